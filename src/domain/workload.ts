@@ -1,0 +1,72 @@
+import type { ResourceName, Resources } from "./resources.ts";
+
+export const WORKLOAD_KINDS = [
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "Rollout",
+] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/** The API group of each kind. */
+export const WORKLOAD_GROUPS: Readonly<Record<WorkloadKind, string>> = {
+  Deployment: "apps",
+  StatefulSet: "apps",
+  DaemonSet: "apps",
+  Job: "batch",
+  CronJob: "batch",
+  Rollout: "argoproj.io",
+};
+
+/** Which object: the API group follows from the kind. */
+export interface WorkloadId {
+  readonly namespace: string;
+  readonly kind: WorkloadKind;
+  readonly name: string;
+}
+
+/** `sidecar` is a native one: an init container with `restartPolicy: Always`. */
+export type ContainerRole = "main" | "init" | "sidecar";
+
+export interface Container {
+  readonly name: string;
+  readonly role: ContainerRole;
+  readonly image?: string;
+  readonly resources: Resources;
+}
+
+/** A HorizontalPodAutoscaler that scales a workload by these resources. */
+export interface Autoscaler {
+  readonly name: string;
+  readonly resources: readonly ResourceName[];
+  /** Set where the metric is of one container only. */
+  readonly container?: string;
+}
+
+/** A workload as it lives in a cluster. */
+export interface Workload extends WorkloadId {
+  /** Desired pods; unknown for Jobs and CronJobs between runs. */
+  readonly replicas?: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly containers: readonly Container[];
+  readonly autoscalers: readonly Autoscaler[];
+}
+
+export function isWorkloadKind(kind: string): kind is WorkloadKind {
+  return Object.hasOwn(WORKLOAD_GROUPS, kind);
+}
+
+/** `Deployment/shop/api`: how a workload is named in flags, tables and keys. */
+export function workloadKey(id: WorkloadId): string {
+  return `${id.kind}/${id.namespace}/${id.name}`;
+}
+
+/** The reverse of {@link workloadKey}; `undefined` where the text is not `Kind/namespace/name`. */
+export function parseWorkloadKey(text: string): WorkloadId | undefined {
+  const [kind = "", namespace = "", name = "", ...rest] = text.split("/");
+  if (!isWorkloadKind(kind) || namespace === "" || name === "" || rest.length > 0) return undefined;
+  return { kind, namespace, name };
+}

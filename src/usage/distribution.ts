@@ -1,0 +1,30 @@
+/** A set of measured values, ready for questions. */
+export interface Distribution {
+  readonly count: number;
+  readonly max: number;
+  readonly mean: number;
+  /**
+   * The value below which the share `q` (0 to 1) of all values lies, by linear interpolation at rank
+   * q·(n−1) as in OptiPod; NaN where there are no values.
+   */
+  quantile(q: number): number;
+}
+
+/** Every value kept, sorted: exact. Values that are no finite number are left out. */
+export function exactDistribution(values: Iterable<number>): Distribution {
+  const sorted = Float64Array.from(values).filter(Number.isFinite).sort();
+  const count = sorted.length;
+  return {
+    count,
+    max: sorted.at(-1) ?? Number.NaN,
+    mean: sorted.reduce((sum, value) => sum + value / count, count === 0 ? Number.NaN : 0),
+    quantile: (q) => quantileOfSorted(sorted, q),
+  };
+}
+
+function quantileOfSorted(sorted: Float64Array, q: number): number {
+  const rank = Math.min(Math.max(q, 0), 1) * (sorted.length - 1);
+  const below = sorted[Math.floor(rank)] ?? Number.NaN;
+  const above = sorted[Math.ceil(rank)] ?? Number.NaN;
+  return below + (above - below) * (rank - Math.floor(rank));
+}
