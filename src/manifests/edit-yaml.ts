@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Reason } from "../domain/reason.ts";
+import { aliasUses, isEncrypted, parseDocuments } from "./documents.ts";
+import { formatKeyPath, type KeyPath, valueAt } from "./key-path.ts";
+import { type Patch, planEdits } from "./plan-edits.ts";
+import { handsOff } from "./source-text.ts";
+import { applyEdits, Refused, type TextEdit } from "./text-edit.ts";
+
+/** One scalar to set, whether it is there already or not. */
+export interface ScalarChange {
+  /** Which document of the stream, counted from 0. */
+  readonly document: number;
+  readonly path: KeyPath;
+  /** The text of the scalar, without quotes: those around it stay. */
+  readonly value: string;
+}
+
+/**
+ * Sets scalars in a stream of YAML or JSON documents and touches nothing else: quotes, comments, indentation,
+ * line endings and the final newline stay. The result is parsed again and must equal the intended data; where
+ * that can't be had, nothing is changed and the reason returned.
+ */
+export function editYaml(
+  text: string,
+  changes: readonly ScalarChange[],
+): { text: string; edits: readonly TextEdit[] } | { refused: Reason } {
+  const stream = parseDocuments(text);
+  if ("refused" in stream) return stream;
+  const generated = handsOff(text);
+  if (generated) return { refused: generated };
+  if (stream.values.some(isEncrypted))
+    return { refused: { code: "sops", message: "the file is encrypted with SOPS" } };
+
+  const edits: TextEdit[] = [];
+  try {
+    for (const [index, document] of stream.documents.entries()) {
+      const patch = toPatch(changes.filter((change) => change.document === index));
+      if (patch.size > 0) edits.push(...planEdits(text, document, aliasUses(document), patch));
+    }
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.reason };
+    throw error;
+  }
+  const edited = applyEdits(text, edits);
+  const unfaithful = verify(edited, stream.values, changes);
+  return unfaithful ? { refused: unfaithful } : { text: edited, edits };
+}
+
+function toPatch(changes: readonly ScalarChange[]): Patch {
+  const root: Patch = new Map();
+  for (const { path, value } of changes) {
+    let patch = root;
+    for (const step of path.slice(0, -1)) {
+      const inner = patch.get(step);
+      const next: Patch = inner instanceof Map ? inner : new Map();
+      patch.set(step, next);
+      patch = next;
+    }
+    const last = path.at(-1);
+    if (last !== undefined) patch.set(last, value);
+  }
+  return root;
+}
+
+function verify(
+  text: string,
+  before: readonly unknown[],
+  changes: readonly ScalarChange[],
+): Reason | undefined {
+  const failed = (what: string): Reason => ({
+    code: "edit-not-faithful",
+    message: `the file can't be edited without side effects: ${what}`,
+  });
+  const after = parseDocuments(text);
+  if ("refused" in after) return failed(after.refused.message);
+  const expected = [...before];
+  for (const { document, path, value } of changes) {
+    const actual = valueAt(after.values[document], path);
+    if (String(actual) !== value) return failed(`${formatKeyPath(path)} would not become ${value}`);
+    expected[document] = withValue(expected[document], path, actual);
+  }
+  return isDeepStrictEqual(after.values, expected) ? undefined : failed("other values would change with it");
+}
+
+function withValue(root: unknown, path: KeyPath, value: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  if (Array.isArray(root))
+    return root.map((item: unknown, index) => (index === step ? withValue(item, rest, value) : item));
+  const record = typeof root === "object" && root !== null ? root : {};
+  return { ...record, [step]: withValue(Reflect.get(record, step), rest, value) };
+}

@@ -1,0 +1,262 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Pair,
+  parse,
+  Scalar,
+  type YAMLMap,
+} from "yaml";
+import { isRecord } from "./key-path.ts";
+import { lineEndingAt } from "./source-text.ts";
+import { Refused, type TextEdit } from "./text-edit.ts";
+
+/** Scalars to set, nested as the document nests them; numbers are places in sequences. */
+export type Patch = Map<string | number, Patch | string>;
+
+/** Where people put `resources` in a container: behind these keys, in front of probes and mounts. */
+const BEFORE_RESOURCES = new Set([
+  "name",
+  "image",
+  "imagePullPolicy",
+  "command",
+  "args",
+  "workingDir",
+  "ports",
+  "env",
+  "envFrom",
+]);
+
+/** The text edits that bring a patch into one document. Throws {@link Refused}. */
+export function planEdits(
+  text: string,
+  document: Document,
+  aliases: ReadonlyMap<string, number>,
+  patch: Patch,
+): TextEdit[] {
+  const root = document.contents;
+  const plan = new Plan(text, aliases);
+  if (isMap(root)) plan.intoMap(root, patch, 2, document.toJS());
+  else if (root === null || (isScalar(root) && root.value === null)) plan.atEnd(patch);
+  else throw new Refused("not-a-map", "the document is no map of keys and values");
+  return plan.edits;
+}
+
+class Plan {
+  readonly edits: TextEdit[] = [];
+  readonly #text: string;
+  readonly #aliases: ReadonlyMap<string, number>;
+
+  constructor(text: string, aliases: ReadonlyMap<string, number>) {
+    this.#text = text;
+    this.#aliases = aliases;
+  }
+
+  /** `step` is the indentation in use around here; `data` the map as data, merged keys included. */
+  intoMap(map: YAMLMap, patch: Patch, step: number, data: unknown): void {
+    this.#refuseShared(map);
+    const missing: Patch = new Map();
+    for (const [key, change] of patch) {
+      const pair = map.items.find((item) => keyText(item) === String(key));
+      const value = isRecord(data) ? data[key] : undefined;
+      if (!pair) {
+        if (value !== undefined)
+          throw new Refused(
+            "merge-key",
+            `"${key}" comes from a merge key (<<), which other places may share`,
+          );
+        missing.set(key, change);
+      } else if (typeof change === "string") this.#setScalar(pair, change, map);
+      else this.#intoValue(pair, change, map, step, value);
+    }
+    if (missing.size > 0) this.#insert(map, missing, step);
+  }
+
+  /** An empty document gets its keys behind its comments. */
+  atEnd(patch: Patch): void {
+    this.#insertLines(this.#text.length, blockLines(patch, 0, 2));
+  }
+
+  #intoValue(pair: Pair, patch: Patch, parent: YAMLMap, step: number, data: unknown): void {
+    const { value } = pair;
+    if (isAlias(value)) throw aliasRefused(value.source);
+    if (this.#isEmpty(value) && !parent.flow) this.#fill(pair, patch, parent, step);
+    else if (isMap(value)) {
+      const deeper =
+        value.flow || parent.flow
+          ? step
+          : column(this.#text, start(value)) - column(this.#text, start(parent));
+      this.intoMap(value, patch, deeper > 0 ? deeper : step, data);
+    } else if (isSeq(value)) {
+      this.#refuseShared(value);
+      for (const [index, change] of patch) {
+        const item = typeof index === "number" ? value.items[index] : undefined;
+        if (isAlias(item)) throw aliasRefused(item.source);
+        if (!isMap(item) || typeof change === "string")
+          throw new Refused("not-a-map", `there is no map at place ${index} of "${keyText(pair)}"`);
+        this.intoMap(item, change, step, Array.isArray(data) ? data[Number(index)] : undefined);
+      }
+    } else if (this.#isEmpty(value)) this.#replace(value, ` ${flowText(patch, isJson(pair))}`);
+    else throw new Refused("not-a-map", `"${keyText(pair)}" is no map, so no keys can be set in it`);
+  }
+
+  #setScalar(pair: Pair, text: string, parent: YAMLMap): void {
+    const { value } = pair;
+    if (isAlias(value)) throw aliasRefused(value.source);
+    this.#refuseShared(value);
+    if (!isScalar(value) || value.type === Scalar.BLOCK_FOLDED || value.type === Scalar.BLOCK_LITERAL)
+      throw new Refused("not-a-scalar", `"${keyText(pair)}" is not a plain or quoted value`);
+    const source = this.#text.slice(start(value), end(value));
+    if (/\$\{|\{\{/.test(source))
+      throw new Refused(
+        "templated-value",
+        `"${keyText(pair)}" holds a placeholder that another tool fills in: ${source}`,
+      );
+    if (source.includes("\n")) throw new Refused("not-a-scalar", `"${keyText(pair)}" spans several lines`);
+    const quoted =
+      source.startsWith('"') || (parent.flow && isJson(pair))
+        ? `"${text}"`
+        : source.startsWith("'")
+          ? `'${text}'`
+          : text;
+    if (source === "")
+      this.edits.push({ start: this.#keyEnd(pair), end: this.#keyEnd(pair), text: ` ${quoted}` });
+    else this.#replace(value, quoted);
+  }
+
+  /** Gives keys to `resources:`, `resources: {}` and `resources: null`. */
+  #fill(pair: Pair, patch: Patch, parent: YAMLMap, step: number): void {
+    this.#refuseShared(pair.value);
+    const indent = column(this.#text, start(parent));
+    const keyEnd = this.#keyEnd(pair);
+    const valueEnd = this.#valueEnd(pair);
+    if (valueEnd > keyEnd) this.edits.push({ start: keyEnd, end: valueEnd, text: "" });
+    this.#insertLines(lineEnd(this.#text, valueEnd), blockLines(patch, indent + step, step));
+  }
+
+  #insert(map: YAMLMap, patch: Patch, step: number): void {
+    const last = map.items.at(-1);
+    if (map.flow) {
+      const text = flowText(patch, last ? isJson(last) : false).slice(1, -1);
+      const at = last ? this.#contentEnd(last) : start(map) + 1;
+      this.edits.push({ start: at, end: at, text: last ? `, ${text}` : text });
+      return;
+    }
+    const customary =
+      patch.has("resources") && map.items.findLast((pair) => BEFORE_RESOURCES.has(keyText(pair)));
+    const anchor = customary || last;
+    if (!anchor) throw new Refused("not-a-map", "there is no key beside which to insert");
+    const indent = column(this.#text, start(map));
+    this.#insertLines(lineEnd(this.#text, this.#contentEnd(anchor)), blockLines(patch, indent, step));
+  }
+
+  #insertLines(at: number, lines: readonly string[]): void {
+    const ending = lineEndingAt(this.#text, at);
+    const block = lines.join(ending);
+    const unfinished = at > 0 && this.#text[at - 1] !== "\n";
+    this.edits.push({ start: at, end: at, text: unfinished ? ending + block : block + ending });
+  }
+
+  /** Nothing, `null`, or `{}`. */
+  #isEmpty(value: unknown): boolean {
+    if (value === null || (isScalar(value) && value.value === null)) return true;
+    return isMap(value) && /^\{ *\}$/.test(this.#text.slice(start(value), end(value)));
+  }
+
+  #keyEnd(pair: Pair): number {
+    return this.#text.indexOf(":", end(pair.key)) + 1;
+  }
+
+  /** The parser places an absent value behind comments and blank lines: it ends where its key does. */
+  #valueEnd(pair: Pair): number {
+    const { value } = pair;
+    const absent = value === null || (isScalar(value) && start(value) === end(value));
+    return absent ? this.#keyEnd(pair) : this.#contentEnd(value);
+  }
+
+  #replace(node: unknown, text: string): void {
+    this.edits.push({ start: start(node), end: end(node), text });
+  }
+
+  /** Behind the last character that belongs to a pair, its trailing comments left out. */
+  #contentEnd(node: unknown): number {
+    if (isPair(node)) {
+      return this.#valueEnd(node);
+    }
+    if ((isMap(node) || isSeq(node)) && !node.flow) {
+      const last: unknown = node.items.at(-1);
+      return isNode(last) || isPair(last) ? this.#contentEnd(last) : end(node);
+    }
+    return end(node);
+  }
+
+  #refuseShared(node: unknown): void {
+    const anchor = isNode(node) && !isAlias(node) ? node.anchor : undefined;
+    if (anchor !== undefined && (this.#aliases.get(anchor) ?? 0) > 0)
+      throw new Refused("shared-anchor", `the value is shared by other places through the anchor &${anchor}`);
+  }
+}
+
+function keyText(pair: Pair): string {
+  return isScalar(pair.key) ? String(pair.key.value) : "";
+}
+
+function isJson(pair: Pair): boolean {
+  return isScalar(pair.key) && pair.key.type === Scalar.QUOTE_DOUBLE;
+}
+
+function aliasRefused(anchor: string): Refused {
+  return new Refused("alias", `the value is an alias (*${anchor}), shared with the place that defines it`);
+}
+
+function start(node: unknown): number {
+  return range(node)[0];
+}
+
+function end(node: unknown): number {
+  return range(node)[1];
+}
+
+function range(node: unknown): readonly [number, number, number] {
+  const found = isNode(node) ? node.range : undefined;
+  if (!found) throw new Refused("not-a-map", "the place to edit can't be found in the text");
+  return found;
+}
+
+function column(text: string, offset: number): number {
+  return offset - (text.lastIndexOf("\n", offset - 1) + 1);
+}
+
+/** The start of the line behind the one that holds `offset - 1`, or the end of the text. */
+function lineEnd(text: string, offset: number): number {
+  if (text[offset - 1] === "\n") return offset;
+  const newline = text.indexOf("\n", offset);
+  return newline === -1 ? text.length : newline + 1;
+}
+
+function blockLines(patch: Patch, indent: number, step: number): string[] {
+  return [...patch].flatMap(([key, change]) => {
+    const head = `${" ".repeat(indent)}${plain(String(key))}:`;
+    return typeof change === "string"
+      ? `${head} ${change}`
+      : [head, ...blockLines(change, indent + step, step)];
+  });
+}
+
+function flowText(patch: Patch, json: boolean): string {
+  const quote = (text: string): string => (json ? JSON.stringify(text) : plain(text));
+  const pairs = [...patch].map(
+    ([key, change]) =>
+      `${quote(String(key))}: ${typeof change === "string" ? (json ? quote(change) : change) : flowText(change, json)}`,
+  );
+  return `{${pairs.join(", ")}}`;
+}
+
+/** A key as it may stand unquoted, quoted where YAML would read something else. */
+function plain(key: string): string {
+  return /^[A-Za-z_][\w.-]*$/.test(key) && typeof parse(key) === "string" ? key : JSON.stringify(key);
+}
