@@ -1,0 +1,95 @@
+import { constants } from "node:fs";
+import { lstat, open, readdir, realpath } from "node:fs/promises";
+import path from "node:path";
+import { execa } from "execa";
+import { InputError } from "../domain/input-error.ts";
+import type { Tree } from "./tree.ts";
+
+const NEVER_DESCENDED = new Set([".git", "node_modules"]);
+
+/** The working tree in a folder: what git tracks or would track, else every file below it. */
+export async function directoryTree(root: string): Promise<Tree> {
+  const folder = await realpath(root).catch(() => undefined);
+  if (folder === undefined || !(await lstat(folder)).isDirectory())
+    throw new InputError(`--repo ${root}: there is no such folder`);
+  let listed: Promise<readonly string[]> | undefined;
+  return {
+    files: () => (listed ??= listFiles(folder)),
+    read: (file) => readInside(folder, file),
+  };
+}
+
+/** The absolute path of a file of the tree; throws where it would lie outside or behind a link. */
+export async function resolveInside(folder: string, file: string): Promise<string> {
+  const absolute = path.resolve(folder, file);
+  const real = path.join(await realpath(path.dirname(absolute)), path.basename(absolute));
+  if (real !== absolute || path.relative(folder, absolute).startsWith(".."))
+    throw new Error(`${file}: lies outside the tree or behind a link`);
+  return absolute;
+}
+
+async function readInside(folder: string, file: string): Promise<Uint8Array> {
+  const handle = await open(await resolveInside(folder, file), constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function listFiles(folder: string): Promise<readonly string[]> {
+  return ((await gitFiles(folder)) ?? (await walk(folder, ""))).sort();
+}
+
+/** `undefined` where the folder belongs to no git repository. */
+async function gitFiles(folder: string): Promise<string[] | undefined> {
+  const list = await execa(
+    "git",
+    ["ls-files", "-z", "--stage", "--cached", "--others", "--exclude-standard", "--deduplicate"],
+    {
+      cwd: folder,
+      reject: false,
+      env: {
+        GIT_OPTIONAL_LOCKS: "0",
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "core.fsmonitor",
+        GIT_CONFIG_VALUE_0: "false",
+      },
+    },
+  );
+  if (list.exitCode !== 0) return undefined;
+  const candidates = list.stdout
+    .split("\0")
+    .filter((entry) => entry !== "")
+    .map(pathOfRegularFile);
+  const kinds = await Promise.all(
+    candidates.map(async (file) =>
+      file !== undefined && (await isRegular(folder, file)) ? file : undefined,
+    ),
+  );
+  return kinds.filter((file) => file !== undefined);
+}
+
+/** `100644 <sha> 0\tpath` for tracked files, the path alone for others; links and submodules are passed over. */
+function pathOfRegularFile(entry: string): string | undefined {
+  const staged = /^(\d{6}) [0-9a-f]+ \d\t(.*)$/s.exec(entry);
+  if (!staged) return entry;
+  return staged[1]?.startsWith("100") ? staged[2] : undefined;
+}
+
+async function isRegular(folder: string, file: string): Promise<boolean> {
+  const stats = await lstat(path.join(folder, file)).catch(() => undefined);
+  return stats?.isFile() ?? false;
+}
+
+async function walk(folder: string, below: string): Promise<string[]> {
+  const entries = await readdir(path.join(folder, below), { withFileTypes: true });
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const file = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) return NEVER_DESCENDED.has(entry.name) ? [] : await walk(folder, file);
+      return entry.isFile() ? [file] : [];
+    }),
+  );
+  return found.flat();
+}
