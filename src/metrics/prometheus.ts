@@ -1,0 +1,102 @@
+import type { Window } from "../domain/duration.ts";
+import { type ConnectionOptions, connectPrometheus } from "./prometheus-connection.ts";
+import { maxBy, selector } from "./promql.ts";
+import { QueryLimitError } from "./query-limit-error.ts";
+import { rateWindowSeconds } from "./rate-window.ts";
+import type { LabelMatcher, LastSample, Series, SeriesQuery, SeriesSource } from "./series-source.ts";
+import { gridOf, joinPieces, piecesOf, type TimeGrid } from "./time-grid.ts";
+
+export interface PrometheusOptions extends ConnectionOptions {
+  /** What every series must carry besides, such as `cluster` where several share a server. */
+  readonly matchers?: readonly LabelMatcher[];
+}
+
+/** Prometheus evaluates at most 11,000 points a series. */
+const MAX_POINTS = 11_000;
+
+/** A query that is still too much for a sixteenth of its time has too many series, not too long a time. */
+const MAX_HALVINGS = 4;
+
+/** Where the interval between scrapes can't be seen. */
+const USUAL_SCRAPE_SECONDS = 60;
+
+/**
+ * Time series by PromQL, from Prometheus 2.42 or newer, Thanos, Mimir, VictoriaMetrics. Throws `InputError`
+ * for an address that is none; its methods reject as {@link SeriesSource} says, and with `QueryLimitError`
+ * where an answer stays above the server's limits although its time was cut in pieces.
+ */
+export function prometheusSource(options: PrometheusOptions): SeriesSource {
+  const connection = connectPrometheus(options);
+  const select = ({ metric, matchers }: Pick<SeriesQuery, "metric" | "matchers">): string =>
+    selector(metric, [...matchers, ...(options.matchers ?? [])]);
+
+  const rangeOver = async (expression: string, grid: TimeGrid, halvings: number): Promise<Series[]> => {
+    try {
+      return await connection.range(expression, grid);
+    } catch (error) {
+      if (!(error instanceof QueryLimitError) || halvings === 0 || grid.points < 2) throw error;
+      const answers: Series[][] = [];
+      for (const half of piecesOf(grid, Math.ceil(grid.points / 2)))
+        answers.push(await rangeOver(expression, half, halvings - 1));
+      return joinPieces(answers);
+    }
+  };
+
+  const range = async (query: SeriesQuery, expression: string, stepSeconds: number): Promise<Series[]> => {
+    const answers: Series[][] = [];
+    for (const piece of piecesOf(gridOf(query.window, stepSeconds), MAX_POINTS))
+      answers.push(await rangeOver(maxBy(query.by, expression), piece, MAX_HALVINGS));
+    return joinPieces(answers);
+  };
+
+  const lastOver = async (query: SeriesQuery, window: Window, halvings: number): Promise<LastSample[]> => {
+    const spanMs = window.endMs - window.startMs;
+    try {
+      const expression = maxBy(query.by, `last_over_time(${select(query)}[${spanMs}ms])`);
+      // The end is excluded, and so is, from version 3 on, the start of a range.
+      return await connection.instant(expression, window.endMs - 1);
+    } catch (error) {
+      if (!(error instanceof QueryLimitError) || halvings === 0 || spanMs < 2) throw error;
+      const middleMs = window.startMs + Math.floor(spanMs / 2);
+      const newer = await lastOver(query, { ...window, startMs: middleMs }, halvings - 1);
+      const older = await lastOver(query, { ...window, endMs: middleMs }, halvings - 1);
+      const key = ({ labels }: LastSample): string => JSON.stringify(query.by.map((name) => labels[name]));
+      const seen = new Set(newer.map(key));
+      return [...newer, ...older.filter((sample) => !seen.has(key(sample)))];
+    }
+  };
+
+  const rateWindows = new Map<string, Promise<number>>();
+  const rateWindow = ({ metric, window }: SeriesQuery): Promise<number> => {
+    const seconds = rateWindows.get(metric) ?? measuredRateWindow(metric, window.endMs - 1);
+    rateWindows.set(metric, seconds);
+    return seconds;
+  };
+  const measuredRateWindow = async (metric: string, atMs: number): Promise<number> => {
+    const expression = `max(count_over_time(${select({ metric, matchers: [] })}[1h]))`;
+    const [most] = await connection.instant(expression, atMs).catch(unlessTooMuch);
+    return rateWindowSeconds(most === undefined ? USUAL_SCRAPE_SECONDS : 3600 / most.value);
+  };
+
+  const asksForNothing = ({ matchers, window }: SeriesQuery): boolean =>
+    window.endMs <= window.startMs || matchers.some((matcher) => "in" in matcher && matcher.in.length === 0);
+
+  return {
+    cost: connection.cost,
+    async gauge(query, stepSeconds) {
+      return asksForNothing(query) ? [] : range(query, select(query), stepSeconds);
+    },
+    async rate(query, stepSeconds) {
+      if (asksForNothing(query)) return [];
+      return range(query, `rate(${select(query)}[${await rateWindow(query)}s])`, stepSeconds);
+    },
+    async last(query) {
+      return asksForNothing(query) ? [] : lastOver(query, query.window, MAX_HALVINGS);
+    },
+  };
+}
+
+function unlessTooMuch(error: unknown): LastSample[] {
+  if (error instanceof QueryLimitError) return [];
+  throw error;
+}
