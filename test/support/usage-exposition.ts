@@ -120,7 +120,10 @@ function* memorySamples(
 function stateSeries(plan: Plan): WrittenSeries[] {
   return [
     ...plan.workloads.flatMap((workload) => workloadSeries(plan, workload)),
-    ...plan.pods.flatMap((pod) => [...ownerSeries(plan, pod), ...podSeries(plan, pod)]),
+    ...[...Map.groupBy(plan.pods, ({ workload, owner }) => `${workload.namespace}/${owner.name}`).values()]
+      .flatMap((pods) => pods.slice(0, 1))
+      .flatMap((pod) => ownerSeries(plan, pod)),
+    ...plan.pods.flatMap((pod) => podSeries(plan, pod)),
   ];
 }
 
