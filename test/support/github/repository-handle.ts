@@ -1,0 +1,246 @@
+import * as conversation from "./conversation.ts";
+import type { Commit } from "./git.ts";
+import { findIssue, findPull, isPull, type Hub } from "./hub.ts";
+import type { CheckRun, Collaborator, Comment, Issue, Permission, PullRequest, Repository } from "./model.ts";
+import { identity, mergePull, updatePull, type MergeMethod, type PullChange } from "./pull-requests.ts";
+import { moveRef } from "./pushes.ts";
+import { pullFiles } from "./pull-details.ts";
+import type { FileChange } from "./diff.ts";
+
+/** File contents by path; null removes a file. */
+export type Files = Readonly<Record<string, string | Uint8Array | null>>;
+
+export interface PersonsCommit {
+  readonly files: Files;
+  readonly message?: string;
+  /** A login; `octo-dev` if absent. */
+  readonly author?: string;
+  /** The default branch if absent; a new branch starts at the default branch's tip. */
+  readonly branch?: string;
+}
+
+/** A repository as a test or the demo sees it: what people do there, and what there is to see. */
+export class RepositoryHandle {
+  readonly #hub: Hub;
+  readonly #repository: Repository;
+
+  constructor(hub: Hub, repository: Repository) {
+    this.#hub = hub;
+    this.#repository = repository;
+  }
+
+  get id(): number {
+    return this.#repository.id;
+  }
+
+  get fullName(): string {
+    return this.#repository.fullName;
+  }
+
+  get owner(): string {
+    return this.#repository.owner.login;
+  }
+
+  get name(): string {
+    return this.#repository.name;
+  }
+
+  get defaultBranch(): string {
+    return this.#repository.defaultBranch;
+  }
+
+  /** The bare repository on disk, for real git. */
+  get gitDirectory(): string {
+    return this.#repository.git.path;
+  }
+
+  /** A person pushes one commit; gives its hash. */
+  async commit({
+    files,
+    message = "Change files",
+    author = "octo-dev",
+    branch = this.defaultBranch,
+  }: PersonsCommit): Promise<string> {
+    const { git } = this.#repository;
+    const before = await git.branch(branch);
+    const parent = before ?? (await git.branch(this.defaultBranch));
+    const changes = await Promise.all(
+      Object.entries(files).map(async ([path, content]) => {
+        const mode = (parent && (await git.entry(parent, path))?.mode) ?? "100644";
+        return { path, mode, sha: content === null ? null : await git.writeBlob(content) };
+      }),
+    );
+    const base = parent ? (await git.run(["rev-parse", `${parent}^{tree}`])).trim() : null;
+    const account = this.#hub.account(author);
+    const who = identity(account, this.#hub.timestamp());
+    const tree = await git.writeTree(base, changes);
+    const after = await git.writeCommit({
+      tree,
+      parents: parent ? [parent] : [],
+      author: who,
+      committer: who,
+      message,
+    });
+    await moveRef(
+      this.#hub,
+      this.#repository,
+      { ref: `refs/heads/${branch}`, before: before ?? null, after },
+      account,
+    );
+    return after;
+  }
+
+  async deleteBranch(branch: string, by: string): Promise<void> {
+    const before = await this.#repository.git.branch(branch);
+    if (!before) throw new Error(`${this.fullName} has no branch ${branch}`);
+    await moveRef(
+      this.#hub,
+      this.#repository,
+      { ref: `refs/heads/${branch}`, before, after: null },
+      this.#hub.account(by),
+    );
+  }
+
+  comment(number: number, by: string, body: string): Comment {
+    return conversation.addComment(
+      this.#hub,
+      this.#repository,
+      findIssue(this.#repository, number),
+      body,
+      this.#hub.account(by),
+    );
+  }
+
+  editComment(id: number, by: string, body: string): void {
+    conversation.editComment(this.#hub, this.#repository, this.#comment(id), body, this.#hub.account(by));
+  }
+
+  deleteComment(id: number, by: string): void {
+    conversation.deleteComment(this.#hub, this.#repository, this.#comment(id), this.#hub.account(by));
+  }
+
+  openIssue(by: string, title: string, body: string | null = null): Promise<Issue> {
+    return conversation.openIssue(
+      this.#hub,
+      this.#repository,
+      { title, body, labels: [] },
+      this.#hub.account(by),
+    );
+  }
+
+  /** Merges a pull request, and gives the base's new tip. */
+  merge(number: number, by: string, method: MergeMethod = "merge"): Promise<string> {
+    return mergePull(this.#hub, this.#repository, this.pull(number), { method }, this.#hub.account(by));
+  }
+
+  /** A person edits title, body, base or state of an issue or pull request. */
+  edit(number: number, by: string, change: PullChange): Promise<void> {
+    const issue = findIssue(this.#repository, number);
+    const doer = this.#hub.account(by);
+    if (isPull(issue)) return updatePull(this.#hub, this.#repository, issue, change, doer);
+    return conversation.updateIssue(this.#hub, this.#repository, issue, change, doer);
+  }
+
+  close(number: number, by: string): Promise<void> {
+    return this.edit(number, by, { state: "closed" });
+  }
+
+  reopen(number: number, by: string): Promise<void> {
+    return this.edit(number, by, { state: "open" });
+  }
+
+  async label(number: number, by: string, ...names: string[]): Promise<void> {
+    const issue = findIssue(this.#repository, number);
+    await conversation.addLabels(this.#hub, this.#repository, issue, names, this.#hub.account(by));
+  }
+
+  async unlabel(number: number, by: string, name: string): Promise<void> {
+    const issue = findIssue(this.#repository, number);
+    const label = issue.labels.find((one) => one.name === name);
+    if (label)
+      await conversation.removeLabel(this.#hub, this.#repository, issue, label, this.#hub.account(by));
+  }
+
+  /** Gives a person a permission; `role` names a custom role that stands on it. */
+  addCollaborator(login: string, permission: Permission, role: string = permission): void {
+    const entry: Collaborator = { account: this.#hub.account(login), permission, role };
+    this.#repository.collaborators.set(login.toLowerCase(), entry);
+  }
+
+  removeCollaborator(login: string): void {
+    this.#repository.collaborators.delete(login.toLowerCase());
+  }
+
+  /** Marks a branch protected: seen in `branches` and in a pull request's `mergeable_state`, not enforced. */
+  protect(branch: string): void {
+    this.#repository.protectedBranches.add(branch);
+  }
+
+  pulls(): PullRequest[] {
+    return [...this.#repository.issues.values()].filter(isPull);
+  }
+
+  pull(number: number): PullRequest {
+    return findPull(this.#repository, number);
+  }
+
+  issues(): Issue[] {
+    return [...this.#repository.issues.values()].filter((issue) => !isPull(issue));
+  }
+
+  comments(number: number): Comment[] {
+    return [...this.#repository.comments.values()].filter((comment) => comment.issue.number === number);
+  }
+
+  checkRuns(): CheckRun[] {
+    return [...this.#repository.checkRuns.values()];
+  }
+
+  /** What a pull request changes, with the hunks. */
+  diff(number: number): Promise<FileChange[]> {
+    return pullFiles(this.#repository, this.pull(number));
+  }
+
+  /** A file's text, undefined where there is none. */
+  async file(branch: string, path: string): Promise<string | undefined> {
+    const { git } = this.#repository;
+    const commit = await git.commitNamed(branch);
+    const entry = commit && (await git.entry(commit, path));
+    return entry && (await git.blob(entry.sha))?.toString("utf8");
+  }
+
+  /** Paths of all files of a branch. */
+  async files(branch = this.defaultBranch): Promise<string[]> {
+    const commit = await this.#repository.git.commitNamed(branch);
+    const entries = commit ? await this.#repository.git.tree(commit, true) : [];
+    return entries.filter(({ type }) => type === "blob").map(({ path }) => path);
+  }
+
+  /** The hash a branch stands at, undefined where there is no such branch. */
+  tip(branch = this.defaultBranch): Promise<string | undefined> {
+    return this.#repository.git.branch(branch);
+  }
+
+  async branches(): Promise<string[]> {
+    return [...(await this.#repository.git.refs("refs/heads/")).keys()].map((ref) =>
+      ref.slice("refs/heads/".length),
+    );
+  }
+
+  /** Commits, newest first. */
+  async log(branch = this.defaultBranch): Promise<Commit[]> {
+    const tip = await this.tip(branch);
+    return tip ? this.#repository.git.log([tip]) : [];
+  }
+
+  /** Whether GitHub signed a commit. */
+  isVerified(sha: string): boolean {
+    return this.#repository.verified.has(sha);
+  }
+
+  #comment(id: number): Comment {
+    const comment = this.#repository.comments.get(id);
+    if (!comment) throw new Error(`${this.fullName} has no comment ${id}`);
+    return comment;
+  }
+}
