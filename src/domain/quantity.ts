@@ -87,3 +87,22 @@ export function memoryQuantity(bytes: number): Quantity {
   const mebibytes = Math.ceil(Number((bytes / MI).toFixed(6)));
   return mebibytes % 1024 === 0 && mebibytes > 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
 }
+
+/**
+ * A number of bytes as a person would have written it, exactly: in whole `Gi`, `Mi`, `G`, `M`, or `Ki` where
+ * it is whole in one of them (268435456 → `256Mi`, 500000000 → `500M`), else in bytes; fractions of a byte
+ * are rounded up.
+ */
+export function exactMemoryQuantity(bytes: number): Quantity {
+  const whole = Math.ceil(bytes);
+  if (whole === 0) return "0";
+  for (const [suffix, size] of [
+    ["Gi", 2 ** 30],
+    ["Mi", MI],
+    ["G", 1e9],
+    ["M", 1e6],
+    ["Ki", 2 ** 10],
+  ] as const)
+    if (whole % size === 0) return `${whole / size}${suffix}`;
+  return String(whole);
+}
