@@ -13,7 +13,7 @@ export const RESOURCE_FIELDS = RESOURCE_SIDES.flatMap((side) =>
   RESOURCE_NAMES.map((name): ResourceField => `${side}.${name}`),
 );
 
-export type Amounts = { readonly [name in ResourceName]?: Quantity };
+export type Amounts = { readonly [name in ResourceName]?: Quantity | undefined };
 
 /** What a container asks for and may use at the most, in the shape of Kubernetes' `resources`. */
 export interface Resources {

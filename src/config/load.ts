@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { closest, distance } from "fastest-levenshtein";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import type { z } from "zod";
+import { InputError } from "../domain/input-error.ts";
+import { type Config, configSchema } from "./schema.ts";
+
+/** Reads and checks a configuration file. Every fault is named as `file:line:column` in one `InputError`. */
+export async function loadConfig(file: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw new InputError(
+      `--config ${file}: can't be read (${code}); write one as docs/configuration.md shows`,
+    );
+  }
+  return parseConfig(text, file);
+}
+
+export function parseConfig(text: string, file: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "silent" });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  if (document.errors.length > 0)
+    throw new InputError(
+      document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split("\n", 1)[0]}`).join("\n"),
+    );
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  const found = parsed.error.issues
+    .flatMap(faults)
+    .map(({ path, message }) => ({ offset: offsetOf(document, path), message }));
+  throw new InputError(
+    found
+      .sort((a, b) => a.offset - b.offset)
+      .map(({ offset, message }) => `${at(offset)}: ${message}`)
+      .join("\n"),
+  );
+}
+
+type Fault = { readonly path: readonly PropertyKey[]; readonly message: string };
+
+function faults(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: `unknown key "${key}"${inside(issue.path)}${suggestion(key, issue.path)}`,
+    }));
+  const subject = issue.path.length > 0 ? `${issue.path.map(String).join(".")}: ` : "";
+  const message = issue.message.endsWith("received undefined") ? "is missing" : issue.message;
+  return [{ path: issue.path, message: `${subject}${message}` }];
+}
+
+function inside(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? "" : ` in ${path.map(String).join(".")}`;
+}
+
+/** `; did you mean "percentile"?` where a known key is close. */
+function suggestion(key: string, path: readonly PropertyKey[]): string {
+  const known = knownKeys(path);
+  const near = known.length > 0 ? closest(key, known) : undefined;
+  return near !== undefined && distance(key.toLowerCase(), near.toLowerCase()) <= 3
+    ? `; did you mean "${near}"?`
+    : "";
+}
+
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = configSchema.toJSONSchema({ io: "input" });
+  const child = (node: unknown, key: string): unknown =>
+    typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined;
+  for (const step of path)
+    schema =
+      typeof step === "number" ? child(schema, "items") : child(child(schema, "properties"), String(step));
+  return Object.keys(Object(child(schema, "properties")));
+}
+
+/** Where a value stands; where it is missing, where the map stands that should hold it. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0];
+    }
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return document.contents?.range?.[0] ?? 0;
+}

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { parseDuration } from "../domain/duration.ts";
+import { isQuantity } from "../domain/quantity.ts";
+
+const quantity = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .refine(isQuantity, "is no Kubernetes quantity such as 250m, 1.5 or 512Mi");
+
+const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, "is no duration such as 24h or 14d");
+
+const name = z
+  .string()
+  .regex(/^[\w.-]{1,63}$/, "may hold letters, digits, dots, dashes and underscores, 63 at most");
+const repositoryName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "is written owner/name");
+
+const bounds = z.strictObject({
+  min: quantity.describe("Never less than this."),
+  max: quantity.describe("Never more than this."),
+});
+
+export const policySchema = z
+  .strictObject({
+    percentile: z
+      .number()
+      .min(1)
+      .max(100)
+      .default(95)
+      .describe("Of all samples, the share in percent below the request, before the safety factor."),
+    safetyFactor: z
+      .strictObject({
+        cpu: z.number().min(1).max(10).default(1.2),
+        memory: z.number().min(1).max(10).default(1.2),
+      })
+      .prefault({})
+      .describe("What the percentile is multiplied by."),
+    bounds: z
+      .strictObject({
+        cpu: bounds.default({ min: "10m", max: "32" }),
+        memory: bounds.default({ min: "32Mi", max: "256Gi" }),
+      })
+      .prefault({})
+      .describe("Requests are never recommended outside these."),
+    minimumChangePercent: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(10)
+      .describe("Smaller changes are not worth a review."),
+    window: duration.default("14d").describe("How far back usage is read."),
+    minimumHistory: duration.default("24h").describe("Less history gives no recommendation."),
+    minimumSamples: z.number().int().min(1).default(100).describe("Fewer samples give no recommendation."),
+    minimumCertainty: z
+      .enum(["proven", "probable"])
+      .default("proven")
+      .describe("How sure a place in a file must be before a pull request changes it."),
+  })
+  .describe("How usage becomes a recommendation, and what is worth a pull request.");
+
+const prometheusSchema = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).describe("Base address, with the path under which the API lies."),
+    headers: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Sent with every request, such as X-Scope-OrgID."),
+    username: z.string().optional().describe("For basic authentication."),
+    passwordFile: z.string().optional().describe("File that holds the password."),
+    bearerTokenFile: z.string().optional().describe("File that holds the bearer token."),
+    caFile: z.string().optional().describe("PEM file of the authority that signed the server's certificate."),
+    timeout: duration.default("60s").describe("Of one request."),
+  })
+  .describe("Where usage is read.");
+
+const clusterSchema = z
+  .strictObject({
+    name: name.describe("How reports call this cluster."),
+    inventory: z
+      .enum(["kubernetes", "metrics"])
+      .default("metrics")
+      .describe(
+        "Read workloads from the Kubernetes API, or from the kube-state-metrics series in Prometheus.",
+      ),
+    kubeconfig: z
+      .string()
+      .optional()
+      .describe("Default: KUBECONFIG, ~/.kube/config, or the pod's own account."),
+    context: z.string().optional().describe("Default: the current one."),
+    allowExec: z.boolean().default(false).describe("Run the credential plugin that the kubeconfig names."),
+    prometheus: prometheusSchema.optional(),
+    metricsFile: z
+      .string()
+      .optional()
+      .describe("Read a recording in OpenMetrics text (optionally gzip) instead of a Prometheus."),
+    namespaces: z.array(z.string()).default([]).describe("Only these; all where empty."),
+    selector: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe("Only workloads that carry these labels."),
+  })
+  .refine((cluster) => (cluster.prometheus === undefined) !== (cluster.metricsFile === undefined), {
+    message: "needs either prometheus or metricsFile",
+    path: ["prometheus"],
+  });
+
+const repositorySchema = z.strictObject({
+  name: repositoryName.describe("owner/name on GitHub."),
+  clusters: z
+    .array(name)
+    .optional()
+    .describe("Clusters that run what this repository declares; all where left out."),
+  paths: z.array(z.string()).default(["**"]).describe("Globs of the files that may be changed."),
+});
+
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).describe("Of this format."),
+    clusters: z.array(clusterSchema).min(1).describe("Where workloads run and are measured."),
+    repositories: z.array(repositorySchema).default([]).describe("Where their manifests live."),
+    policy: policySchema.prefault({}),
+    schedule: z
+      .strictObject({
+        cron: z.string().default("0 6 * * 1-5").describe("When `loadline serve` sweeps."),
+        timezone: z.string().default("UTC").describe("IANA name, such as Europe/Berlin."),
+      })
+      .prefault({})
+      .describe("Only for `loadline serve`."),
+  })
+  .superRefine((config, context) => {
+    const known = new Set(config.clusters.map((cluster) => cluster.name));
+    for (const [index, repository] of config.repositories.entries())
+      for (const [place, cluster] of (repository.clusters ?? []).entries())
+        if (!known.has(cluster))
+          context.addIssue({
+            code: "custom",
+            path: ["repositories", index, "clusters", place],
+            message: `names the cluster "${cluster}", which is not in clusters: ${[...known].join(", ")}`,
+          });
+    for (const [field, items] of [
+      ["clusters", config.clusters],
+      ["repositories", config.repositories],
+    ] as const)
+      for (const [index, item] of items.entries())
+        if (items.findIndex((other) => other.name === item.name) < index)
+          context.addIssue({
+            code: "custom",
+            path: [field, index, "name"],
+            message: `"${item.name}" is there twice`,
+          });
+  })
+  .describe("Loadline's configuration file, loadline.yaml.");
+
+export type Config = z.infer<typeof configSchema>;
+export type ClusterConfig = Config["clusters"][number];
+export type RepositoryConfig = Config["repositories"][number];
+export type PolicyConfig = Config["policy"];
+export type PrometheusConfig = NonNullable<ClusterConfig["prometheus"]>;

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import path from "node:path/posix";
+import { createTwoFilesPatch } from "diff";
+import { workloadKey } from "../domain/workload.ts";
+import type { FileChange } from "../gitops/change.ts";
+import { renderBody } from "./body.ts";
+import type { Method, PlannedContainer } from "./evidence.ts";
+import { writeMarker } from "./marker.ts";
+import { describeChange, totalChange } from "./totals.ts";
+
+/** A pull request before it meets GitHub. */
+export interface Proposal {
+  readonly repository: string;
+  /** The application's folder; empty for the root of the repository. */
+  readonly folder: string;
+  readonly branch: string;
+  readonly title: string;
+  /** Markdown, the hidden marker included. */
+  readonly body: string;
+  readonly fingerprint: string;
+  readonly files: readonly FileChange[];
+  readonly containers: readonly PlannedContainer[];
+}
+
+/** One proposal for each application folder whose files change, in the order of their folders. */
+export function propose(
+  repository: string,
+  files: readonly FileChange[],
+  containers: readonly PlannedContainer[],
+  method: Method,
+): Proposal[] {
+  const byFolder = Map.groupBy(containers, ({ source }) => source.at?.recipe.path ?? "");
+  return [...byFolder]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([folder, ofFolder]) => {
+      const proven = ofFolder.filter(({ source }) => source.proof !== undefined);
+      const touched = new Set(proven.map(({ source }) => source.at?.fields["requests.cpu"].file));
+      const changed = files.filter((file) => touched.has(file.path));
+      return changed.length === 0 ? [] : [proposal(repository, folder, changed, proven, ofFolder, method)];
+    });
+}
+
+/** A unified diff as git prints it. */
+export function unifiedDiff(file: FileChange): string {
+  const patch = createTwoFilesPatch(`a/${file.path}`, `b/${file.path}`, file.before, file.after, "", "", {
+    context: 3,
+  });
+  return patch.replace(/^=+\n/, "").replaceAll(/^(---|\+\+\+ .*?)\t$/gm, "$1");
+}
+
+function proposal(
+  repository: string,
+  folder: string,
+  files: readonly FileChange[],
+  proven: readonly PlannedContainer[],
+  all: readonly PlannedContainer[],
+  method: Method,
+): Proposal {
+  const fingerprint = createHash("sha256")
+    .update(JSON.stringify(proven.flatMap(edits)))
+    .digest("hex")
+    .slice(0, 16);
+  const marker = writeMarker({
+    version: 1,
+    fingerprint,
+    workloads: proven.map(
+      ({ cluster, workload, container }) => `${cluster} ${workloadKey(workload)} ${container}`,
+    ),
+  });
+  const held = all.filter(({ held: holds, source }) => holds.length > 0 || source.proof === undefined);
+  return {
+    repository,
+    folder,
+    branch: `loadline/${slug(folder)}`,
+    title: `Right-size ${folder === "" ? path.basename(repository) : folder}: ${describeChange(totalChange(proven))}`,
+    body: `${renderBody(proven, held, method)}\n${marker}\n`,
+    fingerprint,
+    files,
+    containers: proven,
+  };
+}
+
+/** What a container's part of the proposal changes, without what stands around it in the files. */
+function edits({ source }: PlannedContainer): unknown[] {
+  return (source.proof?.changed ?? []).map(({ resource, before, after }) => {
+    const field = source.at?.fields[resource];
+    return [field?.file, field?.document, field?.keyPath, before, after];
+  });
+}
+
+const LONGEST_SLUG = 60;
+
+/** A branch name's last part: readable, and unique also where folders differ only in odd characters. */
+function slug(folder: string): string {
+  if (folder === "") return "root";
+  const readable = folder
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+  const exact = /^[a-z0-9]+(?:\/[a-z0-9]+)*$/.test(folder) && folder.length <= LONGEST_SLUG;
+  if (exact) return readable;
+  return `${readable.slice(0, LONGEST_SLUG)}-${createHash("sha256").update(folder).digest("hex").slice(0, 6)}`;
+}

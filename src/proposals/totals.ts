@@ -1,0 +1,40 @@
+import { totalRequests, type Totals } from "../domain/totals.ts";
+import type { PlannedContainer } from "./evidence.ts";
+
+export interface Change {
+  readonly before: Totals;
+  readonly after: Totals;
+}
+
+/** What containers ask for now, and would ask for. */
+export function totalChange(containers: readonly PlannedContainer[]): Change {
+  return {
+    before: totalRequests(
+      containers.map(({ current, replicas }) => ({ requests: current.requests, replicas })),
+    ),
+    after: totalRequests(
+      containers.map(({ current, recommended, replicas }) => ({
+        requests: (recommended ?? current).requests,
+        replicas,
+      })),
+    ),
+  };
+}
+
+const GIB = 2 ** 30;
+
+/** `−1.2 cores, +3.5 GiB`; what does not change is left out. */
+export function describeChange({ before, after }: Change): string {
+  const parts = [
+    signed(after.cores - before.cores, "cores"),
+    signed((after.bytes - before.bytes) / GIB, "GiB"),
+  ].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.join(", ") : "no change in total";
+}
+
+function signed(difference: number, unit: string): string | undefined {
+  const digits = Math.abs(difference) >= 10 ? 0 : Math.abs(difference) >= 1 ? 1 : 2;
+  const text = Math.abs(difference).toFixed(digits);
+  if (Number(text) === 0) return undefined;
+  return `${difference < 0 ? "−" : "+"}${text} ${unit}`;
+}

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { changedFields, RESOURCE_FIELDS } from "../domain/resources.ts";
+import { describeReason } from "../domain/reason.ts";
+import { formatKeyPath } from "../manifests/key-path.ts";
+import type { PlannedContainer } from "../proposals/evidence.ts";
+import { type Proposal, unifiedDiff } from "../proposals/proposal.ts";
+
+const quantity = z.string().describe("A Kubernetes quantity.");
+const amounts = z.strictObject({ cpu: quantity.optional(), memory: quantity.optional() });
+const resources = z.strictObject({ requests: amounts, limits: amounts });
+
+const containerSchema = z.strictObject({
+  cluster: z.string(),
+  namespace: z.string(),
+  kind: z.string(),
+  workload: z.string(),
+  container: z.string(),
+  init: z.boolean().describe("An init container, native sidecars included."),
+  replicas: z.int().nullable(),
+  current: resources.describe("As the cluster has them."),
+  recommended: resources
+    .nullable()
+    .describe("As they should be, unchanged numbers included; null where nothing is recommended."),
+  held: z.array(
+    z.strictObject({ resource: z.enum(["cpu", "memory"]), reason: z.string(), message: z.string() }),
+  ),
+  confidence: z.number().min(0).max(1).describe("Share of the window that samples cover."),
+  source: z.strictObject({
+    status: z.enum(["proven", "probable", "ambiguous", "refused", "unmapped"]),
+    reason: z.string().nullable().describe("A stable code."),
+    message: z.string().nullable(),
+    repository: z.string().nullable(),
+    file: z.string().nullable(),
+    line: z.int().nullable(),
+    keyPath: z.string().nullable(),
+    layer: z.string().nullable(),
+    feeds: z
+      .array(z.string())
+      .describe("Every container that the field feeds: recipe Kind/namespace/name container."),
+  }),
+});
+
+export const planReportSchema = z
+  .strictObject({
+    version: z.literal(1),
+    cluster: z.string(),
+    window: z.strictObject({ start: z.iso.datetime(), end: z.iso.datetime() }),
+    containers: z.array(containerSchema),
+    proposals: z.array(
+      z.strictObject({
+        title: z.string(),
+        repository: z.string(),
+        files: z.array(z.strictObject({ path: z.string(), diff: z.string() })),
+        containers: z.array(z.string()).describe("Kind/namespace/name container."),
+      }),
+    ),
+    warnings: z.array(z.string()),
+    stats: z.strictObject({
+      metricsRequests: z.int(),
+      metricsBytes: z.int(),
+      renders: z.int(),
+      seconds: z.number(),
+    }),
+  })
+  .describe("What `loadline plan --format json` prints.");
+
+export type PlanReport = z.infer<typeof planReportSchema>;
+export type ReportedContainer = PlanReport["containers"][number];
+
+export function reportContainer(planned: PlannedContainer): ReportedContainer {
+  const { source } = planned;
+  const [first] = changedFields(planned.current, planned.recommended ?? planned.current);
+  const field = source.at?.fields[first ?? RESOURCE_FIELDS[0] ?? "requests.cpu"];
+  return {
+    cluster: planned.cluster,
+    namespace: planned.workload.namespace,
+    kind: planned.workload.kind,
+    workload: planned.workload.name,
+    container: planned.container,
+    init: planned.role !== "main",
+    replicas: planned.replicas ?? null,
+    current: planned.current,
+    recommended: planned.recommended,
+    held: planned.held.map(({ resource, code, message }) => ({ resource, reason: code, message })),
+    confidence: planned.confidence,
+    source: {
+      status: source.status,
+      reason: source.reason?.code ?? null,
+      message: source.reason ? describeReason(source.reason) : null,
+      repository: source.at?.repository ?? null,
+      file: field?.file ?? null,
+      line: field?.line ?? null,
+      keyPath: field ? formatKeyPath(field.keyPath) : null,
+      layer: field?.layer ?? null,
+      feeds: source.at ? [feedName(source.at)] : [],
+    },
+  };
+}
+
+export function reportProposal(proposal: Proposal): PlanReport["proposals"][number] {
+  return {
+    title: proposal.title,
+    repository: proposal.repository,
+    files: proposal.files.map((file) => ({ path: file.path, diff: unifiedDiff(file) })),
+    containers: proposal.containers.map(
+      ({ workload, container }) => `${workload.kind}/${workload.namespace}/${workload.name} ${container}`,
+    ),
+  };
+}
+
+function feedName({
+  recipe,
+  kind,
+  namespace,
+  workload,
+  container,
+}: NonNullable<PlannedContainer["source"]["at"]>): string {
+  return `${recipe.id} ${kind}/${namespace ?? ""}/${workload} ${container}`;
+}

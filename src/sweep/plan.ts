@@ -1,0 +1,177 @@
+import type { Policy } from "../advice/policy.ts";
+import { baseUnits } from "../domain/quantity.ts";
+import {
+  amountOf,
+  changedFields,
+  type ResourceField,
+  type Resources,
+  withAmount,
+} from "../domain/resources.ts";
+import { type ChangeResult, changeTree, type ContainerChange } from "../gitops/change.ts";
+import { drift } from "../gitops/drift.ts";
+import { type Location, Locator } from "../gitops/locate.ts";
+import type { Scan, ScannedContainer } from "../gitops/scan.ts";
+import { scanPlain } from "../gitops/plain.ts";
+import type { Tree } from "../gitops/tree.ts";
+import type { Method, PlannedContainer, SourceEvidence } from "../proposals/evidence.ts";
+import { type Proposal, propose } from "../proposals/proposal.ts";
+import type { AdvisedContainer } from "./advise-cluster.ts";
+
+/** A repository that may be changed, and for which clusters it speaks. */
+export interface RepositorySource {
+  readonly name: string;
+  readonly tree: Tree;
+  /** Clusters that run what it declares; all where undefined. */
+  readonly clusters?: readonly string[];
+  /** Whether a file may be changed. */
+  readonly mayChange: (path: string) => boolean;
+}
+
+export interface PlanPolicy extends Policy {
+  readonly minimumCertainty: "proven" | "probable";
+}
+
+export interface Plan {
+  readonly containers: readonly PlannedContainer[];
+  readonly proposals: readonly Proposal[];
+  /** Files that could hold workloads and could not be read. */
+  readonly unreadable: Scan["refused"];
+  /** How often something was rendered. */
+  readonly renders: number;
+}
+
+type Located = AdvisedContainer & { readonly location: Location };
+
+/** locate → edit → prove → propose, for all clusters and repositories at once. */
+export async function planChanges(
+  advised: readonly AdvisedContainer[],
+  repositories: readonly RepositorySource[],
+  policy: PlanPolicy,
+  method: Method,
+  progress: (step: string) => void,
+): Promise<Plan> {
+  const scans = new Map<RepositorySource, Scan>();
+  for (const repository of repositories) {
+    progress(`${repository.name}: reading manifests`);
+    scans.set(repository, narrowed(await scanPlain(repository.name, repository.tree), repository));
+  }
+  const located = locateAll(advised, scans);
+  const planned = new Map<Located, SourceEvidence>();
+  const proposals: Proposal[] = [];
+  let renders = 0;
+  for (const [repository, scan] of scans) {
+    progress(`${repository.name}: proving edits`);
+    const mine = located.filter(
+      ({ location }) => "at" in location && location.at.repository === scan.repository,
+    );
+    const wanted = wantedChanges(mine, policy);
+    const { files, results } = await changeTree(repository.tree, [...wanted.values()]);
+    renders += files.length * 2;
+    const resultOf = new Map(results.map((result) => [result.change.at, result]));
+    for (const one of mine) planned.set(one, evidence(one, resultOf));
+    const containers = mine.map((one) => plannedContainer(one, planned.get(one), policy));
+    proposals.push(...propose(repository.name, files, containers, method));
+  }
+  const containers = located.map((one) => plannedContainer(one, planned.get(one), policy));
+  return {
+    containers,
+    proposals,
+    renders,
+    unreadable: [...scans.values()].flatMap(({ refused }) => refused),
+  };
+}
+
+function narrowed(scan: Scan, { mayChange }: RepositorySource): Scan {
+  return {
+    ...scan,
+    containers: scan.containers.filter(({ fields }) => mayChange(fields["requests.cpu"].file)),
+  };
+}
+
+function locateAll(
+  advised: readonly AdvisedContainer[],
+  scans: ReadonlyMap<RepositorySource, Scan>,
+): Located[] {
+  return [...Map.groupBy(advised, ({ cluster }) => cluster)].flatMap(([cluster, ofCluster]) => {
+    const speaking = [...scans].filter(([{ clusters }]) => clusters?.includes(cluster) ?? true);
+    const locator = new Locator(speaking.map(([, scan]) => scan));
+    return ofCluster.map((one): Located => {
+      const location = locator.locate(one.workload, one.container.name);
+      const doubt = "at" in location && drift(location.at, one.container);
+      return {
+        ...one,
+        location: doubt && "at" in location ? { ...location, status: "probable", reason: doubt } : location,
+      };
+    });
+  });
+}
+
+/** What each place in the files shall say: a value that fits every container it feeds. */
+function wantedChanges(
+  located: readonly Located[],
+  policy: PlanPolicy,
+): Map<ScannedContainer, ContainerChange> {
+  const changes = new Map<ScannedContainer, ContainerChange>();
+  const byPlace = Map.groupBy(located, ({ location }) => ("at" in location ? location.at : undefined));
+  for (const [at, feeding] of byPlace) {
+    if (
+      !at ||
+      feeding.some(({ location }) => location.status === "probable" && policy.minimumCertainty === "proven")
+    )
+      continue;
+    const fields = new Set(
+      feeding.flatMap(({ container, advice }) =>
+        advice.recommended ? changedFields(container.resources, advice.recommended) : [],
+      ),
+    );
+    let wanted: Resources = at.current;
+    for (const field of fields) wanted = withLargest(wanted, field, feeding);
+    if (changedFields(at.current, wanted).length > 0) changes.set(at, { at, wanted });
+  }
+  return changes;
+}
+
+/** A container for which nothing is recommended needs what it has. */
+function withLargest(resources: Resources, field: ResourceField, feeding: readonly Located[]): Resources {
+  const needs = feeding.map(({ container, advice }) =>
+    amountOf(advice.recommended ?? container.resources, field),
+  );
+  const [largest] = needs.filter((need) => need !== undefined).sort((a, b) => baseUnits(b) - baseUnits(a));
+  return largest === undefined ? resources : withAmount(resources, field, largest);
+}
+
+function evidence(
+  { location }: Located,
+  results: ReadonlyMap<ScannedContainer, ChangeResult>,
+): SourceEvidence {
+  if (!("at" in location)) return location;
+  const result = results.get(location.at);
+  if (result?.status === "refused") return { status: "refused", reason: result.reason, at: location.at };
+  return result?.status === "proven" ? { ...location, proof: result.proof } : location;
+}
+
+function plannedContainer(
+  one: Located,
+  source: SourceEvidence | undefined,
+  policy: PlanPolicy,
+): PlannedContainer {
+  const { cluster, workload, container, advice, usage } = one;
+  const summary = (samples: NonNullable<typeof usage>["cpu"]) => ({
+    percentile: samples.quantile(policy.percentile / 100),
+    max: samples.max,
+    samples: samples.count,
+  });
+  return {
+    cluster,
+    workload: { namespace: workload.namespace, kind: workload.kind, name: workload.name },
+    replicas: workload.replicas,
+    container: container.name,
+    role: container.role,
+    current: container.resources,
+    recommended: advice.recommended,
+    held: advice.held,
+    confidence: advice.confidence,
+    ...(usage?.seen ? { usage: { cpu: summary(usage.cpu), memory: summary(usage.memory) } } : {}),
+    source: source ?? one.location,
+  };
+}
