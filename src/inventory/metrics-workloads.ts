@@ -164,9 +164,8 @@ function exportedName(key: string): string {
 }
 
 async function whyNothing(source: SeriesSource, window: Window): Promise<string> {
-  const any = await source.last({ metric: "kube_namespace_created", matchers: [], window, by: [] });
-  const pods = await source.last({ metric: "kube_pod_info", matchers: [], window, by: [] });
-  return any.length + pods.length === 0
+  const pods = await source.last({ metric: "kube_pod_owner", matchers: [], window, by: [] });
+  return pods.length === 0
     ? "no series of kube-state-metrics at the end of the window: is it scraped into this Prometheus?"
     : "kube-state-metrics knows no workloads in these namespaces";
 }

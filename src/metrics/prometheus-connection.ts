@@ -78,13 +78,14 @@ export function connectPrometheus(options: ConnectionOptions): PrometheusConnect
   return {
     cost,
     async range(expression, grid) {
+      const [start, end] = [new Date(grid.firstMs), new Date(lastOf(grid))];
       const answer = await ask(() =>
-        patient.rangeQuery(expression, grid.firstMs, lastOf(grid), grid.stepMs / 1000, `${timeoutMs}ms`),
+        patient.rangeQuery(expression, start, end, grid.stepMs / 1000, `${timeoutMs}ms`),
       );
       return [...answer.series];
     },
     async instant(expression, atMs) {
-      const answer = await ask(() => patient.instantQuery(expression, atMs, `${timeoutMs}ms`));
+      const answer = await ask(() => patient.instantQuery(expression, new Date(atMs), `${timeoutMs}ms`));
       return [...answer.samples];
     },
   };

@@ -107,7 +107,8 @@ function countUntil({ timesMs }: Series, endMs: number): number {
 
 /** As from Prometheus: by the series with the most samples in the window's last hour; else a minute. */
 function scrapeSeconds(series: readonly RecordedSeries[], { endMs }: Window): number {
-  const samples = (one: RecordedSeries): number => countUntil(one, endMs) - countUntil(one, endMs - 3_600_000);
+  const samples = (one: RecordedSeries): number =>
+    countUntil(one, endMs) - countUntil(one, endMs - 3_600_000);
   const most = series.reduce((largest, one) => Math.max(largest, samples(one)), 0);
   return most === 0 ? 60 : 3600 / most;
 }
