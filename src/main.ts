@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import { planCommand } from "./cli/plan.ts";
+import { serveCommand } from "./cli/serve.ts";
+import { sweepCommand } from "./cli/sweep.ts";
 import { validateCommand } from "./cli/validate.ts";
 import { InputError } from "./domain/input-error.ts";
 import { printable } from "./report/printable.ts";
@@ -20,6 +22,8 @@ const program = new Command("loadline")
   .showSuggestionAfterError()
   .showHelpAfterError("(add --help for what there is)")
   .addCommand(planCommand())
+  .addCommand(sweepCommand())
+  .addCommand(serveCommand())
   .addCommand(validateCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride();

@@ -11,8 +11,8 @@ import { type PlanReport, reportContainer, reportProposal } from "../report/plan
 import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
 import { type Plan, planChanges, type RepositorySource } from "../sweep/plan.ts";
 import { methodOf, policyOf, windowEnding } from "../sweep/policy.ts";
-import { openCluster } from "./cluster-sources.ts";
-import { repositoryGlobs } from "./repository-globs.ts";
+import { openCluster } from "../sweep/open-cluster.ts";
+import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { terminalProgress } from "./progress.ts";
 import { writeFiles } from "./write-files.ts";
 

@@ -1,3 +1,4 @@
+import { Cron } from "croner";
 import { z } from "zod";
 import { parseDuration } from "../domain/duration.ts";
 import { isQuantity } from "../domain/quantity.ts";
@@ -122,8 +123,16 @@ export const configSchema = z
     policy: policySchema.prefault({}),
     schedule: z
       .strictObject({
-        cron: z.string().default("0 6 * * 1-5").describe("When `loadline serve` sweeps."),
-        timezone: z.string().default("UTC").describe("IANA name, such as Europe/Berlin."),
+        cron: z
+          .string()
+          .refine(isCron, "is no cron expression such as 0 6 * * 1-5")
+          .default("0 6 * * 1-5")
+          .describe("When `loadline serve` sweeps."),
+        timezone: z
+          .string()
+          .refine(isTimeZone, "is no time zone such as Europe/Berlin")
+          .default("UTC")
+          .describe("IANA name, such as Europe/Berlin."),
       })
       .prefault({})
       .describe("Only for `loadline serve`."),
@@ -157,3 +166,19 @@ export type ClusterConfig = Config["clusters"][number];
 export type RepositoryConfig = Config["repositories"][number];
 export type PolicyConfig = Config["policy"];
 export type PrometheusConfig = NonNullable<ClusterConfig["prometheus"]>;
+
+function isCron(text: string): boolean {
+  try {
+    return new Cron(text, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}

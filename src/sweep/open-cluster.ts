@@ -8,7 +8,7 @@ import { metricsInventory } from "../inventory/metrics.ts";
 import { prometheusSource } from "../metrics/prometheus.ts";
 import { recordedSource } from "../metrics/recording.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
-import type { ClusterSources } from "../sweep/advise-cluster.ts";
+import type { ClusterSources } from "./advise-cluster.ts";
 
 /** Opens what a cluster's configuration names. Files are relative to `folder`. */
 export async function openCluster(

@@ -1,0 +1,54 @@
+import path from "node:path";
+import { Command } from "commander";
+import { pino } from "pino";
+import { loadConfig } from "../config/load.ts";
+import { credentialsFromEnvironment, openApp } from "../github/app.ts";
+import { printable } from "../report/printable.ts";
+import { type SweepResult, type SweepSetup, sweep } from "../sweep/sweep.ts";
+
+const FAULT = 1;
+
+export function sweepCommand(): Command {
+  return new Command("sweep")
+    .summary("once through all clusters and repositories, opening pull requests")
+    .description(
+      "Reads every cluster, plans every repository of the configuration, and opens or updates its pull requests. Doing it again changes nothing.",
+    )
+    .requiredOption("--config <file>", "the configuration file")
+    .option("--repository <owner/name...>", "only these repositories")
+    .action(async ({ config, repository }: { config: string; repository?: string[] }) => {
+      const result = await sweep(await sweepSetup(config, "warn"), repository);
+      process.stdout.write(summary(result));
+      if (result.failures.length > 0) process.exitCode = FAULT;
+    });
+}
+
+/** What `sweep` and `serve` share: configuration, credentials of the environment, a log on stderr. */
+export async function sweepSetup(file: string, level: string): Promise<SweepSetup> {
+  const config = await loadConfig(file);
+  const credentials = await credentialsFromEnvironment(process.env);
+  const log = pino({ name: "loadline", level: process.env["LOG_LEVEL"] ?? level }, pino.destination(2));
+  return {
+    config,
+    log,
+    folder: path.dirname(path.resolve(file)),
+    app: openApp(credentials, log),
+    baseUrl: credentials.baseUrl,
+    now: Date.now,
+  };
+}
+
+function summary({ containers, repositories, failures }: SweepResult): string {
+  const lines = repositories.flatMap(({ repository, published }) => [
+    `${repository}: ${published.length === 0 ? "nothing to propose" : `${published.length} proposals`}`,
+    ...published.map(
+      ({ outcome, number, proposal }) => `  #${number} ${outcome}: ${printable(proposal.title)}`,
+    ),
+  ]);
+  return [
+    `${containers.length} containers looked at`,
+    ...lines,
+    ...failures.map((text) => `failed: ${printable(text)}`),
+    "",
+  ].join("\n");
+}

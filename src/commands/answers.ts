@@ -1,0 +1,60 @@
+import { cpuQuantity, memoryQuantity } from "../domain/quantity.ts";
+import { describeReason } from "../domain/reason.ts";
+import { workloadKey } from "../domain/workload.ts";
+import { formatKeyPath } from "../manifests/key-path.ts";
+import type { Method, PlannedContainer } from "../proposals/evidence.ts";
+import { code, prose, table } from "../proposals/markdown.ts";
+import type { Command, CommandName } from "./parse.ts";
+
+const MEANING: Readonly<Record<CommandName, string>> = {
+  help: "lists the commands",
+  explain: "says how the numbers of this pull request came about",
+  refresh: "measures again and brings this repository's pull requests up to date",
+};
+
+export function helpAnswer(): string {
+  const rows = Object.entries(MEANING).map(([name, meaning]) => [code(`/loadline ${name}`), meaning]);
+  return table(["command", "what it does"], rows);
+}
+
+export function unknownAnswer({ word, nearest }: Extract<Command, { name: "unknown" }>): string {
+  const hint = nearest === undefined ? "" : ` Did you mean ${code(`/loadline ${nearest}`)}?`;
+  return `There is no command ${code(word)}.${hint}\n\n${helpAnswer()}`;
+}
+
+export function notAllowedAnswer(login: string): string {
+  return `${code(login)} has no write access to this repository, which this command needs.`;
+}
+
+/** Everything that is known about the containers of one proposal. */
+export function explainAnswer(containers: readonly PlannedContainer[], method: Method): string {
+  if (containers.length === 0)
+    return "Nothing is proposed for this pull request any more: usage or files have changed since.";
+  return containers.map((container) => explainContainer(container, method)).join("\n\n");
+}
+
+function explainContainer(planned: PlannedContainer, { window, percentile, safetyFactor }: Method): string {
+  const { workload, container, cluster, usage, source, held, confidence } = planned;
+  const lines = [`**${code(`${workloadKey(workload)} ${container}`)}** in ${code(cluster)}`];
+  if (usage) {
+    lines.push(
+      `- CPU over ${window}: p${percentile} ${cpuQuantity(usage.cpu.percentile)}, peak ${cpuQuantity(usage.cpu.max)}, from ${usage.cpu.samples} samples; × ${safetyFactor.cpu}`,
+      `- memory: p${percentile} ${memoryQuantity(usage.memory.percentile)}, peak ${memoryQuantity(usage.memory.max)}, from ${usage.memory.samples} samples; × ${safetyFactor.memory}`,
+      `- samples cover ${Math.round(confidence * 100)} % of the window`,
+    );
+  }
+  for (const { resource, before, after } of source.proof?.changed ?? []) {
+    const field = source.at?.fields[resource];
+    const place = field
+      ? ` at ${code(`${field.file}:${field.line}`)}, key ${code(formatKeyPath(field.keyPath))}`
+      : "";
+    lines.push(
+      `- ${resource} ${before === undefined ? "added" : `${code(before)} →`} ${code(after)}${place}`,
+    );
+  }
+  lines.push(
+    `- the place is ${source.status}${source.reason ? `: ${prose(describeReason(source.reason))}` : ""}`,
+  );
+  for (const { resource, message } of held) lines.push(`- ${resource} held: ${prose(message)}`);
+  return lines.join("\n");
+}

@@ -1,0 +1,49 @@
+import { type InstalledRepository, statusOf } from "./repository.ts";
+
+/**
+ * Whether a person may give orders in a repository: write access or more, by role, and by permission where the
+ * role is a custom one. Unknown people and failed look-ups mean no.
+ */
+export async function mayWrite(
+  { client, owner, name: repo }: InstalledRepository,
+  username: string,
+): Promise<boolean> {
+  try {
+    const { data } = await client.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
+    return (
+      ["admin", "maintain", "write"].includes(data.role_name) || ["admin", "write"].includes(data.permission)
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+/** 👀, so that the person sees at once that somebody is at work. */
+export async function react(
+  { client, owner, name: repo }: InstalledRepository,
+  comment: number,
+): Promise<void> {
+  await client.rest.reactions.createForIssueComment({ owner, repo, comment_id: comment, content: "eyes" });
+}
+
+/** Answers a comment once: a second answer to the same comment takes the place of the first. */
+export async function answer(
+  { client, owner, name: repo }: InstalledRepository,
+  issue: number,
+  to: number,
+  text: string,
+): Promise<void> {
+  const marker = `<!-- loadline answers ${to} -->`;
+  const body = `${text}\n${marker}`;
+  const comments = await client.paginate(client.rest.issues.listComments, {
+    owner,
+    repo,
+    issue_number: issue,
+    per_page: 100,
+  });
+  const given = comments.find((comment) => comment.user?.type === "Bot" && comment.body?.includes(marker));
+  if (!given) await client.rest.issues.createComment({ owner, repo, issue_number: issue, body });
+  else if (given.body !== body)
+    await client.rest.issues.updateComment({ owner, repo, comment_id: given.id, body });
+}

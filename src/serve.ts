@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Cron } from "croner";
+import { createNodeMiddleware } from "probot";
+import { loadlineApp } from "./app.ts";
+import type { SweepSetup } from "./sweep/sweep.ts";
+import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
+import { createTelemetry } from "./telemetry.ts";
+
+export interface Serving extends AsyncDisposable {
+  readonly address: string;
+  readonly sweeper: Sweeper;
+  /** Resolves when everything that webhooks set off is done. */
+  readonly settled: () => Promise<void>;
+}
+
+/** Where GitHub delivers webhooks. */
+export const WEBHOOK_PATH = "/api/github/webhooks";
+
+/**
+ * The App's server: signed webhooks, `/healthz`, `/metrics`, and sweeps by the configured schedule. A webhook
+ * is answered at once and worked on afterwards; one that is delivered again has no second effect.
+ */
+export async function serve(
+  setup: SweepSetup,
+  listen: { readonly host: string; readonly port: number },
+): Promise<Serving> {
+  const telemetry = createTelemetry();
+  const sweeper = createSweeper(setup, telemetry);
+  const underWay = new Set<Promise<unknown>>();
+  const later = (work: () => Promise<unknown>): void => {
+    const done = work()
+      .catch((error: unknown) => setup.log.error({ err: error }, "work after a webhook failed"))
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+  };
+  const settled = async (): Promise<void> => {
+    while (underWay.size > 0) await Promise.all(underWay);
+  };
+  const webhooks = await createNodeMiddleware(loadlineApp({ setup, sweeper, telemetry, later }), {
+    probot: setup.app,
+    webhooksPath: WEBHOOK_PATH,
+  });
+  const server = createServer((request, response) => {
+    void route(request, response);
+  });
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (pathname === "/healthz") response.end("ok\n");
+    else if (pathname === "/metrics")
+      response
+        .setHeader("content-type", telemetry.registry.contentType)
+        .end(await telemetry.registry.metrics());
+    else await webhooks(request, response, () => response.writeHead(404).end());
+  };
+  server.listen(listen.port, listen.host);
+  await once(server, "listening");
+  const { cron, timezone } = setup.config.schedule;
+  const schedule = new Cron(
+    cron,
+    {
+      timezone,
+      protect: true,
+      catch: (error) => setup.log.error({ err: error }, "the scheduled sweep failed"),
+    },
+    async () => {
+      await sweeper.sweep();
+    },
+  );
+  return {
+    address: addressOf(server),
+    sweeper,
+    settled,
+    async [Symbol.asyncDispose]() {
+      schedule.stop();
+      server.close();
+      server.closeAllConnections();
+      await settled();
+      await sweeper.idle();
+    },
+  };
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
