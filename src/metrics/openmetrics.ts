@@ -47,7 +47,8 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGener
   for await (const chunk of chunks) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    if (rest.length > MAX_LINE) throw new InputError(`${file} has a line longer than ${MAX_LINE} characters`);
+    if (Math.max(rest.length, ...lines.map((line) => line.length)) > MAX_LINE)
+      throw new InputError(`${file} has a line longer than ${MAX_LINE} characters`);
     yield* lines;
   }
   if (rest !== "") yield rest;
