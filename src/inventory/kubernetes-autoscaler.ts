@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
+import { type Autoscaler, WORKLOAD_GROUPS, type WorkloadId, isWorkloadKind } from "../domain/workload.ts";
+import { OBJECT_NAME, groupOf } from "./kubernetes-workload.ts";
+
+/** What a HorizontalPodAutoscaler says of one workload. */
+export interface LiveAutoscaler {
+  readonly target: WorkloadId;
+  /** One for the metrics of whole pods, and one a container that has its own. */
+  readonly autoscalers: readonly Autoscaler[];
+}
+
+/** A HorizontalPodAutoscaler of `autoscaling/v2` or `v1`; `undefined` where it scales no workload of ours by CPU or memory. */
+export function readAutoscaler(item: unknown): LiveAutoscaler | undefined {
+  const parsed = Item.safeParse(item);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  const { apiVersion, kind, name } = spec.scaleTargetRef;
+  const group = groupOf(apiVersion);
+  // `extensions` is where Deployments stood long ago; autoscalers of that time still say so.
+  if (!isWorkloadKind(kind) || ![WORKLOAD_GROUPS[kind], "", "extensions"].includes(group)) return undefined;
+  const metrics = spec.metrics ?? metricsOfV1(spec.targetCPUUtilizationPercentage, metadata.annotations);
+  const autoscalers = autoscalersOf(metadata.name, metrics);
+  if (autoscalers.length === 0) return undefined;
+  return { target: { namespace: metadata.namespace, kind, name }, autoscalers };
+}
+
+function autoscalersOf(name: string, metrics: readonly Metric[]): Autoscaler[] {
+  const byContainer = Map.groupBy(metrics, (metric) => metric.container);
+  return [...byContainer].map(([container, scaled]) => ({
+    name,
+    resources: RESOURCE_NAMES.filter((resource) => scaled.some((metric) => metric.resource === resource)),
+    ...(container === undefined ? {} : { container }),
+  }));
+}
+
+/**
+ * `v1` has only CPU in its body (by default, too, where nothing else is set); the API server puts all other
+ * metrics into an annotation.
+ */
+function metricsOfV1(targetCpu: unknown, annotations: Readonly<Record<string, unknown>>): Metric[] {
+  const others = Metrics.parse(parsedJson(annotations["autoscaling.alpha.kubernetes.io/metrics"]));
+  const scalesCpu = (targetCpu !== undefined && targetCpu !== null) || others === undefined;
+  return [...(scalesCpu ? [{ resource: "cpu", container: undefined } as const] : []), ...(others ?? [])];
+}
+
+function parsedJson(text: unknown): unknown {
+  try {
+    return typeof text === "string" ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Metric {
+  readonly resource: ResourceName;
+  readonly container: string | undefined;
+}
+
+const RawMetric = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("Resource"), resource: z.object({ name: z.enum(RESOURCE_NAMES) }) }),
+  z.object({
+    type: z.literal("ContainerResource"),
+    containerResource: z.object({ name: z.enum(RESOURCE_NAMES), container: z.string() }),
+  }),
+]);
+
+/** Other types of metrics, and malformed ones, are none of ours. `undefined` where there is no list. */
+const Metrics = z
+  .array(z.unknown())
+  .optional()
+  .catch(undefined)
+  .transform((items) =>
+    items?.flatMap((item): Metric[] => {
+      const { data } = RawMetric.safeParse(item);
+      if (data === undefined) return [];
+      if (data.type === "Resource") return [{ resource: data.resource.name, container: undefined }];
+      return [{ resource: data.containerResource.name, container: data.containerResource.container }];
+    }),
+  );
+
+const Item = z.object({
+  metadata: z.object({
+    name: z.string().regex(OBJECT_NAME),
+    namespace: z.string().regex(OBJECT_NAME),
+    annotations: z.record(z.string(), z.unknown()).catch({}),
+  }),
+  spec: z.object({
+    scaleTargetRef: z.object({
+      apiVersion: z.string().catch(""),
+      kind: z.string(),
+      name: z.string().regex(OBJECT_NAME),
+    }),
+    metrics: Metrics,
+    targetCPUUtilizationPercentage: z.unknown().optional(),
+  }),
+});

@@ -1,0 +1,66 @@
+import { InputError } from "../domain/input-error.ts";
+import type { ApiResource } from "./kubernetes-api.ts";
+
+/** So many values that make no sense are named; the rest is counted. */
+const MOST_ODDITIES = 20;
+
+/** Gathers what could not be seen or used, and says it in few sentences that a person can act on. */
+export class Notices {
+  readonly #rules = new Map<string, { readonly resource: ApiResource; readonly namespaces: string[] }>();
+  readonly #absent = new Set<string>();
+  readonly #oddities = new Set<string>();
+  #more = 0;
+
+  /** Something in the cluster that is no use to us. Bound to this object, so that it can be handed on. */
+  readonly note = (text: string): void => {
+    // The text may quote the cluster, and end on a terminal.
+    const printable = text.replaceAll(/[^\u0020-\u007E]/g, "?");
+    if (this.#oddities.size < MOST_ODDITIES) this.#oddities.add(printable);
+    else if (!this.#oddities.has(printable)) this.#more++;
+  };
+
+  /** `namespace` is `undefined` where all of them were asked for. */
+  forbidden(verb: "get" | "list", resource: ApiResource, namespace: string | undefined): void {
+    const rule = `verb "${verb}" on resource "${resource.plural}" in API group "${resource.group}"`;
+    const known = this.#rules.get(rule) ?? { resource, namespaces: [] };
+    this.#rules.set(rule, known);
+    if (namespace !== undefined) known.namespaces.push(namespace);
+  }
+
+  absent({ group, version, plural }: ApiResource): void {
+    this.#absent.add(`The cluster does not serve ${plural} of ${group}/${version}: none are seen`);
+  }
+
+  nothingToSee(server: string): InputError {
+    const [rule, ...others] = this.#missingRules();
+    if (rule === undefined)
+      return new InputError(`${server} serves no workloads. Is it the address of a Kubernetes API server?`);
+    return new InputError(
+      `No workloads may be listed at ${server}. Missing: ${[rule, ...others].join("; ")}. Grant them (deploy/rbac.yaml), or name the namespaces that you may read with --namespace.`,
+    );
+  }
+
+  warnings(): string[] {
+    const missing = [...this.#rules].map(([rule, { resource, namespaces }]) => {
+      const consequence = resource.plural === "horizontalpodautoscalers" ? UNKNOWN_AUTOSCALERS : NOT_SEEN;
+      return `Missing permission: ${rule}, ${where(namespaces)}: ${consequence(resource.plural)}. Grant it (deploy/rbac.yaml)`;
+    });
+    const more = this.#more === 0 ? [] : [`… and ${this.#more} more values that are left out`];
+    // Answers arrive in any order; warnings do not.
+    return [missing, this.#absent, this.#oddities].flatMap((texts) => [...texts].sort()).concat(more);
+  }
+
+  #missingRules(): string[] {
+    return [...this.#rules].map(([rule, { namespaces }]) => `${rule}, ${where(namespaces)}`).sort();
+  }
+}
+
+const NOT_SEEN = (plural: string) => `${plural} are not seen`;
+const UNKNOWN_AUTOSCALERS = () => "workloads may have autoscalers that are not seen";
+
+function where(namespaces: readonly string[]): string {
+  if (namespaces.length === 0) return "in every namespace";
+  const named = namespaces.slice(0, 10).map((namespace) => `"${namespace}"`);
+  const more = namespaces.length > named.length ? ` and ${namespaces.length - named.length} more` : "";
+  return `in ${namespaces.length === 1 ? "namespace" : "namespaces"} ${named.join(", ")}${more}`;
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { InputError } from "../domain/input-error.ts";
+
+/** `absent`: the server has no such object, or does not serve the resource at all. */
+export type Answer<T> =
+  | { readonly status: "found"; readonly value: T }
+  | { readonly status: "forbidden" }
+  | { readonly status: "absent" };
+
+/** An answer of the API server, read to its end. */
+export interface Reply {
+  readonly status: number;
+  readonly retryAfter: string | string[] | undefined;
+  readonly text: string;
+}
+
+/** A fault that may pass: worth another try. */
+export class TransientFault extends Error {
+  override readonly name = "TransientFault";
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs = 0) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The pages of a list are no longer those of one moment: it has to be begun again. */
+export class Expired extends Error {
+  override readonly name = "Expired";
+}
+
+/** What the reply means. Messages hold the server and the path, never a query, a header or a body. */
+export function judge(reply: Reply, url: URL, longestWaitMs: number): Answer<unknown> {
+  const { status } = reply;
+  switch (status) {
+    case 200:
+      return { status: "found", value: json(reply.text, url) };
+    case 401:
+      throw new InputError(
+        `${url.origin} refuses the credentials (401): the token or client certificate is wrong or has expired. Log in again, or choose another --context.`,
+      );
+    case 403:
+      return { status: "forbidden" };
+    case 404:
+      return { status: "absent" };
+    case 410:
+      throw new Expired("the list expired");
+    default:
+      if (status === 408 || status === 429 || status >= 500)
+        throw new TransientFault(
+          `${subject(url)} answered ${status}`,
+          waitMs(reply.retryAfter, longestWaitMs),
+        );
+      throw new InputError(
+        `${subject(url)} answered ${status}${explanation(reply.text)}. Is ${url.origin} a Kubernetes API server?`,
+      );
+  }
+}
+
+/** The fault behind a request that brought no answer. */
+export function networkFault(error: unknown, url: URL): Error {
+  if (!(error instanceof Error)) return new Error(`${subject(url)} failed`);
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+  if (error instanceof RangeError) return new Error(`${subject(url)}: ${error.message}`);
+  if (error.name === "TimeoutError") return new TransientFault(`${subject(url)} was not answered in time`);
+  if (/CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code))
+    return new InputError(
+      `${url.origin}: no trusted connection (${code}). Check certificate-authority, client-certificate and tls-server-name in the kubeconfig.`,
+    );
+  if (code === "ENOTFOUND" || code === "ECONNREFUSED")
+    return new InputError(`${url.origin} cannot be reached (${code}). Check the server in the kubeconfig.`);
+  return new TransientFault(`${subject(url)} failed (${code})`);
+}
+
+function json(text: string, url: URL): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TransientFault(`${subject(url)} was answered with something that is no JSON`);
+  }
+}
+
+/** `Retry-After` is a number of seconds or a date. */
+function waitMs(header: Reply["retryAfter"], longestWaitMs: number): number {
+  const [text = ""] = [header ?? ""].flat();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), longestWaitMs);
+}
+
+const Status = z.object({ message: z.string() });
+
+function explanation(text: string): string {
+  try {
+    return `: ${JSON.stringify(Status.parse(JSON.parse(text)).message.slice(0, 300))}`;
+  } catch {
+    return "";
+  }
+}
+
+function subject(url: URL): string {
+  return `GET ${url.origin}${url.pathname}`;
+}

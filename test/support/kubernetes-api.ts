@@ -1,0 +1,226 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Server, createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TLSSocket } from "node:tls";
+import { stringify } from "yaml";
+import type { Certificates } from "./certificates.ts";
+
+/** What the list API needs to know of an object; the rest is handed out as it is. */
+export interface KubernetesObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly [more: string]: unknown;
+  };
+  readonly [more: string]: unknown;
+}
+
+export interface SeenRequest {
+  readonly verb: "get" | "list";
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly query: URLSearchParams;
+}
+
+/** Answers in the server's place where it returns true. */
+export type Interference = (seen: SeenRequest, response: ServerResponse) => boolean | Promise<boolean>;
+
+/**
+ * The list and get verbs of the Kubernetes API over HTTPS, in the shapes of a real API server: pages with
+ * `limit` and `continue`, label selectors (equality), namespaces, `Status` objects, bearer tokens and client
+ * certificates.
+ */
+export class KubernetesApiServer implements AsyncDisposable {
+  /** By `group/version/resource`; what is no key is not served. */
+  readonly objects = new Map<string, KubernetesObject[]>(
+    ["deployments", "statefulsets", "daemonsets", "replicasets"]
+      .map((resource) => `apps/v1/${resource}`)
+      .concat("batch/v1/jobs", "batch/v1/cronjobs", "autoscaling/v2/horizontalpodautoscalers")
+      .map((resource) => [resource, []]),
+  );
+  readonly token = "a-token-that-must-not-be-seen";
+  readonly requests: SeenRequest[] = [];
+  /** The most requests that were open at once. */
+  busiest = 0;
+  /** Connections: how many there were, and how many are open. */
+  readonly connections = { made: 0, open: 0 };
+  allows: (seen: SeenRequest) => boolean = () => true;
+  interfere: Interference = () => false;
+  readonly #certificates: Certificates;
+  readonly #server: Server;
+  readonly #directory: string;
+  #open = 0;
+  #kubeconfigs = 0;
+
+  private constructor(certificates: Certificates, directory: string) {
+    this.#certificates = certificates;
+    this.#directory = directory;
+    const trust = { ca: certificates.ca, requestCert: true, rejectUnauthorized: false };
+    this.#server = createServer({ ...certificates.server, ...trust }, (request, response) => {
+      this.busiest = Math.max(this.busiest, ++this.#open);
+      response.once("close", () => this.#open--);
+      void this.#answer(request, response);
+    });
+    this.#server.on("secureConnection", (socket) => {
+      this.connections.made++;
+      this.connections.open++;
+      socket.once("close", () => this.connections.open--);
+    });
+  }
+
+  static async start(certificates: Certificates): Promise<KubernetesApiServer> {
+    const directory = await mkdtemp(join(tmpdir(), "loadline-kubernetes-"));
+    const api = new KubernetesApiServer(certificates, directory);
+    await new Promise<void>((resolve) => api.#server.listen(0, "127.0.0.1", resolve));
+    return api;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("the server does not listen");
+    return address.port;
+  }
+
+  /** Objects of a resource that is then served. */
+  add(resource: string, ...objects: readonly KubernetesObject[]): void {
+    this.objects.set(resource, [...(this.objects.get(resource) ?? []), ...objects]);
+  }
+
+  /** Writes a kubeconfig with the context `test` and returns its path; without `user`, it holds the token. */
+  async kubeconfig(change: { user?: object; cluster?: object } = {}): Promise<string> {
+    const file = join(this.#directory, `kubeconfig-${++this.#kubeconfigs}.yaml`);
+    const cluster = {
+      server: `https://127.0.0.1:${this.port}`,
+      "certificate-authority-data": Buffer.from(this.#certificates.ca).toString("base64"),
+      ...change.cluster,
+    };
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "test",
+      contexts: [{ name: "test", context: { cluster: "test", user: "tester" } }],
+      clusters: [{ name: "test", cluster }],
+      users: [{ name: "tester", user: change.user ?? { token: this.token } }],
+    };
+    await writeFile(file, stringify(config));
+    return file;
+  }
+
+  /** Writes a file beside the kubeconfigs and returns its path. */
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.#directory, name);
+    await writeFile(path, text, { mode: 0o700 });
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await rm(this.#directory, { recursive: true });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#knows(request)) return sendStatus(response, 401, "Unauthorized", "Unauthorized");
+    const seen = parseRequest(request.url ?? "");
+    if (seen === undefined) return sendNotServed(response);
+    this.requests.push(seen);
+    if (await this.interfere(seen, response)) return;
+    const { group, version, resource, namespace, name } = seen;
+    if (!this.allows(seen)) return sendForbidden(seen, response);
+    const served = this.objects.get(`${group}/${version}/${resource}`);
+    if (served === undefined) return sendNotServed(response);
+    const inScope = served.filter(
+      ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+    );
+    if (name === undefined) return sendPage(seen, inScope, response);
+    const object = inScope.find(({ metadata }) => metadata.name === name);
+    if (object) return send(response, 200, object);
+    sendStatus(response, 404, "NotFound", `${resource}.${group} "${name}" not found`);
+  }
+
+  #knows(request: IncomingMessage): boolean {
+    const { socket } = request;
+    return (
+      request.headers.authorization === `Bearer ${this.token}` ||
+      (socket instanceof TLSSocket && socket.authorized)
+    );
+  }
+}
+
+export function sendStatus(
+  response: ServerResponse,
+  code: number,
+  reason: string,
+  message: string,
+  headers: Record<string, string> = {},
+): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  send(response, code, {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message,
+    reason,
+    code,
+  });
+}
+
+export function send(response: ServerResponse, code: number, body: object): void {
+  response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+function sendNotServed(response: ServerResponse): void {
+  response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("404 page not found\n");
+}
+
+function sendForbidden(seen: SeenRequest, response: ServerResponse): void {
+  const where =
+    seen.namespace === undefined ? "at the cluster scope" : `in the namespace "${seen.namespace}"`;
+  const what = `cannot ${seen.verb} resource "${seen.resource}" in API group "${seen.group}" ${where}`;
+  sendStatus(
+    response,
+    403,
+    "Forbidden",
+    `${seen.resource}.${seen.group} is forbidden: User "tester" ${what}`,
+  );
+}
+
+function sendPage(seen: SeenRequest, objects: readonly KubernetesObject[], response: ServerResponse): void {
+  const wanted = (seen.query.get("labelSelector") ?? "").split(",").filter((term) => term !== "");
+  const chosen = objects.filter(({ metadata }) =>
+    wanted.every((term) => {
+      const [key = "", value = ""] = term.split("=");
+      return metadata.labels?.[key] === value;
+    }),
+  );
+  const limit = Number(seen.query.get("limit") ?? Number.POSITIVE_INFINITY);
+  const offset = Number(Buffer.from(seen.query.get("continue") ?? "", "base64url").toString() || 0);
+  const items = chosen.slice(offset, offset + limit);
+  const remainingItemCount = chosen.length - offset - items.length;
+  const more =
+    remainingItemCount > 0
+      ? { continue: Buffer.from(String(offset + items.length)).toString("base64url"), remainingItemCount }
+      : {};
+  send(response, 200, {
+    kind: "List",
+    apiVersion: `${seen.group}/${seen.version}`,
+    metadata: { resourceVersion: "4711", ...more },
+    // As Go writes a slice that was never filled.
+    items: items.length === 0 ? null : items,
+  });
+}
+
+function parseRequest(url: string): SeenRequest | undefined {
+  const { pathname, searchParams: query } = new URL(url, "https://kubernetes");
+  const match = /^\/apis\/([^/]+)\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(pathname);
+  if (match === null) return undefined;
+  const [, group = "", version = "", namespace, resource = "", name] = match;
+  return { verb: name === undefined ? "list" : "get", group, version, resource, namespace, name, query };
+}
