@@ -14,6 +14,7 @@ export async function readContainers(
   workloads: readonly WorkloadId[],
   span: Window,
 ): Promise<Map<string, readonly Container[]>> {
+  if (workloads.length === 0) return new Map();
   const ask: Ask = (metric, by, matchers = []) =>
     inNamespaces(namespaces, (within) =>
       source.last({ metric, matchers: [...within, ...matchers], window: span, by: ["namespace", ...by] }),

@@ -1,7 +1,7 @@
 import type { Window } from "../domain/duration.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
-import type { Discovery, Inventory, WorkloadSelection } from "./inventory.ts";
+import type { Discovery, Inventory } from "./inventory.ts";
 import { readAutoscalers } from "./metrics-autoscalers.ts";
 import { readContainers } from "./metrics-containers.ts";
 import { type LiveWorkload, readWorkloads } from "./metrics-workloads.ts";
@@ -22,8 +22,8 @@ export function metricsInventory(source: SeriesSource, window: Window): Inventor
       const { live, warnings } = await readWorkloads(source, selection, now);
       if (live.length === 0) return { workloads: [], warnings };
       const [autoscalers, containers] = await Promise.all([
-        readAutoscalers(source, selection.namespaces, now),
-        containersOf(source, live, selection, [now, window]),
+        readAutoscalers(source, namespacesOf(live), now),
+        containersOf(source, live, [now, window]),
       ]);
       const workloads = live.flatMap((one): Workload[] => {
         const key = workloadKey(one);
@@ -40,19 +40,20 @@ export function metricsInventory(source: SeriesSource, window: Window): Inventor
 async function containersOf(
   source: SeriesSource,
   live: readonly LiveWorkload[],
-  selection: WorkloadSelection,
   spans: readonly Window[],
 ): Promise<ReadonlyMap<string, readonly Container[]>> {
   const found = new Map<string, readonly Container[]>();
-  let namespaces = selection.namespaces;
   for (const span of spans) {
-    for (const [key, containers] of await readContainers(source, namespaces, live, span))
-      if (!found.has(key)) found.set(key, containers);
     const missing = live.filter((one) => !found.has(workloadKey(one)));
-    if (missing.length === 0) break;
-    namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
+    for (const [key, containers] of await readContainers(source, namespacesOf(missing), missing, span))
+      found.set(key, containers);
   }
   return found;
+}
+
+/** Named even where all are selected, so that what is too much at once can be asked for in shards. */
+function namespacesOf(workloads: readonly LiveWorkload[]): string[] {
+  return [...new Set(workloads.map(({ namespace }) => namespace))];
 }
 
 function discovery(

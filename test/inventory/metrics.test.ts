@@ -27,6 +27,16 @@ describe.skipIf(!prometheusAvailable)("workloads from kube-state-metrics in a re
     expect(warnings).toEqual([]);
   });
 
+  it("are the same from a server that allows few samples a query", async () => {
+    await using strict = await startPrometheus({
+      openMetrics: generated.lines(),
+      flags: ["--query.max-samples=700"],
+    });
+    const source = prometheusSource({ url: strict.url });
+    const { workloads } = await metricsInventory(source, generated.window).discover(ALL);
+    expect(workloads).toEqual(expected(() => true, {}));
+  });
+
   it("are narrowed to namespaces", async () => {
     const { workloads } = await inventory.discover({ namespaces: ["data"], labels: {} });
     expect(workloads).toEqual(expected(({ namespace }) => namespace === "data", {}));
