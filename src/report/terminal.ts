@@ -11,7 +11,7 @@ type Paint = (style: Style, text: string) => string;
 /** Everything fits a terminal of 100 columns. */
 const WIDTH = 100;
 const COLUMNS = [36, 16, 18, 19] as const;
-const HEAD = ["WORKLOAD", "CONTAINER", "CPU", "MEMORY", "CERTAINTY"] as const;
+const HEAD = ["WORKLOAD", "CONTAINER", "CPU", "MEMORY"] as const;
 const STATUS_STYLE: Readonly<Record<ReportedContainer["source"]["status"], Style>> = {
   proven: "green",
   probable: "yellow",
@@ -24,7 +24,7 @@ const STATUS_STYLE: Readonly<Record<ReportedContainer["source"]["status"], Style
 export function planTable(report: PlanReport, colors: boolean): string {
   const paint: Paint = (style, text) => (colors ? styleText(style, text, { validateStream: false }) : text);
   return [
-    paint("bold", HEAD.map((title, index) => cell(title, COLUMNS[index] ?? title.length)).join("")),
+    paint("bold", `${HEAD.map((title, index) => cell(title, COLUMNS[index] ?? 0)).join("")}CERTAINTY`),
     ...report.containers.flatMap((container) => containerLines(container, paint)),
     "",
     ...summary(report),
@@ -113,7 +113,7 @@ function count(number: number, noun: string): string {
 }
 
 function proposalLines({ title, files }: PlanReport["proposals"][number], paint: Paint): string[] {
-  const diff = files.flatMap((file) => file.diff.trimEnd().split("\n"));
+  const diff = files.flatMap((file) => file.diff.trimEnd().split(/\r?\n/));
   return ["", paint("bold", printable(title)), ...diff.map((line) => paintDiffLine(printable(line), paint))];
 }
 

@@ -1,0 +1,83 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { parse } from "yaml";
+import { z } from "zod";
+import { parseDuration, type Window } from "../src/domain/duration.ts";
+import { WORKLOAD_KINDS, workloadKey } from "../src/domain/workload.ts";
+import { directoryTree } from "../src/gitops/directory-tree.ts";
+import { scanPlain } from "../src/gitops/plain.ts";
+import { type GeneratedUsage, generateUsage } from "../test/support/usage-generator.ts";
+
+const FIXTURES = path.join(import.meta.dirname, "..", "manifests-fixtures");
+export const DEMO_REPOSITORY = path.join(FIXTURES, "demo");
+
+const pattern = z.object({
+  shape: z.enum(["steady", "daily", "bursty", "step"]),
+  low: z.number(),
+  high: z.number().optional(),
+});
+
+const usageFile = z.object({
+  workloads: z.array(
+    z.object({
+      namespace: z.string(),
+      kind: z.enum(WORKLOAD_KINDS),
+      name: z.string(),
+      replicas: z.number().default(1),
+      generations: z.number().default(1),
+      everyHours: z.number().default(6),
+      autoscaler: z.object({ name: z.string(), resources: z.array(z.enum(["cpu", "memory"])) }).optional(),
+      containers: z.array(
+        z.object({
+          name: z.string(),
+          role: z.enum(["main", "init", "sidecar"]).default("main"),
+          image: z.string(),
+          cpu: pattern,
+          memory: pattern,
+        }),
+      ),
+    }),
+  ),
+});
+
+/** Usage of the demo's workloads up to `endMs`, and the truth about it. */
+export async function recordedUsage(endMs: number, window: string, scrapeSeconds: number): Promise<GeneratedUsage> {
+  const { workloads } = usageFile.parse(
+    parse(await readFile(path.join(FIXTURES, "demo-usage.yaml"), "utf8")),
+  );
+  const declared = await scanPlain("demo", await directoryTree(DEMO_REPOSITORY));
+  const resourcesOf = (key: string, container: string) => {
+    const found = declared.containers.find(
+      (one) =>
+        workloadKey({ kind: one.kind, namespace: one.namespace ?? "", name: one.workload }) === key &&
+        one.container === container,
+    );
+    if (!found) throw new Error(`demo-usage.yaml names ${key} ${container}, which demo/ does not declare`);
+    return found.current;
+  };
+  const span: Window = { startMs: endMs - (parseDuration(window) ?? 0) * 1000, endMs };
+  return generateUsage(
+    workloads.map(({ containers, autoscaler, ...workload }) => ({
+      ...workload,
+      ...(autoscaler ? { autoscaler } : {}),
+      containers: containers.map((container) => ({
+        ...container,
+        cpu: withHigh(container.cpu),
+        memory: withHigh(container.memory),
+        resources: resourcesOf(workloadKey(workload), container.name),
+      })),
+    })),
+    { seed: 7, window: span, scrapeSeconds },
+  );
+}
+
+function withHigh({ shape, low, high = low }: z.infer<typeof pattern>) {
+  return { shape, low, high };
+}
+
+/** Writes the recording as gzipped OpenMetrics text. */
+export async function writeRecording(usage: GeneratedUsage, file: string): Promise<void> {
+  await writeFile(file, await promisify(gzip)([...usage.lines()].join("\n"), { level: 1 }));
+}

@@ -1,0 +1,19 @@
+/** Writes the published JSON schemas from the code's own; `--check` fails where a file is behind. */
+import { readFile, writeFile } from "node:fs/promises";
+import { z } from "zod";
+import { configSchema } from "../src/config/schema.ts";
+import { planReportSchema } from "../src/report/plan-report.ts";
+
+const SCHEMAS = {
+  "schemas/loadline.schema.json": z.toJSONSchema(configSchema, { io: "input" }),
+  "schemas/plan.schema.json": z.toJSONSchema(planReportSchema, { io: "output" }),
+};
+
+for (const [file, schema] of Object.entries(SCHEMAS)) {
+  const text = `${JSON.stringify(schema, undefined, 2)}\n`;
+  if (!process.argv.includes("--check")) await writeFile(file, text);
+  else if ((await readFile(file, "utf8").catch(() => "")) !== text) {
+    process.stderr.write(`${file} is behind the code: npm run schemas\n`);
+    process.exitCode = 1;
+  }
+}

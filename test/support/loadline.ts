@@ -1,0 +1,28 @@
+import path from "node:path";
+import { execa } from "execa";
+
+const ROOT = path.join(import.meta.dirname, "..", "..");
+
+export interface Ran {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command line as a user does, in a process of its own. */
+export async function loadline(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Ran> {
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [path.join(ROOT, "src", "main.ts"), ...args],
+    {
+      reject: false,
+      stripFinalNewline: false,
+      cwd: options.cwd ?? ROOT,
+      env: { NO_COLOR: "1", ...options.env },
+    },
+  );
+  return { code: exitCode, out: stdout, err: stderr };
+}
