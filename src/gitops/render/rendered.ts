@@ -1,0 +1,83 @@
+import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from "js-yaml";
+import type { Reason } from "../../domain/reason.ts";
+import { cleanMessage, shownName } from "./message.ts";
+
+/** What a renderer printed; `templates[i]` is the file that `objects[i]` came from, where the renderer says so. */
+export interface RenderedObjects {
+  readonly objects: readonly unknown[];
+  readonly templates: readonly (string | undefined)[];
+}
+
+export type Rendered = RenderedObjects | { readonly refused: Reason };
+
+/** Aliases may make a small text a vast object; real renders hold some 100,000 values. */
+const MOST_VALUES = 5_000_000;
+const DEEPEST = 200;
+
+/**
+ * A key given twice counts as the cluster counts it: the last one. Not for files that are edited: these go
+ * through `parseDocuments`, which is exact and slow.
+ */
+const YAML_OPTIONS = { schema: CORE_SCHEMA.withTags(mergeTag), json: true, maxDepth: DEEPEST } as const;
+
+/** Where helm says which template the text below came from. */
+const SOURCE = /^---[ \t]*\r?\n# Source: (.+)\r?\n/gm;
+
+/** Plain data of a stream of documents; empty documents are left out. */
+export function parseRendered(text: string): Rendered {
+  const objects: unknown[] = [];
+  const templates: (string | undefined)[] = [];
+  for (const { template, body } of bySource(text)) {
+    const values = parseYaml(body);
+    if ("refused" in values) {
+      const place = template === undefined ? "" : ` of ${shownName(template)}`;
+      return refused(values.refused.code, `the rendered output${place}: ${values.refused.message}`);
+    }
+    for (const value of values.values.filter((value) => value !== null && value !== undefined)) {
+      objects.push(value);
+      templates.push(template);
+    }
+  }
+  return { objects, templates };
+}
+
+/** Fast, for text that is read and never edited. */
+export function parseYaml(text: string): { values: readonly unknown[] } | { refused: Reason } {
+  try {
+    const values = loadAll(text, YAML_OPTIONS);
+    if (text.includes("*") && text.includes("&") && countValues(values, new Map()) > MOST_VALUES)
+      return refused("yaml-bomb", "its aliases expand without bound");
+    return { values };
+  } catch (error) {
+    if (error instanceof YAMLException || error instanceof RangeError)
+      return refused("yaml-invalid", `it is not valid YAML: ${cleanMessage(error.message)}`);
+    throw error;
+  }
+}
+
+function* bySource(text: string): Generator<{ template: string | undefined; body: string }> {
+  let template: string | undefined;
+  let start = 0;
+  for (const match of text.matchAll(SOURCE)) {
+    yield { template, body: text.slice(start, match.index) };
+    template = match[1]?.trim();
+    start = match.index + match[0].length;
+  }
+  yield { template, body: text.slice(start) };
+}
+
+/** With every alias counted as if it were written out. */
+function countValues(value: unknown, known: Map<object, number>): number {
+  if (typeof value !== "object" || value === null) return 1;
+  const counted = known.get(value);
+  if (counted !== undefined) return counted;
+  // An alias to what contains it has no end.
+  known.set(value, Number.POSITIVE_INFINITY);
+  const count = Object.values(value).reduce<number>((sum, child) => sum + countValues(child, known), 1);
+  known.set(value, count);
+  return count;
+}
+
+function refused(code: string, message: string): { refused: Reason } {
+  return { refused: { code, message } };
+}
