@@ -1,0 +1,1 @@
+function(replicas) { apiVersion: 'v1', kind: 'List', items: [] }
