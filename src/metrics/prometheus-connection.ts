@@ -103,6 +103,7 @@ async function answerOf(url: string, question: () => Promise<QueryResult>): Prom
     const { result } = await question();
     return result[0];
   } catch (error) {
+    if (error instanceof Error) throw error;
     throw thrown.safeParse(error).data?.original ?? new Error(`Prometheus at ${url} cannot be asked`);
   }
 }

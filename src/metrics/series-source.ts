@@ -35,7 +35,8 @@ export interface MetricsCost {
 
 /**
  * Where time series come from: Prometheus and its kin, or a recording. Rejects with `InputError` where the
- * address, the credentials or the query are wrong, with `Error` where the server stays at fault.
+ * address, the credentials or the query are wrong, with `QueryLimitError` where the answer is too large for the
+ * server in any part of its time, with `Error` where the server stays at fault.
  */
 export interface SeriesSource {
   /** A gauge, one point every `stepSeconds`. */

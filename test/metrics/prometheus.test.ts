@@ -92,6 +92,49 @@ describe.skipIf(!prometheusAvailable)("a real Prometheus", () => {
   });
 });
 
+describe.skipIf(!prometheusAvailable)("a real Prometheus with few samples", () => {
+  it("knows the newest value of each series once, also where the window is too long to ask for at once", async () => {
+    const minutes = Array.from({ length: 1000 }, (_, minute) => minute);
+    const at = (minute: number): number => window.startMs / 1000 + minute * 60;
+    const openMetrics = [
+      ...minutes.map((minute) => `count{pod="a"} ${minute} ${at(minute)}`),
+      ...minutes.slice(0, 400).map((minute) => `count{pod="b"} ${minute} ${at(minute)}`),
+      "# EOF",
+    ];
+    await using prometheus = await startPrometheus({ openMetrics, flags: ["--query.max-samples=300"] });
+    const source = prometheusSource({ url: prometheus.url });
+    const last = await source.last({
+      metric: "count",
+      matchers: [],
+      by: ["pod"],
+      window: { startMs: window.startMs, endMs: at(900) * 1000 },
+    });
+    expect(source.cost.requests).toBeGreaterThan(3);
+    // The sample at the window's end is outside.
+    expect(sorted(last).map(({ labels, value }) => [labels["pod"], value])).toEqual([
+      ["a", 899],
+      ["b", 399],
+    ]);
+  });
+
+  it("gives rates where scrapes are rare, over a longer time", async () => {
+    const openMetrics = Array.from(
+      { length: 100 },
+      (_, index) => `work_seconds_total{pod="a"} ${index * 60} ${window.startMs / 1000 + index * 240 + 7}`,
+    );
+    await using prometheus = await startPrometheus({ openMetrics: [...openMetrics, "# EOF"] });
+    const query: SeriesQuery = {
+      metric: "work_seconds_total",
+      matchers: [],
+      by: ["pod"],
+      window: { startMs: window.startMs + 3_600_000, endMs: window.startMs + 100 * 240_000 },
+    };
+    const [series] = await prometheusSource({ url: prometheus.url }).rate(query, 300);
+    expect(series?.timesMs).toHaveLength((100 * 240 - 3600) / 300);
+    for (const value of series?.values ?? []) expect(value).toBeCloseTo(0.25, 10);
+  });
+});
+
 describe.skipIf(!prometheusAvailable)("matchers in a real Prometheus", () => {
   it("mean the text that they hold, whatever it is", async () => {
     const values = [
