@@ -15,9 +15,9 @@ export interface FileChange {
 /** What changes from one commit to another, file by file, in git's order. */
 export async function changesBetween(git: Git, before: string, after: string): Promise<FileChange[]> {
   const [list, counts, patch] = await Promise.all([
-    git.run(["diff", "--raw", "--no-abbrev", "-z", "-M", before, after]),
-    git.run(["diff", "--numstat", "-z", "-M", before, after]),
-    git.run(["diff", "--patch", "-M", before, after]),
+    git.lookUp(["diff", "--raw", "--no-abbrev", "-z", "-M", before, after]),
+    git.lookUp(["diff", "--numstat", "-z", "-M", before, after]),
+    git.lookUp(["diff", "--patch", "-M", before, after]),
   ]);
   const patches = patch.split(/^diff --git .*\n/m).slice(1);
   const numbers = [...counts.matchAll(/(\d+|-)\t(\d+|-)\t/g)];

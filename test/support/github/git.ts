@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 
 /** One bare repository, worked with real git. Names that come from outside reach git only as full ref names or hashes. */
 export class Git {
   readonly path: string;
-  readonly #commits = new Map<string, Commit>();
+  readonly #known = new Map<string, Promise<string>>();
+  #refs: Promise<Map<string, string>> | undefined;
 
   private constructor(path: string) {
     this.path = path;
@@ -15,18 +16,8 @@ export class Git {
     await execa("git", ["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, path], {
       env: gitEnvironment,
     });
-    const git = new Git(path);
-    // As GitHub serves: any commit that is there may be asked for, partial clones too; its own refs can't be pushed.
-    for (const [key, value] of [
-      ["uploadpack.allowAnySHA1InWant", "true"],
-      ["uploadpack.allowFilter", "true"],
-      ["receive.hideRefs", "refs/pull"],
-      ["http.receivepack", "true"],
-      ["gc.auto", "0"],
-    ] as const) {
-      await git.run(["config", key, value]);
-    }
-    return git;
+    await appendFile(join(path, "config"), CONFIGURATION);
+    return new Git(path);
   }
 
   /** Runs git here and returns its output; throws where it fails. */
@@ -50,11 +41,38 @@ export class Git {
     return this.run(args, options).catch(() => undefined);
   }
 
+  /** For a command that names objects by hash only: what it once said it says for ever, so git is asked once. */
+  async lookUp(args: readonly string[]): Promise<string> {
+    const key = args.join("\0");
+    const known = this.#known.get(key) ?? this.run(args);
+    this.#known.set(key, known);
+    known.catch(() => this.#known.delete(key)); // the object may yet arrive
+    return known;
+  }
+
+  async tryLookUp(args: readonly string[]): Promise<string | undefined> {
+    return this.lookUp(args).then(
+      (output) => output.trim(),
+      () => undefined,
+    );
+  }
+
   /** All refs below `prefix` (e.g. `refs/heads/`), by full name. */
   async refs(prefix = "refs/"): Promise<Map<string, string>> {
-    const lines = (await this.run(["for-each-ref", "--format=%(objectname) %(refname)"])).split("\n");
-    const refs = lines.map((line): [string, string] => [line.slice(41), line.slice(0, 40)]);
-    return new Map(refs.filter(([name]) => name.startsWith(prefix)));
+    this.#refs ??= this.#readRefs();
+    return new Map([...(await this.#refs)].filter(([name]) => name.startsWith(prefix)));
+  }
+
+  /** To be told when refs have moved by other means than `moveRef`. */
+  forgetRefs(): void {
+    this.#refs = undefined;
+  }
+
+  async #readRefs(): Promise<Map<string, string>> {
+    const lines = (await this.run(["for-each-ref", "--format=%(objectname) %(refname)"])).trim().split("\n");
+    return new Map(
+      lines.filter(Boolean).map((line): [string, string] => [line.slice(41), line.slice(0, 40)]),
+    );
   }
 
   async branch(name: string): Promise<string | undefined> {
@@ -67,41 +85,44 @@ export class Git {
     const candidates = [name, `refs/${name}`, `refs/heads/${name}`, `refs/tags/${name}`];
     const target = candidates.map((ref) => refs.get(ref)).find(Boolean) ?? (isHash(name) ? name : undefined);
     if (!target) return undefined;
-    return (await this.attempt(["rev-parse", "--verify", "--quiet", `${target}^{commit}`]))?.trim();
+    return this.tryLookUp(["rev-parse", "--verify", "--quiet", `${target}^{commit}`]);
   }
 
   /** `commit`, `tree`, `blob`, `tag`; undefined for what is not there. */
   async type(sha: string): Promise<string | undefined> {
-    return isHash(sha) ? (await this.attempt(["cat-file", "-t", sha]))?.trim() : undefined;
+    return isHash(sha) ? this.tryLookUp(["cat-file", "-t", sha]) : undefined;
+  }
+
+  /** The tree of a commit, or the tree itself. */
+  async treeOf(sha: string): Promise<string | undefined> {
+    return isHash(sha) ? this.tryLookUp(["rev-parse", "--verify", "--quiet", `${sha}^{tree}`]) : undefined;
   }
 
   /** Moves a ref if it still stands at `before` (null: not there yet); false where another was faster. */
   async moveRef(ref: string, after: string | null, before: string | null): Promise<boolean> {
     const args = after === null ? ["-d", ref, before ?? ZERO] : [ref, after, before ?? ZERO];
-    return (await this.attempt(["update-ref", ...args])) !== undefined;
+    const moved = await this.attempt(["update-ref", ...args]);
+    this.forgetRefs();
+    return moved !== undefined;
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
-    return (await this.attempt(["merge-base", "--is-ancestor", ancestor, descendant])) !== undefined;
+    return (await this.mergeBase(ancestor, descendant)) === ancestor;
   }
 
   async mergeBase(a: string, b: string): Promise<string | undefined> {
-    return (await this.attempt(["merge-base", a, b]))?.trim();
+    return this.tryLookUp(["merge-base", a, b]);
   }
 
   async commit(sha: string): Promise<Commit | undefined> {
-    const known = this.#commits.get(sha);
-    if (known) return known;
     if ((await this.type(sha)) !== "commit") return undefined;
     return (await this.log([sha, "-1"]))[0];
   }
 
-  /** Commits as `git log ARGS` lists them. */
+  /** Commits as `git log ARGS` lists them; the arguments name commits by hash. */
   async log(args: readonly string[]): Promise<Commit[]> {
-    const output = await this.run(["log", "-z", `--format=${FORMAT}`, ...args]);
-    const commits = output.split("\0").filter(Boolean).map(parseCommit);
-    for (const commit of commits) this.#commits.set(commit.sha, commit);
-    return commits;
+    const output = await this.lookUp(["log", "-z", `--format=${FORMAT}`, ...args]);
+    return output.split("\0").filter(Boolean).map(parseCommit);
   }
 
   /** Writes a commit object with exactly this message; no ref moves. */
@@ -125,17 +146,17 @@ export class Git {
   }
 
   async tree(sha: string, recursive: boolean): Promise<TreeEntry[]> {
-    const output = await this.run(["ls-tree", "-z", "-l", ...(recursive ? ["-r", "-t"] : []), sha]);
+    const output = await this.lookUp(["ls-tree", "-z", "-l", ...(recursive ? ["-r", "-t"] : []), sha]);
     return output.split("\0").filter(Boolean).map(parseTreeEntry);
   }
 
   /** The entry at `path` of a commit, undefined where there is none; `""` is the root. */
   async entry(commit: string, path: string): Promise<TreeEntry | undefined> {
     if (path === "") {
-      const sha = (await this.run(["rev-parse", `${commit}^{tree}`])).trim();
-      return { mode: "040000", type: "tree", sha, size: undefined, path };
+      const sha = await this.treeOf(commit);
+      return sha === undefined ? undefined : { mode: "040000", type: "tree", sha, size: undefined, path };
     }
-    const output = await this.attempt(["--literal-pathspecs", "ls-tree", "-z", "-l", commit, "--", path]);
+    const output = await this.tryLookUp(["--literal-pathspecs", "ls-tree", "-z", "-l", commit, "--", path]);
     return output ? parseTreeEntry(output.replace("\0", "")) : undefined;
   }
 
@@ -160,7 +181,7 @@ export class Git {
 
   /** The tree that merging `head` into `base` gives; undefined where they conflict. */
   async mergeTree(base: string, head: string): Promise<string | undefined> {
-    return (await this.attempt(["merge-tree", "--write-tree", base, head]))?.trim();
+    return this.tryLookUp(["merge-tree", "--write-tree", base, head]);
   }
 
   /** Replays `base..head` on `base`; the new head, or undefined where it conflicts. */
@@ -226,6 +247,17 @@ interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Record<string, string>;
 }
+
+/** As GitHub serves: any commit that is there may be asked for, partial clones too; its own refs can't be pushed. */
+const CONFIGURATION = `
+[uploadpack]
+\tallowAnySHA1InWant = true
+\tallowFilter = true
+[receive]
+\thideRefs = refs/pull
+[gc]
+\tauto = 0
+`;
 
 export const ZERO = "0".repeat(40);
 export const isHash = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);

@@ -92,7 +92,8 @@ export async function closePull(
 
 /** `refs/pull/N/head` outlives the branch. */
 export async function keepPullRef(repository: Repository, { number, pull }: PullRequest): Promise<void> {
-  await repository.git.run(["update-ref", `refs/pull/${number}/head`, pull.head.sha]);
+  const ref = `refs/pull/${number}/head`;
+  await repository.git.moveRef(ref, pull.head.sha, (await repository.git.refs()).get(ref) ?? null);
 }
 
 /** A push event lists no more commits than this. */

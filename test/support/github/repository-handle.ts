@@ -70,7 +70,7 @@ export class RepositoryHandle {
         return { path, mode, sha: content === null ? null : await git.writeBlob(content) };
       }),
     );
-    const base = parent ? (await git.run(["rev-parse", `${parent}^{tree}`])).trim() : null;
+    const base = (parent && (await git.treeOf(parent))) ?? null;
     const account = this.#hub.account(author);
     const who = identity(account, this.#hub.timestamp());
     const tree = await git.writeTree(base, changes);

@@ -26,9 +26,13 @@ export class Routes {
 
   find(method: string, path: string): Route | undefined {
     for (const { endpoint, operation, pattern } of this.#routes) {
-      const groups = operation.method === method ? pattern.exec(path)?.groups : undefined;
-      if (!groups) continue;
-      const values = Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]);
+      const match = operation.method === method ? pattern.exec(path) : null;
+      if (!match) continue;
+      const groups = Object.entries(match.groups ?? {});
+      const values = groups.map(([name, value]: [string, string | undefined]) => [
+        name,
+        decodeURIComponent(value ?? ""),
+      ]);
       return { endpoint, operation, path: Object.fromEntries(values) };
     }
     return undefined;
@@ -39,10 +43,10 @@ export class Routes {
 const MANY_SEGMENTS = new Set(["ref", "path", "branch", "basehead"]);
 
 function patternOf(template: string): RegExp {
-  const source = template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, (_, name: string) => {
-    // A directory's path may be empty: the root.
-    const characters = name === "path" ? ".*" : MANY_SEGMENTS.has(name) ? ".+" : "[^/]+";
-    return `(?<${name}>${characters})`;
+  const source = template.replace(/[.]/g, "\\.").replace(/\/\{(\w+)\}/g, (_, name: string) => {
+    // A folder's path may be empty, which is the root, and then its slash is gone too.
+    if (name === "path") return "(?:/(?<path>.*))?";
+    return `/(?<${name}>${MANY_SEGMENTS.has(name) ? ".+" : "[^/]+"})`;
   });
   return new RegExp(`^${source}$`);
 }

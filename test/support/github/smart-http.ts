@@ -68,6 +68,7 @@ async function push(
 ): Promise<void> {
   const before = await repository.git.refs();
   await speak(repository, "git-receive-pack", [], request, response, async () => {
+    repository.git.forgetRefs();
     const after = await repository.git.refs();
     for (const ref of new Set([...before.keys(), ...after.keys()])) {
       const move = { ref, before: before.get(ref) ?? null, after: after.get(ref) ?? null };

@@ -52,7 +52,7 @@ export const contents = [
       if (!/^[A-Za-z0-9+/=\s]*$/.test(body.content))
         throw invalid({ resource: "Content", field: "content", code: "invalid" });
       const sha = await git.writeBlob(Buffer.from(body.content, "base64"));
-      const base = (await git.run(["rev-parse", `${before}^{tree}`])).trim();
+      const base = (await git.treeOf(before)) ?? null;
       const now = hub.timestamp();
       const author = body.author ? { ...body.author, date: body.author.date ?? now } : identity(doer, now);
       const after = await git.writeCommit({

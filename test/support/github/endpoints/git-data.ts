@@ -93,14 +93,14 @@ export const gitData = [
   repositoryEndpoint("git/get-tree", async ({ hub, repository, path, query }) => {
     const { git } = repository;
     const sha = (await git.type(path.tree_sha)) ? path.tree_sha : await git.commitNamed(path.tree_sha);
-    const tree = sha && (await git.attempt(["rev-parse", "--verify", `${sha}^{tree}`]))?.trim();
+    const tree = sha && (await git.treeOf(sha));
     if (!tree) throw notFound();
     return ok(treeShape(hub, repository, tree, await git.tree(tree, query.recursive !== undefined)));
   }),
 
   repositoryEndpoint("git/create-tree", async ({ hub, repository, actor, body }) => {
     const { git } = repository;
-    const base = body.base_tree === undefined ? null : await treeOf(repository, body.base_tree);
+    const base = body.base_tree === undefined ? null : await git.treeOf(body.base_tree);
     if (base === undefined) throw new Refusal(422, "base_tree is not a valid tree or commit");
     const changes = await Promise.all(body.tree.map((entry) => treeChange(repository, entry)));
     checkWorkflows(actor, changes);
@@ -161,10 +161,6 @@ function treeShape(hub: Hub, repository: Repository, sha: string, entries: reado
     ...(type === "commit" ? {} : { url: `${url}/${type}s/${sha}` }),
   }));
   return { sha, url: `${url}/trees/${sha}`, tree, truncated: false };
-}
-
-async function treeOf({ git }: Repository, sha: string): Promise<string | undefined> {
-  return isHash(sha) ? (await git.attempt(["rev-parse", "--verify", `${sha}^{tree}`]))?.trim() : undefined;
 }
 
 interface TreeWish {
