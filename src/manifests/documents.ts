@@ -33,10 +33,12 @@ export function parseDocuments(text: string): YamlStream | { refused: Reason } {
     }
     return { documents, values: documents.map((document) => document.toJS() as unknown) };
   } catch (error) {
-    if (error instanceof ReferenceError)
-      return refused("yaml-bomb", "the file's aliases expand without bound");
     if (error instanceof RangeError) return refused("yaml-too-deep", "the document is nested too deeply");
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    // Aliases and merge keys are resolved only when the data is made, so their faults come as exceptions.
+    if (error.message.startsWith("Excessive alias count"))
+      return refused("yaml-bomb", "the file's aliases expand without bound");
+    return refused("yaml-invalid", `the file is not valid YAML: ${error.message}`);
   }
 }
 

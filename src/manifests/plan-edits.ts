@@ -100,7 +100,7 @@ class Plan {
           throw new Refused("not-a-map", `there is no map at place ${index} of "${keyText(pair)}"`);
         this.intoMap(item, change, step, Array.isArray(data) ? data[Number(index)] : undefined);
       }
-    } else if (this.#isEmpty(value)) this.#replace(value, ` ${flowText(patch, isJson(pair))}`);
+    } else if (this.#isEmpty(value)) this.#setValue(pair, flowText(patch, isJson(pair)));
     else throw new Refused("not-a-map", `"${keyText(pair)}" is no map, so no keys can be set in it`);
   }
 
@@ -123,9 +123,7 @@ class Plan {
         : source.startsWith("'")
           ? `'${text}'`
           : text;
-    if (source === "")
-      this.edits.push({ start: this.#keyEnd(pair), end: this.#keyEnd(pair), text: ` ${quoted}` });
-    else this.#replace(value, quoted);
+    this.#setValue(pair, quoted);
   }
 
   /** Gives keys to `resources:`, `resources: {}` and `resources: null`. */
@@ -178,8 +176,14 @@ class Plan {
     return absent ? this.#keyEnd(pair) : this.#contentEnd(value);
   }
 
-  #replace(node: unknown, text: string): void {
-    this.edits.push({ start: start(node), end: end(node), text });
+  /** A value that is not there goes right behind its key. */
+  #setValue(pair: Pair, text: string): void {
+    const { value } = pair;
+    const absent = value === null || start(value) === end(value);
+    const at = this.#keyEnd(pair);
+    this.edits.push(
+      absent ? { start: at, end: at, text: ` ${text}` } : { start: start(value), end: end(value), text },
+    );
   }
 
   /** Behind the last character that belongs to a pair, its trailing comments left out. */
