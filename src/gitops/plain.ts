@@ -5,7 +5,13 @@ import { type ResourceField, splitField } from "../domain/resources.ts";
 import { WORKLOAD_KINDS } from "../domain/workload.ts";
 import { isEncrypted, parseDocuments, type YamlStream } from "../manifests/documents.ts";
 import type { KeyPath } from "../manifests/key-path.ts";
-import { decodeSource, handsOff, position } from "../manifests/source-text.ts";
+import {
+  decodeSource,
+  handsOff,
+  LARGEST_FILE,
+  type Position,
+  positionsIn,
+} from "../manifests/source-text.ts";
 import { type ContainerObject, type WorkloadObject, workloadObjects } from "../manifests/workload-objects.ts";
 import type { Field, Recipe, Scan, ScannedContainer } from "./scan.ts";
 import type { Tree } from "./tree.ts";
@@ -46,10 +52,8 @@ async function scanFile(
   folders: Folders,
 ): Promise<FileScan | undefined> {
   const bytes = await tree.read(file);
-  if (
-    !DECLARES_WORKLOAD.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1"))
-  )
-    return undefined;
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, LARGEST_FILE));
+  if (!DECLARES_WORKLOAD.test(head.toString("latin1"))) return undefined;
   const refuse = (reason: Reason): FileScan => ({ refused: { ...reason, file } });
   const source = decodeSource(bytes);
   if ("refused" in source) return refuse(source.refused);
@@ -72,6 +76,7 @@ function containersOf(
   const folder = path.dirname(file);
   const recipe: Recipe = { id: folder, kind: "plain", path: folder === "." ? "" : folder };
   const kustomization = folders.kustomizationOf(file);
+  const positionOf = positionsIn(text);
   const uncertain: Reason | undefined =
     kustomization === undefined
       ? undefined
@@ -93,7 +98,7 @@ function containersOf(
         current: container.resources,
         status: uncertain ? "probable" : "proven",
         ...(uncertain ? { reason: uncertain } : {}),
-        fields: fieldsOf(file, document, text, stream, container),
+        fields: fieldsOf(file, document, positionOf, stream, container),
       })),
     ),
   );
@@ -102,14 +107,14 @@ function containersOf(
 function fieldsOf(
   file: string,
   document: number,
-  text: string,
+  positionOf: (offset: number) => Position,
   stream: YamlStream,
   container: ContainerObject,
 ): Record<ResourceField, Field> {
   const fieldOf = (resource: ResourceField): Field => {
     const keyPath: KeyPath = [...container.path, "resources", ...splitField(resource)];
     const offset = offsetAt(stream, document, keyPath);
-    const place = position(text, offset ?? offsetAt(stream, document, container.path) ?? 0);
+    const place = positionOf(offset ?? offsetAt(stream, document, container.path) ?? 0);
     return { resource, file, document, keyPath, ...place, present: offset !== undefined, layer: "manifest" };
   };
   return {
