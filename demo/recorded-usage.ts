@@ -43,7 +43,13 @@ const usageFile = z.object({
 });
 
 /** Usage of the demo's workloads up to `endMs`, and the truth about it. */
-export async function recordedUsage(endMs: number, window: string, scrapeSeconds: number): Promise<GeneratedUsage> {
+export async function recordedUsage(
+  endMs: number,
+  window: string,
+  scrapeSeconds: number,
+  /** How many times as much a workload uses, by its key. */
+  factors: Readonly<Record<string, number>> = {},
+): Promise<GeneratedUsage> {
   const { workloads } = usageFile.parse(
     parse(await readFile(path.join(FIXTURES, "demo-usage.yaml"), "utf8")),
   );
@@ -64,8 +70,8 @@ export async function recordedUsage(endMs: number, window: string, scrapeSeconds
       ...(autoscaler ? { autoscaler } : {}),
       containers: containers.map((container) => ({
         ...container,
-        cpu: withHigh(container.cpu),
-        memory: withHigh(container.memory),
+        cpu: times(container.cpu, factors[workloadKey(workload)] ?? 1),
+        memory: times(container.memory, factors[workloadKey(workload)] ?? 1),
         resources: resourcesOf(workloadKey(workload), container.name),
       })),
     })),
@@ -73,8 +79,8 @@ export async function recordedUsage(endMs: number, window: string, scrapeSeconds
   );
 }
 
-function withHigh({ shape, low, high = low }: z.infer<typeof pattern>) {
-  return { shape, low, high };
+function times({ shape, low, high = low }: z.infer<typeof pattern>, factor: number) {
+  return { shape, low: low * factor, high: high * factor };
 }
 
 /** Writes the recording as gzipped OpenMetrics text. */

@@ -50,12 +50,14 @@ function headline(changed: readonly PlannedContainer[], method: Method): string 
   return `**${name} ${claims.join(", and ")}.**${more}`;
 }
 
+const LABEL: Readonly<Record<ResourceName, string>> = { cpu: "CPU", memory: "memory" };
+
 function claim(container: PlannedContainer, resource: ResourceName, method: Method): string[] {
   const after = container.recommended?.requests[resource];
   const before = container.current.requests[resource];
   if (!container.usage || after === undefined || sameQuantity(before, after)) return [];
   const used = amount(resource, container.usage[resource].percentile);
-  const asks = before === undefined ? `asks for no ${resource}` : `asks for ${code(before)} of ${resource}`;
+  const asks = before === undefined ? `asks for no ${LABEL[resource]}` : `asks for ${code(before)} ${LABEL[resource]}`;
   return [`${asks} and uses ${code(used)} at p${method.percentile}`];
 }
 
