@@ -71,7 +71,7 @@ test("a token can be narrowed to repositories and permissions, never widened", a
   await expect(create({ installation_id, repositories: ["nothing"] })).rejects.toMatchObject({ status: 422 });
 });
 
-test("expired, unknown and forged credentials answer 401", async () => {
+test("expired and unknown tokens answer 401", async () => {
   let now = new Date("2026-03-01T00:00:00Z");
   await using github = await startGitHub({ now: () => now });
   await github.createRepository("acme/shop");
@@ -83,7 +83,11 @@ test("expired, unknown and forged credentials answer 401", async () => {
     message: expect.stringContaining("Bad credentials"),
   });
   await expect(withToken(github, "ghs_nothing").rest.repos.get(acme)).rejects.toMatchObject({ status: 401 });
+});
 
+test("a JWT by another key, or past its time, answers 401", async () => {
+  let now = new Date();
+  await using github = await startGitHub({ now: () => now });
   const { privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -91,7 +95,13 @@ test("expired, unknown and forged credentials answer 401", async () => {
   });
   const auth = { appId: github.app.id, privateKey };
   const forged = new Octokit({ baseUrl: github.baseUrl, authStrategy: createAppAuth, auth });
-  await expect(forged.rest.apps.getAuthenticated()).rejects.toMatchObject({ status: 401 });
+  await expect(forged.rest.apps.getAuthenticated()).rejects.toThrow("could not be decoded");
+  const app = asApp(github);
+  expect((await app.rest.apps.getAuthenticated()).status).toBe(200);
+  now = new Date(now.getTime() + 3_600_000);
+  await expect(app.request("GET /app", { request: { retries: 0 } })).rejects.toThrow(
+    "'Expiration time' claim",
+  );
 });
 
 test("Octokit gets itself a new token when the old one was taken away", async () => {

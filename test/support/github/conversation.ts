@@ -165,7 +165,7 @@ export async function removeLabel(
 }
 
 /** The repository's label of this name; put on an issue, a new one comes into being, as on GitHub. */
-export function labelNamed(hub: Hub, repository: Repository, name: string): Label {
+function labelNamed(hub: Hub, repository: Repository, name: string): Label {
   const known = repository.labels.get(name.toLowerCase());
   return known ?? createLabel(hub, repository, { name, color: "ededed", description: null });
 }

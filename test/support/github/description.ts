@@ -58,7 +58,7 @@ export class Description {
       // GitHub's description leaves out most errors; their shape is the same everywhere.
       return status >= 400 ? this.#checkError(body) : [`${operation.id} never answers ${status}`];
     }
-    const schema = () => MENDED[operation.id] ?? jsonSchema(this.#resolve(described)) ?? {};
+    const schema = () => jsonSchema(this.#resolve(described)) ?? {};
     return check(this.#validator(`${operation.id} ${status}`, this.#answer, schema), body);
   }
 
@@ -132,16 +132,35 @@ let loaded: Promise<Description> | undefined;
 
 export function loadDescription(): Promise<Description> {
   const path = createRequire(import.meta.url).resolve("@octokit/openapi/generated/api.github.com.json");
-  loaded ??= readFile(path, "utf8").then((text) => new Description(Object(JSON.parse(text))));
+  loaded ??= readFile(path, "utf8").then((text) => new Description(mend(Object(JSON.parse(text)))));
   return loaded;
 }
 
 type Node = Record<string, unknown>;
 
-/** Where the package's description contradicts itself: here an account would be a user and an enterprise at once. */
-const MENDED: Readonly<Record<string, unknown>> = {
-  "apps/list-installations": { type: "array", items: { $ref: "#/components/schemas/installation" } },
-};
+/** Where the description is wrong about GitHub: the place, and what should stand there. */
+const MENDED: readonly (readonly [place: readonly string[], schema: Node])[] = [
+  // An account would have to be a user and an enterprise at once.
+  [
+    ["paths", "/app/installations", "get", "responses", "200", "content", "application/json", "schema"],
+    { type: "array", items: { $ref: "#/components/schemas/installation" } },
+  ],
+  // A label without a description has null there, in this list as everywhere.
+  [
+    ["components", "schemas", "pull-request-simple", "properties", "labels", "items"],
+    { $ref: "#/components/schemas/label" },
+  ],
+];
+
+function mend(root: Node): Node {
+  for (const [place, schema] of MENDED) {
+    const holder = place
+      .slice(0, -1)
+      .reduce<unknown>((node, step) => (isNode(node) ? node[step] : undefined), root);
+    if (isNode(holder)) holder[place.at(-1) ?? ""] = schema;
+  }
+  return root;
+}
 
 const ANNOTATIONS = new Set(["nullable", "example", "examples", "discriminator", "description", "title"]);
 const LITERAL = new Set(["enum", "default", "required", "type", "format", "pattern"]);

@@ -14,29 +14,45 @@ export interface FileChange {
 
 /** What changes from one commit to another, file by file, in git's order. */
 export async function changesBetween(git: Git, before: string, after: string): Promise<FileChange[]> {
-  const [list, counts, patch] = await Promise.all([
-    git.lookUp(["diff", "--raw", "--no-abbrev", "-z", "-M", before, after]),
-    git.lookUp(["diff", "--numstat", "-z", "-M", before, after]),
-    git.lookUp(["diff", "--patch", "-M", before, after]),
+  const output = await git.lookUp([
+    "diff",
+    "--raw",
+    "--no-abbrev",
+    "--numstat",
+    "--patch",
+    "-z",
+    "-M",
+    before,
+    after,
   ]);
-  const patches = patch.split(/^diff --git .*\n/m).slice(1);
-  const numbers = [...counts.matchAll(/(\d+|-)\t(\d+|-)\t/g)];
-  const entry =
-    /:\d+ \d+ ([0-9a-f]{40}) ([0-9a-f]{40}) ([A-Z])\d*\0([^\0]+)\0(?:(?<=[RC]\d+\0[^\0]+\0)([^\0]+)\0)?/g;
-  return [...list.matchAll(entry)].map(
-    ([, oldSha = "", newSha = "", letter = "M", first = "", second], index) => {
-      const hunks = patches[index]?.search(/^@@ /m) ?? -1;
-      return {
-        path: second ?? first,
-        previousPath: second === undefined ? undefined : first,
-        status: STATUS[letter] ?? "changed",
-        sha: letter === "D" ? oldSha : newSha,
-        additions: Number(numbers[index]?.[1]) || 0,
-        deletions: Number(numbers[index]?.[2]) || 0,
-        patch: hunks < 0 ? undefined : patches[index]?.slice(hunks).trimEnd(),
-      };
-    },
-  );
+  // An empty field parts the lists from the patch, which knows no fields.
+  const end = output.indexOf("\0\0diff --git ");
+  const fields = output.slice(0, Math.max(end, 0)).split("\0");
+  const patches = output
+    .slice(end)
+    .split(/(?:^\0\0|\n)diff --git [^\n]*\n/)
+    .slice(1);
+  const changes: FileChange[] = [];
+  while (fields[0]?.startsWith(":")) {
+    const [, , oldSha = "", newSha = "", kind = "M"] = (fields.shift() ?? "").split(" ");
+    const moved = kind.startsWith("R") || kind.startsWith("C");
+    const previousPath = moved ? fields.shift() : undefined;
+    const path = fields.shift() ?? "";
+    const status = STATUS[kind.charAt(0)] ?? "changed";
+    const sha = kind === "D" ? oldSha : newSha;
+    changes.push({ path, previousPath, status, sha, additions: 0, deletions: 0, patch: undefined });
+  }
+  return changes.map((change, index) => {
+    const [additions, deletions, path] = (fields.shift() ?? "").split("\t");
+    if (path === "") fields.splice(0, 2); // a rename's two names follow as fields of their own
+    const numbers = { additions: Number(additions) || 0, deletions: Number(deletions) || 0 };
+    return { ...change, ...numbers, patch: hunksOf(patches[index] ?? "") };
+  });
+}
+
+function hunksOf(patch: string): string | undefined {
+  const start = patch.search(/(?<=^|\n)@@ /);
+  return start < 0 ? undefined : patch.slice(start).replace(/\n$/, "");
 }
 
 const STATUS: Record<string, FileChange["status"]> = {

@@ -7,7 +7,7 @@ import type { Account, Actor, Repository } from "./model.ts";
 import type { Rate } from "./rate-limit.ts";
 
 /** A request on its way to an endpoint, not yet looked at. */
-export interface RawCall {
+interface RawCall {
   readonly hub: Hub;
   readonly tokens: Tokens;
   readonly actor: Actor;

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 
@@ -139,6 +139,16 @@ export class Git {
 
   async writeBlob(content: string | Uint8Array): Promise<string> {
     return (await this.run(["hash-object", "-w", "--stdin"], { input: content })).trim();
+  }
+
+  /** Many blobs by one git. */
+  async writeBlobs(contents: readonly (string | Uint8Array)[]): Promise<string[]> {
+    return this.#scratch(async (directory) => {
+      const paths = contents.map((_, index) => join(directory, String(index)));
+      await Promise.all(paths.map((path, index) => writeFile(path, contents[index] ?? "")));
+      const input = paths.join("\n");
+      return (await this.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], { input })).split("\n");
+    });
   }
 
   async blob(sha: string): Promise<Buffer | undefined> {

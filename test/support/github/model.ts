@@ -63,7 +63,7 @@ export interface Issue {
   readonly pull?: Pull;
 }
 
-export interface Pull {
+interface Pull {
   readonly head: { readonly ref: string; sha: string };
   base: { ref: string; sha: string };
   draft: boolean;

@@ -78,6 +78,7 @@ test("files and commits are what git says, renames and removals too", async () =
     "b.yaml": null,
     "new.bin": "\0\u0001",
     "new.yaml": "y: 2\nz: 3\n",
+    "odd\t1\t2\tname.yaml": "o: 1\n",
   });
   const { data: files } = await octokit.rest.pulls.listFiles({ ...acme, pull_number: number });
   expect(files.map(({ filename, status, changes }) => [filename, status, changes])).toEqual([
@@ -85,6 +86,7 @@ test("files and commits are what git says, renames and removals too", async () =
     ["b.yaml", "removed", 1],
     ["new.bin", "added", 0],
     ["new.yaml", "added", 2],
+    ["odd\t1\t2\tname.yaml", "added", 1],
   ]);
   expect(files[0]?.patch).toBe(
     "@@ -1,7 +1,7 @@\n one: 1\n two: 2\n three: 3\n-four: 4\n+four: 44\n five: 5\n six: 6\n seven: 7",
@@ -93,7 +95,7 @@ test("files and commits are what git says, renames and removals too", async () =
   const { data: commits } = await octokit.rest.pulls.listCommits({ ...acme, pull_number: number });
   expect(commits.map(({ commit }) => commit.message)).toEqual(["Change files"]);
   const { data: full } = await octokit.rest.pulls.get({ ...acme, pull_number: number });
-  expect(full).toMatchObject({ commits: 1, changed_files: 4, additions: 3, deletions: 2, mergeable: true });
+  expect(full).toMatchObject({ commits: 1, changed_files: 5, additions: 4, deletions: 2, mergeable: true });
 
   const renamed = await propose("renamed", { "a.yaml": null, "moved/a.yaml": LINES });
   const { data: moves } = await octokit.rest.pulls.listFiles({ ...acme, pull_number: renamed });
@@ -195,6 +197,7 @@ describe("what follows from pushes", () => {
 test("lists are filtered by state, head and base, sorted, and paged", async () => {
   const list = async (filter: Parameters<typeof octokit.rest.pulls.list>[0]) =>
     (await octokit.rest.pulls.list(filter)).data.map(({ number }) => number);
+  await shop.label(1, "alice", "loadline");
   const all = await list({ ...acme, state: "all", per_page: 100 });
   expect(all).toEqual(all.toSorted((a, b) => b - a));
   expect(await list({ ...acme, state: "open" })).toEqual(

@@ -64,12 +64,14 @@ export class RepositoryHandle {
     const { git } = this.#repository;
     const before = await git.branch(branch);
     const parent = before ?? (await git.branch(this.defaultBranch));
-    const changes = await Promise.all(
-      Object.entries(files).map(async ([path, content]) => {
-        const mode = (parent && (await git.entry(parent, path))?.mode) ?? "100644";
-        return { path, mode, sha: content === null ? null : await git.writeBlob(content) };
-      }),
-    );
+    const entries = Object.entries(files);
+    const blobs = await git.writeBlobs(entries.map(([, content]) => content ?? ""));
+    const modes = new Map((parent ? await git.tree(parent, true) : []).map(({ path, mode }) => [path, mode]));
+    const changes = entries.map(([path, content], index) => ({
+      path,
+      mode: modes.get(path) ?? "100644",
+      sha: content === null ? null : (blobs[index] ?? null),
+    }));
     const base = (parent && (await git.treeOf(parent))) ?? null;
     const account = this.#hub.account(author);
     const who = identity(account, this.#hub.timestamp());

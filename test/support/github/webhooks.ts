@@ -89,5 +89,5 @@ async function post({ url, secret }: WebhookTarget, { id, event, payload }: Deli
 }
 
 /** `X-Hub-Signature-256` of a body. */
-export const sign = (body: string, secret: string): string =>
+const sign = (body: string, secret: string): string =>
   `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;

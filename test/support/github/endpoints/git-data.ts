@@ -102,7 +102,10 @@ export const gitData = [
     const { git } = repository;
     const base = body.base_tree === undefined ? null : await git.treeOf(body.base_tree);
     if (base === undefined) throw new Refusal(422, "base_tree is not a valid tree or commit");
-    const changes = await Promise.all(body.tree.map((entry) => treeChange(repository, entry)));
+    const blobs = await git.writeBlobs(body.tree.map(({ content }) => content ?? ""));
+    const changes = await Promise.all(
+      body.tree.map((entry, index) => treeChange(repository, entry, blobs[index])),
+    );
     checkWorkflows(actor, changes);
     const tree = await git.writeTree(base, changes);
     return created(treeShape(hub, repository, tree, await git.tree(tree, false)));
@@ -170,7 +173,11 @@ interface TreeWish {
   readonly content?: string;
 }
 
-async function treeChange({ git }: Repository, { path, mode, sha, content }: TreeWish): Promise<TreeChange> {
+async function treeChange(
+  { git }: Repository,
+  { path, mode, sha, content }: TreeWish,
+  blob = "",
+): Promise<TreeChange> {
   if (
     !path ||
     path.startsWith("/") ||
@@ -180,7 +187,7 @@ async function treeChange({ git }: Repository, { path, mode, sha, content }: Tre
   }
   if (content !== undefined) {
     if (sha !== undefined) throw new Refusal(422, "Must supply either tree.sha or tree.content, not both");
-    return { path, mode: mode ?? "100644", sha: await git.writeBlob(content) };
+    return { path, mode: mode ?? "100644", sha: blob };
   }
   if (sha === undefined) throw new Refusal(422, "Must supply a valid tree.sha or tree.content");
   if (mode === undefined && sha !== null) throw new Refusal(422, "Must supply a valid tree.mode");
