@@ -23,7 +23,8 @@ export async function directoryTree(root: string): Promise<Tree> {
 export async function resolveInside(folder: string, file: string): Promise<string> {
   const absolute = path.resolve(folder, file);
   const real = path.join(await realpath(path.dirname(absolute)), path.basename(absolute));
-  if (real !== absolute || path.relative(folder, absolute).startsWith(".."))
+  const relative = path.relative(folder, absolute);
+  if (real !== absolute || relative === ".." || relative.startsWith(`..${path.sep}`))
     throw new Error(`${file}: lies outside the tree or behind a link`);
   return absolute;
 }
@@ -67,7 +68,8 @@ async function gitFiles(folder: string): Promise<string[] | undefined> {
       file !== undefined && (await isRegular(folder, file)) ? file : undefined,
     ),
   );
-  return kinds.filter((file) => file !== undefined);
+  // A file in a merge conflict is listed once for each side.
+  return [...new Set(kinds.filter((file) => file !== undefined))];
 }
 
 /** `100644 <sha> 0\tpath` for tracked files, the path alone for others; links and submodules are passed over. */
