@@ -1,11 +1,14 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Reason } from "../domain/reason.ts";
-import { amountOf, changedFields, type ResourceField, type Resources } from "../domain/resources.ts";
-import { splitField } from "../domain/resources.ts";
+import {
+  amountOf,
+  changedFields,
+  type ResourceField,
+  type Resources,
+  splitField,
+} from "../domain/resources.ts";
 import { differences } from "../manifests/compare.ts";
 import { parseDocuments } from "../manifests/documents.ts";
 import { editYaml, type ScalarChange } from "../manifests/edit-yaml.ts";
-import type { KeyPath } from "../manifests/key-path.ts";
 import { inNotationOf } from "../manifests/notation.ts";
 import { decodeSource } from "../manifests/source-text.ts";
 import type { ScannedContainer } from "./scan.ts";
@@ -61,29 +64,48 @@ export async function changeTree(tree: Tree, changes: readonly ContainerChange[]
   return { files, results };
 }
 
-/** One container after the other, so that one that can't be edited does not hold back its neighbours. */
+/**
+ * All containers of a file at once. Where that is refused, each half for itself, so that one that can't be
+ * edited does not hold back its neighbours.
+ */
 function changeFile(
   file: string,
-  original: string,
+  before: string,
   changes: readonly ContainerChange[],
 ): { text: string; results: ChangeResult[] } {
-  let text = original;
-  const results = changes.map((change): ChangeResult => {
-    const scalars = scalarChanges(change);
-    if (scalars.length === 0) return { change, status: "unchanged" };
-    const edited = editYaml(text, scalars);
-    if ("refused" in edited)
-      return refused(change, { file, line: change.at.fields["requests.cpu"].line, ...edited.refused });
-    const unintended = unintendedDifference(text, edited.text, scalars);
-    if (unintended) return refused(change, { ...unintended, file });
-    text = edited.text;
-    const changed = changedFields(change.at.current, change.wanted).flatMap((resource) => {
-      const after = amountOf(change.wanted, resource);
-      return after === undefined ? [] : [{ resource, before: amountOf(change.at.current, resource), after }];
-    });
-    return { change, status: "proven", proof: { rendered: true, changed } };
+  const scalars = changes.flatMap(scalarChanges);
+  const edited = editProven(before, scalars);
+  if (!("refused" in edited)) return { text: edited.text, results: changes.map(proven) };
+  const [only, another] = changes;
+  if (only && !another) {
+    const { line } = only.at.fields["requests.cpu"];
+    return { text: before, results: [refused(only, { file, line, ...edited.refused })] };
+  }
+  const middle = changes.length >> 1;
+  const first = changeFile(file, before, changes.slice(0, middle));
+  const second = changeFile(file, first.text, changes.slice(middle));
+  return { text: second.text, results: [...first.results, ...second.results] };
+}
+
+function editProven(
+  before: string,
+  scalars: readonly ScalarChange[],
+): { text: string } | { refused: Reason } {
+  if (scalars.length === 0) return { text: before };
+  const edited = editYaml(before, scalars);
+  if ("refused" in edited) return edited;
+  const unintended = unintendedDifference(before, edited.text, scalars);
+  return unintended ? { refused: unintended } : { text: edited.text };
+}
+
+function proven(change: ContainerChange): ChangeResult {
+  const { at, wanted } = change;
+  if (scalarChanges(change).length === 0) return { change, status: "unchanged" };
+  const changed = changedFields(at.current, wanted).flatMap((resource) => {
+    const after = amountOf(wanted, resource);
+    return after === undefined ? [] : [{ resource, before: amountOf(at.current, resource), after }];
   });
-  return { text, results };
+  return { change, status: "proven", proof: { rendered: true, changed } };
 }
 
 function scalarChanges({ at, wanted }: ContainerChange): ScalarChange[] {
@@ -105,11 +127,9 @@ function unintendedDifference(
   const [old, now] = [parseDocuments(before), parseDocuments(after)];
   if ("refused" in old) return old.refused;
   if ("refused" in now) return now.refused;
-  const found = differences(old.values, now.values);
-  const expected: KeyPath[] = intended.map(({ document, path }) => [document, ...path]);
-  const same =
-    found.length === expected.length &&
-    found.every((path) => expected.some((other) => isDeepStrictEqual(path, other)));
+  const found = differences(old.values, now.values).map((path) => JSON.stringify(path));
+  const expected = new Set(intended.map(({ document, path }) => JSON.stringify([document, ...path])));
+  const same = found.length === expected.size && found.every((path) => expected.has(path));
   return same
     ? undefined
     : { code: "proof-failed", message: "after the edit, more than the intended values would differ" };
