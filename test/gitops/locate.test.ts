@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { type Location, Locator } from "../../src/gitops/locate.ts";
+import { scanPlain } from "../../src/gitops/plain.ts";
+import { deployment, treeOf } from "./files.ts";
+
+const API = { kind: "Deployment", namespace: "shop", name: "api" } as const;
+
+async function locate(files: Readonly<Record<string, string>>, container = "app"): Promise<Location> {
+  return new Locator([await scanPlain("acme/shop", treeOf(files))]).locate(API, container);
+}
+
+describe("locating a container", () => {
+  it("is proven by exactly one manifest of its namespace, kind and name", async () => {
+    const found = await locate({
+      "a.yaml": deployment("api", "- name: app", "shop"),
+      "b.yaml": deployment("api", "- name: app", "other"),
+      "c.yaml": deployment("web", "- name: app", "shop"),
+      "d.yaml": deployment("api"),
+    });
+    expect(found).toMatchObject({ status: "proven", at: { namespace: "shop", workload: "api" } });
+  });
+
+  it("is probable where the manifest names no namespace", async () => {
+    expect(await locate({ "a.yaml": deployment("api") })).toMatchObject({
+      status: "probable",
+      reason: { code: "no-namespace", file: "a.yaml", line: 9 },
+    });
+  });
+
+  it("is ambiguous among several, naming the first three", async () => {
+    const copies = ["a", "b", "c", "d", "e"].map((file) => [`${file}.yaml`, deployment("api")]);
+    expect(await locate(Object.fromEntries(copies))).toMatchObject({
+      status: "ambiguous",
+      reason: {
+        code: "several-manifests",
+        message: expect.stringMatching(/^5 manifests .*: a\.yaml:9, b\.yaml:9, c\.yaml:9 and 2 more;/),
+      },
+    });
+  });
+
+  it("is unmapped where only another namespace or container has it, or none", async () => {
+    const elsewhere = { "a.yaml": deployment("api", "- name: app", "other") };
+    expect(await locate(elsewhere)).toMatchObject({ reason: { code: "other-namespace" } });
+    expect(await locate(elsewhere, "sidecar")).toMatchObject({ reason: { code: "no-manifest" } });
+    expect(await locate({})).toMatchObject({ status: "unmapped", reason: { code: "no-manifest" } });
+  });
+
+  it("keeps names with separators apart", async () => {
+    const files = { "a.yaml": deployment('"api,app"', "- name: x", "shop") };
+    expect((await locate(files, "x")).status).toBe("unmapped");
+  });
+
+  it("passes on the doubt of a scan", async () => {
+    const files = { "a.yaml": deployment("api", "- name: app", "shop"), "kustomization.yaml": "" };
+    expect(await locate(files)).toMatchObject({ status: "probable", reason: { code: "kustomize" } });
+  });
+});
