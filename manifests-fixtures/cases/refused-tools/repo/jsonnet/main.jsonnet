@@ -1,0 +1,2 @@
+local deployment = import 'deployment.libsonnet';
+deployment('worker') { spec+: { replicas: 2 } }

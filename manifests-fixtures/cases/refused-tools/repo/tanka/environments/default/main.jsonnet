@@ -1,0 +1,1 @@
+{ worker: (import '../../../jsonnet/deployment.libsonnet')('worker') }
