@@ -66,12 +66,16 @@ export function sameQuantity(a: Quantity | undefined, b: Quantity | undefined): 
   return left === undefined ? a === b : left === nanos(b);
 }
 
+const NANO = 10n ** 9n;
+
 /** The value in base units: cores for CPU, bytes for memory. Throws on text that is no quantity. */
 export function baseUnits(quantity: Quantity): number {
   const value = nanos(quantity);
   if (value === undefined)
     throw new RangeError(`not a Kubernetes quantity: ${JSON.stringify(quantity.slice(0, LONGEST))}`);
-  return Number(value) / 1e9;
+  // Whole units apart from the rest, where both together are more than a number holds.
+  const exact = value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
+  return exact ? Number(value) / 1e9 : Number(value / NANO) + Number(value % NANO) / 1e9;
 }
 
 /** CPU as people write it, in whole millicores rounded up: `350m`, `2`, `1500m`. */
