@@ -120,8 +120,11 @@ function withRequest(
   if (resource === "cpu" || limit === undefined) return next;
   // Without a request, Kubernetes takes the limit for it.
   const request = baseUnits(resources.requests.memory ?? limit);
-  const ratio = request > 0 ? Math.max(1, baseUnits(limit) / request) : 1;
-  const bytes = Math.max(baseUnits(quantity) * ratio, (usage?.memory.max ?? 0) * policy.safetyFactor.memory);
+  const ratio = Math.max(1, baseUnits(limit) / request);
+  // To a request of nothing there is no ratio: then the limit is not lowered.
+  const scaled = request > 0 ? baseUnits(quantity) * ratio : Math.max(baseUnits(limit), baseUnits(quantity));
+  const bytes = Math.max(scaled, (usage?.memory.max ?? 0) * policy.safetyFactor.memory);
+  if (bytes === baseUnits(limit)) return next;
   const kept = ratio === 1 && bytes === baseUnits(quantity) ? quantity : readableMemory(bytes);
   return withAmount(next, "limits.memory", kept);
 }
