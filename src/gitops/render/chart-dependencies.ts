@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { cp, mkdir, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { Reason } from "../../domain/reason.ts";
-import { type Roots, shownPath, wayOut } from "./inside.ts";
+import { readDescription, type Roots, shownPath, wayOut } from "./inside.ts";
 import { shownName, withoutUser } from "./message.ts";
 import { parseYaml } from "./rendered.ts";
 
@@ -178,7 +178,7 @@ async function readDependencies(file: string): Promise<Dependency[]> {
 }
 
 async function readYaml(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readDescription(file);
   if (text === undefined) return undefined;
   const parsed = parseYaml(text);
   return "refused" in parsed ? undefined : parsed.values[0];

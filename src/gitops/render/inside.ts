@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open, readdir, realpath } from "node:fs/promises";
+import { open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Reason } from "../../domain/reason.ts";
 import { shownName } from "./message.ts";
@@ -8,6 +8,8 @@ import { shownName } from "./message.ts";
 export type Roots = readonly string[];
 
 const LARGEST_FILE = 64 * 2 ** 20;
+/** Of a file that says how to render others. */
+const LARGEST_DESCRIPTION = 2 * 2 ** 20;
 const MOST_ENTRIES = 50_000;
 
 /** The real path of a file or folder, or why it is refused. */
@@ -43,6 +45,14 @@ export async function readInside(
   }
 }
 
+/** The text of a Chart.yaml, a kustomization, …: `undefined` where there is none, or one of no sensible size. */
+export async function readDescription(file: string): Promise<string | undefined> {
+  const stats = await stat(file).catch(() => undefined);
+  return stats?.isFile() === true && stats.size <= LARGEST_DESCRIPTION
+    ? await readFile(file, "utf8")
+    : undefined;
+}
+
 /**
  * Why a folder can't be handed to a program that follows links: one leads out of the roots, or in a circle.
  * `undefined` where all is well.
@@ -62,6 +72,11 @@ export async function wayOut(folder: string, roots: Roots): Promise<Reason | und
       if (entries > MOST_ENTRIES)
         return { code: "too-many-files", message: `${await shownPath(folder, roots)} holds too many files` };
       const below = path.join(at, entry.name);
+      if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink())
+        return {
+          code: "not-a-file",
+          message: `${await shownPath(below, roots)} is neither a file nor a folder`,
+        };
       let target = path.join(real, entry.name);
       let isFolder = entry.isDirectory();
       if (entry.isSymbolicLink()) {

@@ -1,8 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { Reason } from "../../domain/reason.ts";
-import { insideRoots, type Roots, shownPath } from "./inside.ts";
+import { insideRoots, readDescription, type Roots, shownPath } from "./inside.ts";
 import { shownName } from "./message.ts";
 import { parseYaml } from "./rendered.ts";
 
@@ -55,8 +55,10 @@ export async function readKustomization(
     if (!(await stat(file).catch(() => undefined))?.isFile()) continue;
     const inside = await insideRoots(file, roots);
     if ("refused" in inside) return inside;
-    const parsed = parseYaml(await readFile(inside.real, "utf8"));
     const shown = await shownPath(file, roots);
+    const text = await readDescription(inside.real);
+    if (text === undefined) return refused("file-too-large", `${shown} is too large for a kustomization`);
+    const parsed = parseYaml(text);
     if ("refused" in parsed) return refused(parsed.refused.code, `${shown}: ${parsed.refused.message}`);
     const { data, error } = kustomizationSchema.safeParse(parsed.values[0] ?? {});
     if (data) return { kustomization: data };

@@ -35,7 +35,8 @@ export interface RendererOptions {
 export async function programRenderer(options: RendererOptions): Promise<Renderer> {
   const { chartCache: cache, network = false, limits = {} } = options;
   const [helm, kustomize] = await Promise.all([find("helm", options), findKustomize(options)]);
-  const limit = pLimit(availableParallelism());
+  // One more than there are cores: a render also waits, for files and for its own start.
+  const limit = pLimit(availableParallelism() + 1);
   const pull = async (source: ChartSource): ReturnType<Renderer["pullChart"]> =>
     "refused" in helm ? helm : await pullChart(helm, source, { cache, network, limits });
   const pullDependency: PullChart | undefined = network ? pull : undefined;

@@ -59,7 +59,7 @@ class Parser {
     if (this.#take("#")) return this.#closed({ name: this.#name(), operator: "#", arguments: [] });
     const name = this.#name();
     const operator = this.#match(/:[=?+-]|[=:]|\/[/#%]?|##?|%%?|[,^]{1,2}/y);
-    switch (operator?.[0]) {
+    switch (operator[0]) {
       case undefined:
         return this.#closed({ name, operator: "", arguments: [] });
       case ",":

@@ -82,6 +82,15 @@ cluster: {{ lookup "v1" "Secret" "" "" | toJson }}
     expect(await render(entries)).toMatchObject({ refused: { code: "outside-tree" } });
   });
 
+  test("that holds a pipe, on which a reader waits for ever, is refused", async () => {
+    const root = await folderOf({ "web/Chart.yaml": chartYaml("web") });
+    await execa("mkfifo", [`${root}/web/values.yaml`]);
+    const spec = { chart: `${root}/web`, roots: [root], releaseName: "rel" };
+    expect(await helmTemplate(await program("helm"), spec)).toMatchObject({
+      refused: { code: "not-a-file" },
+    });
+  });
+
   test("that links a folder into itself is refused", async () => {
     expect(await render({ "web/templates/again": { link: ".." } })).toMatchObject({
       refused: { code: "link-loop" },
@@ -162,6 +171,7 @@ describe.skipIf(!renderers)("a hostile kustomization", () => {
     ["runs a container as a function", "generators: [container.yaml]\n", "plugin-or-exec-function"],
     ["builds on itself", "resources: [../app]\n", "render-failed"],
     ["is no mapping", "- a\n", "render-failed"],
+    ["is a file of 50 MB", `resources: [${"x,".repeat(25_000_000)}]`, "file-too-large"],
     ["has aliases without bound", `a: &a [x]\nb: [${"*a,".repeat(3)}]\nresources: [*a]\n`, "render-failed"],
   ])("that %s is refused", async (_, kustomization, code) => {
     const functionOf = (how: string): string =>
