@@ -1,6 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { closest, distance } from "fastest-levenshtein";
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import {
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type YAMLParseError,
+} from "yaml";
 import type { z } from "zod";
 import { InputError } from "../domain/input-error.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -21,16 +29,16 @@ export async function loadConfig(file: string): Promise<Config> {
 
 export function parseConfig(text: string, file: string): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "silent" });
+  const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "error" });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
   if (document.errors.length > 0)
     throw new InputError(
-      document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split("\n", 1)[0]}`).join("\n"),
+      document.errors.map((error) => `${at(error.pos[0])}: ${syntaxFault(error)}`).join("\n"),
     );
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const parsed = configSchema.safeParse(dataOf(document, file) ?? {});
   if (parsed.success) return parsed.data;
   const found = parsed.error.issues
     .flatMap(faults)
@@ -41,6 +49,20 @@ export function parseConfig(text: string, file: string): Config {
       .map(({ offset, message }) => `${at(offset)}: ${message}`)
       .join("\n"),
   );
+}
+
+function syntaxFault({ code, message }: YAMLParseError): string {
+  if (code === "MULTIPLE_DOCS") return "another document begins here, and only one is read";
+  return message.split("\n", 1)[0] ?? message;
+}
+
+/** Aliases and merge keys are resolved here, so that what is wrong with them has no place. */
+function dataOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new InputError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 type Fault = { readonly path: readonly PropertyKey[]; readonly message: string };

@@ -1,12 +1,15 @@
 import { Cron } from "croner";
 import { z } from "zod";
 import { parseDuration } from "../domain/duration.ts";
-import { isQuantity } from "../domain/quantity.ts";
+import { baseUnits, isQuantity } from "../domain/quantity.ts";
 
+const NO_QUANTITY = "is no Kubernetes quantity such as 250m, 1.5 or 512Mi";
 const quantity = z
-  .union([z.string(), z.number()])
+  .union([z.string(), z.number()], {
+    error: ({ input }) => (input === undefined ? "is missing" : NO_QUANTITY),
+  })
   .transform(String)
-  .refine(isQuantity, "is no Kubernetes quantity such as 250m, 1.5 or 512Mi");
+  .refine(isQuantity, NO_QUANTITY);
 
 const duration = z
   .string()
@@ -17,10 +20,12 @@ const name = z
   .regex(/^[\w.-]{1,63}$/, "may hold letters, digits, dots, dashes and underscores, 63 at most");
 const repositoryName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "is written owner/name");
 
-const bounds = z.strictObject({
-  min: quantity.describe("Never less than this."),
-  max: quantity.describe("Never more than this."),
-});
+const bounds = z
+  .strictObject({
+    min: quantity.describe("Never less than this."),
+    max: quantity.describe("Never more than this."),
+  })
+  .refine(({ min, max }) => baseUnits(min) <= baseUnits(max), { message: "is more than max", path: ["min"] });
 
 export const policySchema = z
   .strictObject({
@@ -152,7 +157,7 @@ export const configSchema = z
       ["repositories", config.repositories],
     ] as const)
       for (const [index, item] of items.entries())
-        if (items.findIndex((other) => other.name === item.name) < index)
+        if (items.findIndex((other) => sameName(other.name, item.name)) < index)
           context.addIssue({
             code: "custom",
             path: [field, index, "name"],
@@ -166,6 +171,11 @@ export type ClusterConfig = Config["clusters"][number];
 export type RepositoryConfig = Config["repositories"][number];
 export type PolicyConfig = Config["policy"];
 export type PrometheusConfig = NonNullable<ClusterConfig["prometheus"]>;
+
+/** GitHub does not tell upper from lower case. */
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
 
 function isCron(text: string): boolean {
   try {
