@@ -47,7 +47,7 @@ export const ROOMS: Rooms = {
   "app.ts": ["domain", "commands", "github", "proposals/markdown.ts", "sweep", "type telemetry.ts"],
   "serve.ts": ["app.ts", "sweep", "telemetry.ts"],
   cli: ["domain", "config", "gitops", "github", "report", "sweep", "serve.ts"],
-  "main.ts": ["domain", "cli", "report/printable.ts"],
+  "main.ts": ["cli"],
 };
 
 /** Rooms without clock, network, files or environment, and all that they may have of Node. */

@@ -1,45 +1,12 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { z } from "zod";
-import { planCommand } from "./cli/plan.ts";
-import { serveCommand } from "./cli/serve.ts";
-import { sweepCommand } from "./cli/sweep.ts";
-import { validateCommand } from "./cli/validate.ts";
-import { InputError } from "./domain/input-error.ts";
-import { printable } from "./report/printable.ts";
-
-const FAULT = 1;
+/** Starts the program, or says why it can't. Imports nothing at first that an older Node would trip over. */
+const OLDEST_NODE = 24;
 const BAD_INPUT = 2;
 
-const { version } = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")));
-
-const program = new Command("loadline")
-  .description("Right-size Kubernetes requests and limits where they are written.")
-  .version(version)
-  .showSuggestionAfterError()
-  .showHelpAfterError("(add --help for what there is)")
-  .addCommand(planCommand())
-  .addCommand(sweepCommand())
-  .addCommand(serveCommand())
-  .addCommand(validateCommand());
-
-for (const command of [program, ...program.commands]) command.exitOverride();
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
-}
-
-/** Says what went wrong on stderr; the exit code. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
-  const lines = (error instanceof Error ? error.message : String(error)).split("\n").map(printable);
-  process.stderr.write(`loadline: ${lines.join("\nloadline: ")}\n`);
-  if (error instanceof InputError) return BAD_INPUT;
-  if (error instanceof Error && process.env["LOADLINE_DEBUG"]) process.stderr.write(`${error.stack}\n`);
-  return FAULT;
+if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) await import("./cli/program.ts");
+else {
+  process.stderr.write(
+    `loadline: needs Node.js ${OLDEST_NODE} or newer, and this is ${process.versions.node}; after npm ci in a checkout, npx loadline finds the right one\n`,
+  );
+  process.exitCode = BAD_INPUT;
 }
