@@ -1,4 +1,5 @@
 import type { Reason } from "../domain/reason.ts";
+import type { KeyPath } from "../manifests/key-path.ts";
 
 /** `jsonnet`, `cue`, `cdk8s` and `helmfile` are recognised only to be refused by name. */
 export type RecipeKind =
@@ -71,8 +72,13 @@ export type ChartRef =
   /** By exact version; `repository` starts with `oci://` or `http(s)://`. */
   | { readonly repository: string; readonly name: string; readonly version: string };
 
-/** From a file of the tree, or text that stands elsewhere (inline values as YAML). */
-export type ValuesSource = { readonly file: string } | { readonly text: string };
+/**
+ * From a file of the tree, or text that stands elsewhere (inline values as YAML). `at` says where an inline
+ * text could be edited: the map in a document that holds it, or the string that embeds it as YAML.
+ */
+export type ValuesSource =
+  | { readonly file: string }
+  | { readonly text: string; readonly at?: Origin & { readonly path: KeyPath } };
 
 export interface HelmStep extends StepDefaults {
   readonly tool: "helm";

@@ -1,0 +1,158 @@
+import path from "node:path/posix";
+import { isRecord } from "../../manifests/key-path.ts";
+import type { Recipe } from "../recipe.ts";
+import { folderOf, resolveInTree, type Sources } from "../sources.ts";
+
+export const KUSTOMIZATION_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
+
+/** What a kustomization reads of its own tree. What leads elsewhere is left to the renderer to refuse. */
+export interface Closure {
+  /** Every file that is read, kustomizations included. */
+  readonly files: ReadonlySet<string>;
+  /** Manifests that are taken in whole, not those that patch others. */
+  readonly manifests: ReadonlySet<string>;
+  /** Folders of further kustomizations that it builds on. */
+  readonly bases: ReadonlySet<string>;
+}
+
+/** The kustomization file of a folder, if it has one. */
+export function kustomizationOf(sources: Sources, folder: string): string | undefined {
+  return KUSTOMIZATION_NAMES.map((name) => (folder === "" ? name : `${folder}/${name}`)).find((file) =>
+    sources.has(file),
+  );
+}
+
+/** Follows a kustomization through all files and folders that it names. */
+export async function closureOf(sources: Sources, folder: string): Promise<Closure> {
+  const files = new Set<string>();
+  const manifests = new Set<string>();
+  const bases = new Set<string>();
+  const seen = new Set<string>();
+  const queue = [folder];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const file = kustomizationOf(sources, next);
+    if (seen.has(next) || file === undefined) continue;
+    seen.add(next);
+    files.add(file);
+    const kustomization = await documentOf(sources, file);
+    for (const named of strings(
+      kustomization,
+      "resources",
+      "bases",
+      "components",
+      "generators",
+      "transformers",
+      "validators",
+    )) {
+      const found = resolveInTree(next, named);
+      if (found === undefined) continue;
+      if (sources.has(found)) {
+        files.add(found);
+        manifests.add(found);
+      } else if (kustomizationOf(sources, found) !== undefined) {
+        bases.add(found);
+        queue.push(found);
+      }
+    }
+    for (const named of otherFiles(kustomization)) {
+      const found = resolveInTree(next, named);
+      if (found !== undefined && sources.has(found)) files.add(found);
+    }
+    for (const chart of chartFolders(kustomization, next))
+      for (const one of sources.below(chart)) files.add(one);
+  }
+  return { files, manifests, bases };
+}
+
+/** Every kustomization that no other one builds on, but for components, which are of no use alone. */
+export async function kustomizeRecipes(
+  sources: Sources,
+  isClaimed: (folder: string) => boolean,
+): Promise<{ recipes: readonly Recipe[]; claims: ReadonlySet<string> }> {
+  const folders = sources.files
+    .filter((file) => KUSTOMIZATION_NAMES.some((name) => path.basename(file) === name))
+    .map(folderOf);
+  const claims = new Set<string>();
+  const included = new Set<string>();
+  const roots: string[] = [];
+  for (const folder of new Set(folders)) {
+    const kustomization = await documentOf(sources, kustomizationOf(sources, folder) ?? "");
+    // Flux has a Kustomization of its own, which sometimes stands in a file of that name.
+    const isComponent = kustomization?.["kind"] === "Component";
+    const isFlux = isFluxObject(kustomization?.["apiVersion"]);
+    const { files, bases } = await closureOf(sources, folder);
+    for (const file of files) claims.add(file);
+    for (const base of bases) included.add(base);
+    if (!isComponent && !isFlux) roots.push(folder);
+  }
+  const recipes = roots
+    .filter((folder) => !included.has(folder) && !isClaimed(folder))
+    .map((folder): Recipe => ({
+      id: `kustomize:${folder}`,
+      kind: "kustomize",
+      path: folder,
+      steps: [{ tool: "kustomize", folder }],
+    }));
+  return { recipes, claims };
+}
+
+async function documentOf(sources: Sources, file: string): Promise<Record<string, unknown> | undefined> {
+  if (!sources.has(file)) return undefined;
+  const data = await sources.data(file);
+  if ("refused" in data) return undefined;
+  const [first] = data.values;
+  return isRecord(first) ? first : undefined;
+}
+
+function isFluxObject(apiVersion: unknown): boolean {
+  return typeof apiVersion === "string" && apiVersion.startsWith("kustomize.toolkit.fluxcd.io");
+}
+
+function strings(record: Record<string, unknown> | undefined, ...keys: readonly string[]): string[] {
+  return keys.flatMap((key) => {
+    const value = record?.[key];
+    return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+  });
+}
+
+function records(record: Record<string, unknown> | undefined, key: string): Record<string, unknown>[] {
+  const value = record?.[key];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+/** Patches, generators' files, values files: what is read and is no manifest of its own. */
+function otherFiles(kustomization: Record<string, unknown> | undefined): string[] {
+  const paths = ["patches", "patchesJson6902", "replacements"].flatMap((key) =>
+    records(kustomization, key).map((item) => item["path"]),
+  );
+  const generated = ["configMapGenerator", "secretGenerator"].flatMap((key) =>
+    records(kustomization, key).flatMap((item) => [
+      ...strings(item, "files").map((file) => file.replace(/^[^=/]*=/, "")),
+      ...strings(item, "envs"),
+      item["env"],
+    ]),
+  );
+  const values = records(kustomization, "helmCharts").flatMap((chart) => [
+    chart["valuesFile"],
+    ...strings(chart, "additionalValuesFiles"),
+  ]);
+  const openapi = kustomization?.["openapi"];
+  return [
+    ...strings(kustomization, "patchesStrategicMerge", "crds", "configurations"),
+    ...paths,
+    ...generated,
+    ...values,
+    ...(isRecord(openapi) ? [openapi["path"]] : []),
+  ].filter((named): named is string => typeof named === "string" && !named.includes("\n"));
+}
+
+function chartFolders(kustomization: Record<string, unknown> | undefined, folder: string): string[] {
+  const globals = kustomization?.["helmGlobals"];
+  const home =
+    isRecord(globals) && typeof globals["chartHome"] === "string" ? globals["chartHome"] : "charts";
+  return records(kustomization, "helmCharts").flatMap((chart) => {
+    const at =
+      typeof chart["name"] === "string" ? resolveInTree(folder, path.join(home, chart["name"])) : undefined;
+    return at === undefined ? [] : [at];
+  });
+}

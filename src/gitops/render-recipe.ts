@@ -1,0 +1,237 @@
+import path from "node:path/posix";
+import type { Reason } from "../domain/reason.ts";
+import { isRecord, valueAt } from "../manifests/key-path.ts";
+import { chartFiles } from "./find/charts.ts";
+import { closureOf } from "./find/kustomizations.ts";
+import type { HelmStep, KustomizeOverrides, KustomizeStep, Recipe, Step } from "./recipe.ts";
+import { substituteVariables } from "./render/flux-postbuild.ts";
+import type { ValuesLayer } from "./render/helm.ts";
+import type { Renderer } from "./render/renderer.ts";
+import type { Sources } from "./sources.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** An object that a recipe puts into a cluster. */
+export interface RenderedObject {
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Which step made it. */
+  readonly step: number;
+  /** The template or the file it came from, where that is known. */
+  readonly template?: string;
+}
+
+export interface Rendering {
+  readonly objects: readonly RenderedObject[];
+  /** Files of the tree that were read. */
+  readonly reads: ReadonlySet<string>;
+}
+
+export type Outcome = Rendering | { readonly refused: Reason };
+
+interface Kit {
+  readonly sources: Sources;
+  readonly workspace: Workspace;
+  readonly renderer: Renderer;
+}
+
+type StepOutput = {
+  readonly objects: readonly unknown[];
+  readonly templates: readonly (string | undefined)[];
+};
+
+/** Renders all steps of a recipe; of objects with one identity the last one counts, as in a sync. */
+export async function renderRecipe(recipe: Recipe, kit: Kit): Promise<Outcome> {
+  if (recipe.refused) return { refused: recipe.refused };
+  const reads = new Set<string>();
+  const byIdentity = new Map<string, RenderedObject>();
+  for (const [index, step] of recipe.steps.entries()) {
+    for (const file of await readsOf(step, kit.sources)) reads.add(file);
+    const output = await renderStep(step, kit);
+    if ("refused" in output) return output;
+    const substituted = step.substitute ? substituteVariables(output.objects, step.substitute) : output;
+    if ("refused" in substituted) return substituted;
+    for (const [place, value] of substituted.objects.entries()) {
+      if (!isRecord(value)) continue;
+      const object = inNamespace(value, step.namespace);
+      const template = output.templates[place];
+      byIdentity.set(identityOf(object), {
+        value: object,
+        step: index,
+        ...(template === undefined ? {} : { template }),
+      });
+    }
+  }
+  return { objects: [...byIdentity.values()], reads };
+}
+
+/** `apps/Deployment/shop/api`: what the API server takes for one object. */
+export function identityOf(object: Readonly<Record<string, unknown>>): string {
+  const { apiVersion, kind } = object;
+  const group = typeof apiVersion === "string" && apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
+  const part = (key: string): unknown => valueAt(object, ["metadata", key]) ?? "";
+  return JSON.stringify([group, kind, part("namespace"), part("name")]);
+}
+
+/** Files of the tree on which a step's output depends. */
+export async function readsOf(step: Step, sources: Sources): Promise<Set<string>> {
+  switch (step.tool) {
+    case "plain":
+      return new Set(step.files);
+    case "kustomize": {
+      const { files } = await closureOf(sources, step.folder);
+      const components = await Promise.all(
+        componentsOf(step.overrides).map(async (folder) => await closureOf(sources, folder)),
+      );
+      const folders = await Promise.all(
+        (step.resources ?? [])
+          .filter((one) => sources.hasFolder(one))
+          .map(async (folder) => await closureOf(sources, folder)),
+      );
+      const resources = (step.resources ?? []).filter((one) => sources.has(one));
+      return new Set([
+        ...files,
+        ...resources,
+        ...[...components, ...folders].flatMap((closure) => [...closure.files]),
+      ]);
+    }
+    case "helm": {
+      const chart = "path" in step.chart ? await chartFiles(sources, step.chart.path) : [];
+      const values = step.values.flatMap((layer) => ("file" in layer ? [layer.file] : []));
+      return new Set([...chart, ...values, ...(step.fileParameters ?? []).map(({ file }) => file)]);
+    }
+  }
+}
+
+async function renderStep(step: Step, kit: Kit): Promise<StepOutput | { refused: Reason }> {
+  if (step.tool === "plain") return await plainObjects(step.files, kit.sources);
+  await kit.workspace.provide(await readsOf(step, kit.sources));
+  return step.tool === "kustomize" ? await buildKustomization(step, kit) : await renderChart(step, kit);
+}
+
+async function plainObjects(
+  files: readonly string[],
+  sources: Sources,
+): Promise<StepOutput | { refused: Reason }> {
+  const objects: unknown[] = [];
+  const templates: string[] = [];
+  for (const file of files) {
+    const data = await sources.data(file);
+    if ("refused" in data) return { refused: { ...data.refused, file } };
+    for (const object of data.values.flatMap(itemsOf)) {
+      objects.push(object);
+      templates.push(file);
+    }
+  }
+  return { objects, templates };
+}
+
+/** The items of a `List`, or the object itself. */
+function itemsOf(value: unknown): unknown[] {
+  if (!isRecord(value)) return [];
+  const { kind, items } = value;
+  return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)
+    ? items.flatMap(itemsOf)
+    : [value];
+}
+
+async function buildKustomization(
+  step: KustomizeStep,
+  { workspace, renderer }: Kit,
+): Promise<StepOutput | { refused: Reason }> {
+  const roots = [workspace.root];
+  const { overrides = {}, resources } = step;
+  const wrapped = resources !== undefined || Object.keys(overrides).length > 0;
+  if (!wrapped)
+    return await renderer.kustomizeBuild({
+      folder: workspace.at(step.folder),
+      roots,
+      enableHelm: true,
+      filesOfWholeTree: step.filesOfWholeTree ?? false,
+    });
+  const outer = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    ...overrides,
+    resources: (resources ?? [step.folder]).map(fromWrapper),
+    ...(overrides["components"] === undefined
+      ? {}
+      : { components: componentsOf(overrides).map(fromWrapper) }),
+  };
+  const folder = await workspace.wrap({ "kustomization.yaml": JSON.stringify(outer) });
+  return await renderer.kustomizeBuild({
+    folder: workspace.at(folder),
+    roots,
+    enableHelm: true,
+    filesOfWholeTree: true,
+  });
+}
+
+async function renderChart(step: HelmStep, kit: Kit): Promise<StepOutput | { refused: Reason }> {
+  const { workspace, renderer } = kit;
+  const chart = await chartPath(step, kit);
+  if ("refused" in chart) return chart;
+  const rendered = await renderer.helmTemplate({
+    chart: chart.path,
+    roots: [workspace.root, path.dirname(chart.path)],
+    releaseName: step.release,
+    ...(step.namespace === undefined ? {} : { namespace: step.namespace }),
+    values: step.values.map((layer): ValuesLayer =>
+      "file" in layer ? { file: workspace.at(layer.file) } : { text: layer.text },
+    ),
+    parameters: step.parameters ?? [],
+    fileParameters: (step.fileParameters ?? []).map(({ name, file }) => ({ name, path: workspace.at(file) })),
+    ...(step.kubeVersion === undefined ? {} : { kubeVersion: step.kubeVersion }),
+    apiVersions: step.apiVersions ?? [],
+    includeCrds: step.includeCrds ?? false,
+    skipTests: step.skipTests ?? false,
+    skipSchemaValidation: step.skipSchemaValidation ?? false,
+  });
+  if ("refused" in rendered || step.postRender === undefined) return rendered;
+  const folder = await workspace.wrap({
+    "rendered.yaml": rendered.objects.map((object) => JSON.stringify(object)).join("\n---\n"),
+    "kustomization.yaml": JSON.stringify({
+      ...step.postRender,
+      kind: "Kustomization",
+      resources: ["rendered.yaml"],
+    }),
+  });
+  return await renderer.kustomizeBuild({ folder: workspace.at(folder), roots: [workspace.root] });
+}
+
+async function chartPath(
+  { chart }: HelmStep,
+  { workspace, renderer }: Kit,
+): Promise<{ path: string } | { refused: Reason }> {
+  if ("path" in chart) return { path: workspace.at(chart.path) };
+  const { repository, name, version } = chart;
+  const pulled = await renderer.pullChart(
+    repository.startsWith("oci://")
+      ? { oci: `${repository.replace(/\/$/, "")}/${name}`, version }
+      : { repoUrl: repository, name, version },
+  );
+  if (!("refused" in pulled)) return { path: pulled.path };
+  return {
+    refused: {
+      code: "remote-chart",
+      message: `the chart ${name} ${version} is not here: ${pulled.refused.message}`,
+    },
+  };
+}
+
+function inNamespace(
+  object: Record<string, unknown>,
+  namespace: string | undefined,
+): Record<string, unknown> {
+  const { metadata } = object;
+  if (namespace === undefined || !isRecord(metadata) || typeof metadata["namespace"] === "string")
+    return object;
+  return { ...object, metadata: { ...metadata, namespace } };
+}
+
+function componentsOf(overrides: KustomizeOverrides | undefined): string[] {
+  const components = overrides?.["components"];
+  return Array.isArray(components) ? components.filter((one) => typeof one === "string") : [];
+}
+
+function fromWrapper(file: string): string {
+  return `../${file}`;
+}
