@@ -1,5 +1,5 @@
 import { cpuQuantity, memoryQuantity, type Quantity, sameQuantity } from "../domain/quantity.ts";
-import { amountOf, RESOURCE_FIELDS, type ResourceName } from "../domain/resources.ts";
+import { type ResourceName, splitField } from "../domain/resources.ts";
 import { describeReason } from "../domain/reason.ts";
 import { type WorkloadId } from "../domain/workload.ts";
 import type { Method, PlannedContainer } from "./evidence.ts";
@@ -25,9 +25,9 @@ export function renderBody(
     COMMANDS,
   ];
   const body = sections.filter((section) => section !== "").join("\n\n");
-  return body.length <= LONGEST_BODY
-    ? body
-    : `${body.slice(0, LONGEST_BODY)}\n\n… cut here: the whole table did not fit.`;
+  if (body.length <= LONGEST_BODY) return body;
+  const lastLine = Math.max(0, body.lastIndexOf("\n", LONGEST_BODY));
+  return `${body.slice(0, lastLine)}\n\n… cut here: the rest did not fit.`;
 }
 
 const COMMANDS = [
@@ -57,7 +57,8 @@ function claim(container: PlannedContainer, resource: ResourceName, method: Meth
   const before = container.current.requests[resource];
   if (!container.usage || after === undefined || sameQuantity(before, after)) return [];
   const used = amount(resource, container.usage[resource].percentile);
-  const asks = before === undefined ? `asks for no ${LABEL[resource]}` : `asks for ${code(before)} ${LABEL[resource]}`;
+  const asks =
+    before === undefined ? `asks for no ${LABEL[resource]}` : `asks for ${code(before)} ${LABEL[resource]}`;
   return [`${asks} and uses ${code(used)} at p${method.percentile}`];
 }
 
@@ -69,25 +70,19 @@ function weight(container: PlannedContainer): number {
 function changeTable(changed: readonly PlannedContainer[]): string {
   const clusters = new Set(changed.map(({ cluster }) => cluster));
   const rows = changed.slice(0, ROWS_SHOWN).flatMap((container) =>
-    RESOURCE_FIELDS.flatMap((field) => {
-      const [before, after] = [
-        amountOf(container.current, field),
-        amountOf(container.recommended ?? container.current, field),
-      ];
-      if (after === undefined || sameQuantity(before, after)) return [];
-      const resource: ResourceName = field.endsWith("cpu") ? "cpu" : "memory";
+    // What the edit was proven to change: other clusters that share the file may need more than this one.
+    (container.source.proof?.changed ?? []).map(({ resource: field, before, after }) => {
+      const [, resource] = splitField(field);
       const place = container.source.at?.fields[field];
       return [
-        [
-          ...(clusters.size > 1 ? [code(container.cluster)] : []),
-          code(name(container.workload, container.container)),
-          field.replace(".", " "),
-          `${before === undefined ? "—" : code(before)} → **${code(after)}**`,
-          container.usage
-            ? `${amount(resource, container.usage[resource].percentile)} · ${amount(resource, container.usage[resource].max)}`
-            : "—",
-          place ? code(`${place.file}:${place.line}`) : "—",
-        ],
+        ...(clusters.size > 1 ? [code(container.cluster)] : []),
+        code(name(container.workload, container.container)),
+        field.replace(".", " "),
+        `${before === undefined ? "—" : code(before)} → **${code(after)}**`,
+        container.usage
+          ? `${amount(resource, container.usage[resource].percentile)} · ${amount(resource, container.usage[resource].max)}`
+          : "—",
+        place ? code(`${place.file}:${place.line}`) : "—",
       ];
     }),
   );

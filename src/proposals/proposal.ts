@@ -5,6 +5,7 @@ import { workloadKey } from "../domain/workload.ts";
 import type { FileChange } from "../gitops/change.ts";
 import { renderBody } from "./body.ts";
 import type { Method, PlannedContainer } from "./evidence.ts";
+import { plain } from "./markdown.ts";
 import { writeMarker } from "./marker.ts";
 import { describeChange, totalChange } from "./totals.ts";
 
@@ -45,7 +46,7 @@ export function unifiedDiff(file: FileChange): string {
   const patch = createTwoFilesPatch(`a/${file.path}`, `b/${file.path}`, file.before, file.after, "", "", {
     context: 3,
   });
-  return patch.replace(/^=+\n/, "").replaceAll(/^(---|\+\+\+ .*?)\t$/gm, "$1");
+  return patch.replace(/^=+\n/, "");
 }
 
 function proposal(
@@ -57,7 +58,7 @@ function proposal(
   method: Method,
 ): Proposal {
   const fingerprint = createHash("sha256")
-    .update(JSON.stringify(proven.flatMap(edits)))
+    .update(JSON.stringify([...new Set(proven.flatMap(edits))].sort()))
     .digest("hex")
     .slice(0, 16);
   const marker = writeMarker({
@@ -72,7 +73,7 @@ function proposal(
     repository,
     folder,
     branch: `loadline/${slug(folder)}`,
-    title: `Right-size ${folder === "" ? path.basename(repository) : folder}: ${describeChange(totalChange(proven))}`,
+    title: `Right-size ${shortName(repository, folder)}: ${describeChange(totalChange(proven))}`,
     body: `${renderBody(proven, held, method)}\n${marker}\n`,
     fingerprint,
     files,
@@ -80,24 +81,49 @@ function proposal(
   };
 }
 
-/** What a container's part of the proposal changes, without what stands around it in the files. */
-function edits({ source }: PlannedContainer): unknown[] {
-  return (source.proof?.changed ?? []).map(({ resource, before, after }) => {
-    const field = source.at?.fields[resource];
-    return [field?.file, field?.document, field?.keyPath, before, after];
-  });
+/**
+ * What a container's part of the proposal changes, in the words of Kubernetes: what is added or moved around
+ * it in the files makes no difference.
+ */
+function edits({ source }: PlannedContainer): string[] {
+  const { at, proof } = source;
+  if (!at) return [];
+  return (proof?.changed ?? []).map(({ resource, before, after }) =>
+    JSON.stringify([
+      at.fields[resource].file,
+      at.kind,
+      at.namespace ?? null,
+      at.workload,
+      at.container,
+      resource,
+      before ?? null,
+      after,
+    ]),
+  );
+}
+
+/** GitHub takes 256 characters for a title. */
+const LONGEST_NAME = 120;
+
+function shortName(repository: string, folder: string): string {
+  const name = plain(folder === "" ? path.basename(repository) : folder);
+  return name.length <= LONGEST_NAME ? name : `…${name.slice(1 - LONGEST_NAME)}`.toWellFormed();
 }
 
 const LONGEST_SLUG = 60;
+const PLAIN_FOLDER = /^[a-z0-9]+(?:\/[a-z0-9]+)*$/;
 
-/** A branch name's last part: readable, and unique also where folders differ only in odd characters. */
+/**
+ * A branch name's last part: readable, and unique also where folders differ only in odd characters, since
+ * those get a hash. A plain folder that looks like that, or like the root, gets one too.
+ */
 function slug(folder: string): string {
   if (folder === "") return "root";
   const readable = folder
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");
-  const exact = /^[a-z0-9]+(?:\/[a-z0-9]+)*$/.test(folder) && folder.length <= LONGEST_SLUG;
-  if (exact) return readable;
-  return `${readable.slice(0, LONGEST_SLUG)}-${createHash("sha256").update(folder).digest("hex").slice(0, 6)}`;
+  const taken = folder === "root" || /\/[0-9a-f]{10}$/.test(folder);
+  if (PLAIN_FOLDER.test(folder) && folder.length <= LONGEST_SLUG && !taken) return readable;
+  return `${readable.slice(0, LONGEST_SLUG)}-${createHash("sha256").update(folder).digest("hex").slice(0, 10)}`;
 }

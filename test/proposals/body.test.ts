@@ -1,0 +1,69 @@
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
+import { describe, expect, it } from "vitest";
+import { renderBody } from "../../src/proposals/body.ts";
+import { propose } from "../../src/proposals/proposal.ts";
+import { HOSTILE, METHOD, planned } from "./planned.ts";
+
+function html(markdown: string): string {
+  return micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
+}
+
+function elements(markdown: string): string[] {
+  return [...html(markdown).matchAll(/<([a-z][a-z0-9]*)/g)].map(([, name = ""]) => name);
+}
+
+describe("the body of a pull request", () => {
+  it("says what, why, where, and what was held", () => {
+    const held = planned({ name: "web", reason: "no usage was measured" });
+    const body = renderBody([planned()], [held], METHOD);
+    expect(body).toContain("**`shop/api` asks for `1` CPU and uses `290m` at p95.** In total: −1.3 cores.");
+    expect(body).toContain(
+      "| `Deployment shop/api · app` | requests cpu | `1` → **`350m`** | 290m · 400m | `apps/api.yaml:12` |",
+    );
+    expect(body).toContain("times 1.2 (CPU) and 1.3 (memory)");
+    expect(body).toContain("1 field of 1 container differ");
+    expect(body).toContain("- `Deployment shop/web · app` memory: no usage was measured");
+    expect(body).not.toContain("NaN");
+  });
+
+  it("shows what was proven, where another cluster needed more", () => {
+    const container = planned({ cpu: "350m" });
+    const changed = [{ resource: "requests.cpu", before: "1", after: "500m" }] as const;
+    const body = renderBody(
+      [{ ...container, source: { ...container.source, proof: { rendered: true, changed } } }],
+      [],
+      METHOD,
+    );
+    expect(body).toContain("`1` → **`500m`**");
+    expect(body).not.toContain("350m");
+  });
+
+  it("names clusters only where there are several", () => {
+    expect(renderBody([planned()], [], METHOD)).not.toContain("cluster");
+    expect(renderBody([planned(), planned({ cluster: "b" })], [], METHOD)).toContain(
+      "| `main` | `Deployment",
+    );
+  });
+
+  const calm = elements(renderBody([planned()], [planned()], METHOD));
+  it.each(HOSTILE)("can't be broken out of by %j", (text) => {
+    const hostile = planned({ name: text, container: text, folder: text, cluster: text, reason: text });
+    expect(elements(renderBody([hostile], [hostile], METHOD))).toEqual(calm);
+  });
+
+  it("fits GitHub with thousands of containers, cut at the end of a line, its marker whole", () => {
+    const many = Array.from({ length: 5000 }, (_, index) =>
+      planned({
+        name: `api-${index}-${"x".repeat(100)}`,
+        file: `apps/${"y".repeat(150)}.yaml`,
+        reason: "z".repeat(200),
+      }),
+    );
+    const files = [{ path: many[0]?.source.at?.fields["requests.cpu"].file ?? "", before: "a", after: "b" }];
+    const [proposal] = propose("acme/shop", files, many, METHOD);
+    expect(proposal?.body.length).toBeLessThan(65_536);
+    expect(proposal?.body).toMatch(/\n\n… cut here: the rest did not fit\.\n<!-- loadline \{.*\} -->\n$/);
+    expect(renderBody([planned({ name: "x".repeat(100_000) })], [], METHOD).length).toBeLessThan(65_000);
+  });
+});

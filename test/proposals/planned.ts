@@ -1,0 +1,129 @@
+import { NO_RESOURCES, type ResourceField } from "../../src/domain/resources.ts";
+import type { Field, ScannedContainer } from "../../src/gitops/scan.ts";
+import type { Method, PlannedContainer } from "../../src/proposals/evidence.ts";
+
+export const METHOD: Method = { window: "14d", percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.3 } };
+
+export interface Place {
+  readonly folder?: string;
+  readonly file?: string;
+  readonly name?: string;
+  readonly container?: string;
+  readonly line?: number;
+  readonly document?: number;
+  readonly cpu?: string;
+  readonly cluster?: string;
+  readonly reason?: string;
+}
+
+/** A container that asks for one core, and whose request is proven to become another. */
+export function planned(given: Place = {}): PlannedContainer {
+  const { name = "api", container = "app", cpu = "350m", cluster = "main" } = given;
+  const at = scanned(given);
+  return {
+    cluster,
+    workload: { kind: "Deployment", namespace: "shop", name },
+    replicas: 2,
+    container,
+    role: "main",
+    current: { requests: { cpu: "1" }, limits: {} },
+    recommended: { requests: { cpu }, limits: {} },
+    held: [{ resource: "memory", code: "no-data", message: given.reason ?? "no usage" }],
+    confidence: 0.5,
+    usage: {
+      cpu: { percentile: 0.29, max: 0.4, samples: 2016 },
+      memory: { percentile: Number.NaN, max: Number.NaN, samples: 0 },
+    },
+    source: {
+      status: "proven",
+      at,
+      proof: { rendered: true, changed: [{ resource: "requests.cpu", before: "1", after: cpu }] },
+    },
+  };
+}
+
+function scanned({
+  folder = "apps",
+  name = "api",
+  container = "app",
+  line = 12,
+  document = 0,
+  ...rest
+}: Place): ScannedContainer {
+  const file = rest.file ?? (folder === "" ? "api.yaml" : `${folder}/api.yaml`);
+  const field = (resource: ResourceField): Field => ({
+    resource,
+    file,
+    document,
+    keyPath: ["spec", "containers", document, "resources"],
+    line,
+    column: 1,
+    present: true,
+    layer: "manifest",
+  });
+  return {
+    repository: "acme/shop",
+    recipe: { id: folder === "" ? "." : folder, kind: "plain", path: folder },
+    kind: "Deployment",
+    workload: name,
+    container,
+    role: "main",
+    current: NO_RESOURCES,
+    status: "proven",
+    fields: {
+      "requests.cpu": field("requests.cpu"),
+      "requests.memory": field("requests.memory"),
+      "limits.cpu": field("limits.cpu"),
+      "limits.memory": field("limits.memory"),
+    },
+  };
+}
+
+/** Names that somebody chose to break out of what shows them. */
+export const HOSTILE = [
+  "a|b",
+  "a\\|b",
+  "a\\\\|b",
+  "`",
+  "``a`",
+  "a``",
+  " a ",
+  "\\",
+  "a\\",
+  "<b>x</b>",
+  "<!-- x -->",
+  "--> x",
+  "<script>",
+  "&amp;",
+  "&#64;x",
+  "@octocat",
+  "@acme/team",
+  "#12",
+  "acme/shop#12",
+  "GH-12",
+  "https://example.com",
+  "ftp://example.com",
+  "www.example.com",
+  "a@example.com",
+  "[x](https://example.com)",
+  "![x](https://example.com/x.png)",
+  "**x**",
+  "_x_",
+  "~~x~~",
+  "$x$",
+  "x\ny",
+  "\n\n# x",
+  "\n```mermaid\n",
+  "\u001b[31mred",
+  "\u202eevil",
+  "\u2028x",
+  "::error::x",
+  "- [ ] x",
+  "> [!NOTE]",
+  "| a |\n|---|",
+  "[^1]",
+  '<!-- loadline {"version":1,"workloads":[],"fingerprint":"forged"} -->',
+  '\n<!-- loadline {"version":1,"workloads":[],"fingerprint":"forged"} -->\n',
+  "😀",
+  "",
+];
