@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Reason } from "../domain/reason.ts";
 import { aliasUses, isEncrypted, parseDocuments } from "./documents.ts";
 import { formatKeyPath, type KeyPath, valueAt } from "./key-path.ts";
-import { type Patch, planEdits } from "./plan-edits.ts";
+import { type EmbeddedText, type Patch, planEdits } from "./plan-edits.ts";
 import { handsOff } from "./source-text.ts";
 import { applyEdits, Refused, type TextEdit } from "./text-edit.ts";
 
@@ -11,6 +11,8 @@ export interface ScalarChange {
   /** Which document of the stream, counted from 0. */
   readonly document: number;
   readonly path: KeyPath;
+  /** The scalar at `path` is a block of YAML, and this is the place in there. */
+  readonly inner?: { readonly document: number; readonly path: KeyPath };
   /** The text of the scalar, without quotes: those around it stay. */
   readonly value: string;
 }
@@ -34,7 +36,10 @@ export function editYaml(
   const edits: TextEdit[] = [];
   try {
     for (const [index, document] of stream.documents.entries()) {
-      const patch = toPatch(changes.filter((change) => change.document === index));
+      const patch = toPatch(
+        changes.filter((change) => change.document === index),
+        stream.values[index],
+      );
       if (patch.size > 0) edits.push(...planEdits(text, document, aliasUses(document), patch));
     }
   } catch (error) {
@@ -46,20 +51,33 @@ export function editYaml(
   return unfaithful ? { refused: unfaithful } : { text: edited, edits };
 }
 
-function toPatch(changes: readonly ScalarChange[]): Patch {
+function toPatch(changes: readonly ScalarChange[], data: unknown): Patch {
   const root: Patch = new Map();
-  for (const { path, value } of changes) {
+  for (const [place, atPlace] of Map.groupBy(changes, ({ path }) => formatKeyPath(path))) {
+    const [first] = atPlace;
+    const last = first?.path.at(-1);
+    if (!first || last === undefined) continue;
     let patch = root;
-    for (const step of path.slice(0, -1)) {
+    for (const step of first.path.slice(0, -1)) {
       const inner = patch.get(step);
       const next: Patch = inner instanceof Map ? inner : new Map();
       patch.set(step, next);
       patch = next;
     }
-    const last = path.at(-1);
-    if (last !== undefined) patch.set(last, value);
+    patch.set(last, first.inner ? embedded(valueAt(data, first.path), place, atPlace) : first.value);
   }
   return root;
+}
+
+/** The new text of a block of YAML inside of YAML. */
+function embedded(text: unknown, place: string, changes: readonly ScalarChange[]): EmbeddedText {
+  if (typeof text !== "string") throw new Refused("not-a-scalar", `${place} holds no text`);
+  const edited = editYaml(
+    text,
+    changes.flatMap(({ inner, value }) => (inner ? [{ ...inner, value }] : [])),
+  );
+  if ("refused" in edited) throw new Refused(edited.refused.code, `in ${place}: ${edited.refused.message}`);
+  return { embedded: edited.text };
 }
 
 function verify(
@@ -74,12 +92,18 @@ function verify(
   const after = parseDocuments(text);
   if ("refused" in after) return failed(after.refused.message);
   const expected = [...before];
-  for (const { document, path, value } of changes) {
+  for (const { document, path, value, inner } of changes) {
     const actual = valueAt(after.values[document], path);
-    if (String(actual) !== value) return failed(`${formatKeyPath(path)} would not become ${value}`);
+    if (readBack(actual, inner) !== value) return failed(`${formatKeyPath(path)} would not become ${value}`);
     expected[document] = withValue(expected[document], path, actual);
   }
   return isDeepStrictEqual(after.values, expected) ? undefined : failed("other values would change with it");
+}
+
+function readBack(actual: unknown, inner: ScalarChange["inner"]): string | undefined {
+  if (!inner) return String(actual);
+  const stream = parseDocuments(String(actual));
+  return "refused" in stream ? undefined : String(valueAt(stream.values[inner.document], inner.path));
 }
 
 function withValue(root: unknown, path: KeyPath, value: unknown): unknown {

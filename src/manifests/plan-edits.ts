@@ -10,13 +10,19 @@ import {
   parse,
   Scalar,
   type YAMLMap,
+  type YAMLSeq,
 } from "yaml";
 import { isRecord } from "./key-path.ts";
 import { lineEndingAt } from "./source-text.ts";
 import { Refused, type TextEdit } from "./text-edit.ts";
 
 /** Scalars to set, nested as the document nests them; numbers are places in sequences. */
-export type Patch = Map<string | number, Patch | string>;
+export type Patch = Map<string | number, Patch | string | EmbeddedText>;
+
+/** The whole new text of a block scalar. */
+export interface EmbeddedText {
+  readonly embedded: string;
+}
 
 /** Where people put `resources` in a container: behind these keys, in front of probes and mounts. */
 const BEFORE_RESOURCES = new Set([
@@ -41,6 +47,7 @@ export function planEdits(
   const root = document.contents;
   const plan = new Plan(text, aliases);
   if (isMap(root)) plan.intoMap(root, patch, 2, document.toJS());
+  else if (isSeq(root)) plan.intoSeq(root, patch, 2, document.toJS(), "the document");
   else if (root === null || (isScalar(root) && root.value === null)) plan.atEnd(patch);
   else throw new Refused("not-a-map", "the document is no map of keys and values");
   return plan.edits;
@@ -71,9 +78,21 @@ class Plan {
           );
         missing.set(key, change);
       } else if (typeof change === "string") this.#setScalar(pair, change, map);
+      else if (!(change instanceof Map)) this.#replaceBlock(pair, change.embedded);
       else this.#intoValue(pair, change, map, step, value);
     }
     if (missing.size > 0) this.#insert(map, missing, step);
+  }
+
+  intoSeq(seq: YAMLSeq, patch: Patch, step: number, data: unknown, where: string): void {
+    this.#refuseShared(seq);
+    for (const [index, change] of patch) {
+      const item = typeof index === "number" ? seq.items[index] : undefined;
+      if (isAlias(item)) throw aliasRefused(item.source);
+      if (!isMap(item) || !(change instanceof Map))
+        throw new Refused("not-a-map", `there is no map at place ${index} of ${where}`);
+      this.intoMap(item, change, step, Array.isArray(data) ? data[Number(index)] : undefined);
+    }
   }
 
   /** An empty document gets its keys behind its comments. */
@@ -91,16 +110,8 @@ class Plan {
           ? step
           : column(this.#text, start(value)) - column(this.#text, start(parent));
       this.intoMap(value, patch, deeper > 0 ? deeper : step, data);
-    } else if (isSeq(value)) {
-      this.#refuseShared(value);
-      for (const [index, change] of patch) {
-        const item = typeof index === "number" ? value.items[index] : undefined;
-        if (isAlias(item)) throw aliasRefused(item.source);
-        if (!isMap(item) || typeof change === "string")
-          throw new Refused("not-a-map", `there is no map at place ${index} of "${keyText(pair)}"`);
-        this.intoMap(item, change, step, Array.isArray(data) ? data[Number(index)] : undefined);
-      }
-    } else if (this.#isEmpty(value)) this.#setValue(pair, flowText(patch, isJson(pair)));
+    } else if (isSeq(value)) this.intoSeq(value, patch, step, data, `"${keyText(pair)}"`);
+    else if (this.#isEmpty(value)) this.#setValue(pair, flowText(patch, isJson(pair)));
     else throw new Refused("not-a-map", `"${keyText(pair)}" is no map, so no keys can be set in it`);
   }
 
@@ -124,6 +135,27 @@ class Plan {
           ? `'${text}'`
           : text;
     this.#setValue(pair, quoted);
+  }
+
+  /** Only lines that differ differ: the block's indentation, line endings and end stay. */
+  #replaceBlock(pair: Pair, text: string): void {
+    const { value } = pair;
+    this.#refuseShared(value);
+    if (!isScalar(value) || value.type !== Scalar.BLOCK_LITERAL)
+      throw new Refused("block-scalar", `"${keyText(pair)}" is no block of literal text (|)`);
+    const from = lineEnd(this.#text, start(value));
+    const body = this.#text.slice(from, end(value)).trimEnd();
+    const indent = /^[ ]+/m.exec(body)?.[0] ?? "";
+    const ending = lineEndingAt(this.#text, from);
+    const indented = (lines: string): string =>
+      lines
+        .trimEnd()
+        .split("\n")
+        .map((line) => (line === "" ? "" : indent + line))
+        .join(ending);
+    if (indented(String(value.value)) !== body)
+      throw new Refused("block-scalar", `the block of "${keyText(pair)}" is laid out in an unusual way`);
+    this.edits.push({ start: from, end: from + body.length, text: indented(text) });
   }
 
   /** Gives keys to `resources:`, `resources: {}` and `resources: null`. */
@@ -245,19 +277,25 @@ function lineEnd(text: string, offset: number): number {
 function blockLines(patch: Patch, indent: number, step: number): string[] {
   return [...patch].flatMap(([key, change]) => {
     const head = `${" ".repeat(indent)}${plain(String(key))}:`;
-    return typeof change === "string"
-      ? `${head} ${change}`
-      : [head, ...blockLines(change, indent + step, step)];
+    if (typeof change === "string") return `${head} ${change}`;
+    return [head, ...blockLines(innerPatch(change), indent + step, step)];
   });
 }
 
 function flowText(patch: Patch, json: boolean): string {
   const quote = (text: string): string => (json ? JSON.stringify(text) : plain(text));
-  const pairs = [...patch].map(
-    ([key, change]) =>
-      `${quote(String(key))}: ${typeof change === "string" ? (json ? quote(change) : change) : flowText(change, json)}`,
-  );
+  const pairs = [...patch].map(([key, change]) => {
+    const value =
+      typeof change === "string" ? (json ? quote(change) : change) : flowText(innerPatch(change), json);
+    return `${quote(String(key))}: ${value}`;
+  });
   return `{${pairs.join(", ")}}`;
+}
+
+/** What is not there yet is made of keys and scalars alone. */
+function innerPatch(change: Patch | EmbeddedText): Patch {
+  if (change instanceof Map) return change;
+  throw new Refused("not-a-scalar", "there is no block of text to edit");
 }
 
 /** A key as it may stand unquoted, quoted where YAML would read something else. */

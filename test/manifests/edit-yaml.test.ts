@@ -310,3 +310,42 @@ function bomb(): string {
   );
   return `${levels.join("\n")}\nz: {cpu: 1}\n`;
 }
+
+describe("YAML inside of YAML", () => {
+  const text = `patches:\r\n  - target: {kind: Deployment}\r\n    patch: |-\r\n      # tuned\r\n      - op: replace\r\n        path: /spec/cpu\r\n        value: 1   # one\r\n\r\n      - op: test\r\n  - path: other.yaml\r\n`;
+  const inner = { document: 0, path: [0, "value"] };
+  const change = { document: 0, path: ["patches", 0, "patch"], inner, value: "250m" };
+
+  it("changes the line inside the block and no other", () => {
+    expect(editYaml(text, [change])).toMatchObject({ text: text.replace("value: 1 ", "value: 250m ") });
+  });
+
+  it("adds lines inside the block with its indentation", () => {
+    const values = "spec:\n  values: |\n    api: {}\n  next: 1\n";
+    const added = {
+      document: 0,
+      path: ["spec", "values"],
+      inner: { document: 0, path: ["api", "cpu"] },
+      value: "1",
+    };
+    expect(editYaml(values, [added])).toMatchObject({
+      text: "spec:\n  values: |\n    api:\n      cpu: 1\n  next: 1\n",
+    });
+  });
+
+  it("is refused in quotes and in folded text", () => {
+    expect(
+      editYaml(`a: "x: 1\\n"\n`, [
+        { document: 0, path: ["a"], inner: { document: 0, path: ["x"] }, value: "2" },
+      ]),
+    ).toMatchObject({
+      refused: { code: "block-scalar" },
+    });
+  });
+
+  it("edits documents that are lists", () => {
+    expect(edited("- op: add\n  value: {cpu: 1}\n", [[0, "value", "cpu"], "2"])).toBe(
+      "- op: add\n  value: {cpu: 2}\n",
+    );
+  });
+});
