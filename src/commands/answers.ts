@@ -2,7 +2,7 @@ import { cpuQuantity, memoryQuantity } from "../domain/quantity.ts";
 import { describeReason } from "../domain/reason.ts";
 import { workloadKey } from "../domain/workload.ts";
 import { formatKeyPath } from "../manifests/key-path.ts";
-import type { Method, PlannedContainer } from "../proposals/evidence.ts";
+import type { Method, PlannedContainer, UsageSummary } from "../proposals/evidence.ts";
 import { code, prose, table } from "../proposals/markdown.ts";
 import type { Command, CommandName } from "./parse.ts";
 
@@ -26,20 +26,40 @@ export function notAllowedAnswer(login: string): string {
   return `${code(login)} has no write access to this repository, which this command needs.`;
 }
 
+/** GitHub takes 65,536 characters; a comment may hold several answers. */
+const LONGEST_ANSWER = 20_000;
+
 /** Everything that is known about the containers of one proposal. */
 export function explainAnswer(containers: readonly PlannedContainer[], method: Method): string {
   if (containers.length === 0)
     return "Nothing is proposed for this pull request any more: usage or files have changed since.";
-  return containers.map((container) => explainContainer(container, method)).join("\n\n");
+  const parts: string[] = [];
+  let room = LONGEST_ANSWER;
+  for (const container of containers) {
+    const part = explainContainer(container, method);
+    room -= part.length + 2;
+    if (room < 0) break;
+    parts.push(part);
+  }
+  const left = containers.length - parts.length;
+  if (left > 0) parts.push(`and ${left} more, for which there is no room here`);
+  return parts.join("\n\n");
 }
 
 function explainContainer(planned: PlannedContainer, { window, percentile, safetyFactor }: Method): string {
   const { workload, container, cluster, usage, source, held, confidence } = planned;
   const lines = [`**${code(`${workloadKey(workload)} ${container}`)}** in ${code(cluster)}`];
   if (usage) {
+    const measured = (
+      { percentile: value, max, samples }: UsageSummary,
+      quantity: typeof cpuQuantity,
+    ): string =>
+      samples === 0
+        ? "not measured"
+        : `p${percentile} ${quantity(value)}, peak ${quantity(max)}, from ${samples} samples`;
     lines.push(
-      `- CPU over ${window}: p${percentile} ${cpuQuantity(usage.cpu.percentile)}, peak ${cpuQuantity(usage.cpu.max)}, from ${usage.cpu.samples} samples; × ${safetyFactor.cpu}`,
-      `- memory: p${percentile} ${memoryQuantity(usage.memory.percentile)}, peak ${memoryQuantity(usage.memory.max)}, from ${usage.memory.samples} samples; × ${safetyFactor.memory}`,
+      `- CPU over ${window}: ${measured(usage.cpu, cpuQuantity)}; × ${safetyFactor.cpu}`,
+      `- memory: ${measured(usage.memory, memoryQuantity)}; × ${safetyFactor.memory}`,
       `- samples cover ${Math.round(confidence * 100)} % of the window`,
     );
   }

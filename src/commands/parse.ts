@@ -10,6 +10,11 @@ export type Command =
 /** More than anybody writes; a comment can hold thousands. */
 const MOST_COMMANDS = 10;
 
+/** Also in items of lists; what follows backticks tells the language and holds none itself. */
+const FENCE_OPENS = /^ {0,3}(?:(?:[-*+]|\d{1,9}[.)]) +)*(`{3,}(?=[^`]*$)|~{3,})/;
+const FENCE_CLOSES = /^\s*(`{3,}|~{3,})\s*$/;
+const COMMAND = /^ {0,3}\/loadline(?!\S)(.*)$/is;
+
 /**
  * The commands of a comment in order: lines that begin with `/loadline`. Those in quotes and in code are
  * somebody's example, not an order.
@@ -18,15 +23,13 @@ export function parseCommands(comment: string): Command[] {
   const commands: Command[] = [];
   let fence: string | undefined;
   for (const line of comment.split(/\r?\n/)) {
-    const [, marker] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
-    if (marker !== undefined) {
-      if (fence === undefined) fence = marker;
-      else if (marker.startsWith(fence)) fence = undefined;
+    if (fence !== undefined) {
+      if (FENCE_CLOSES.exec(line)?.[1]?.startsWith(fence)) fence = undefined;
       continue;
     }
-    const [, words] = (fence === undefined && /^ {0,3}\/loadline(?:\s+(.*))?$/i.exec(line)) || [];
-    if (fence === undefined && /^ {0,3}\/loadline(?:\s|$)/i.test(line))
-      commands.push(command((words ?? "").trim()));
+    fence = FENCE_OPENS.exec(line)?.[1];
+    const [, words] = COMMAND.exec(line) ?? [];
+    if (words !== undefined) commands.push(command(words.trim()));
   }
   return commands.slice(0, MOST_COMMANDS);
 }
