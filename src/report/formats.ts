@@ -82,8 +82,9 @@ function markdown({ containers, proposals, cluster, window }: PlanReport): strin
       `### ${code(title)}`,
       ...files.map(({ diff }) => `${fence}diff\n${diff.trimEnd()}\n${fence}`),
     ]),
-    "",
-  ].join("\n\n");
+  ]
+    .join("\n\n")
+    .concat("\n");
 }
 
 function longestRun(text: string): number {
