@@ -1,6 +1,7 @@
-import { isRecord, valueAt } from "../../manifests/key-path.ts";
+import { valueAt } from "../../manifests/key-path.ts";
 import type { Declared, Recipe } from "../recipe.ts";
 import type { Sources } from "../sources.ts";
+import { generatedBy } from "./application-set.ts";
 import { renditionOf } from "./application.ts";
 import { Refusal } from "./refusal.ts";
 import { parseApplication } from "./schema.ts";
@@ -24,9 +25,10 @@ export async function argoRecipes(
 ): Promise<{ recipes: readonly Recipe[]; claims: readonly string[] }> {
   const found: Found[] = [];
   for (const one of declared) {
-    if (one.object["apiVersion"] !== "argoproj.io/v1alpha1") continue;
-    if (one.object["kind"] === "Application")
-      found.push(await fromApplication(one.object, one, sources, isOwn));
+    const { apiVersion, kind } = one.object;
+    if (apiVersion !== "argoproj.io/v1alpha1") continue;
+    if (kind === "Application") found.push(await fromApplication(one.object, one, sources, isOwn));
+    if (kind === "ApplicationSet") found.push(...(await fromApplicationSet(one, sources, isOwn)));
   }
   return {
     recipes: withUniqueIds(found.map(({ recipe }) => recipe)),
@@ -44,16 +46,28 @@ function withUniqueIds(recipes: readonly Recipe[]): Recipe[] {
   });
 }
 
+/** Each Application that it makes, and where some can't be known, the set itself with the reason. */
+async function fromApplicationSet(declared: Declared, sources: Sources, isOwn: IsOwn): Promise<Found[]> {
+  const { applications, refused } = await generatedBy(declared.object, sources, isOwn);
+  const found: Found[] = [];
+  for (const application of applications)
+    found.push(await fromApplication(application, declared, sources, isOwn));
+  const [reason] = refused;
+  if (!reason) return found;
+  // What the template names without parameters is read, whatever they are.
+  const spec = valueAt(declared.object, ["spec", "template", "spec"]);
+  const { claims } = await fromApplication({ ...declared.object, spec }, declared, sources, isOwn);
+  const known = identified(declared.object, declared, "ApplicationSet:");
+  return [...found, { recipe: { ...known, steps: [], refused: reason }, claims }];
+}
+
 async function fromApplication(
   object: Readonly<Record<string, unknown>>,
-  { origin, renderedBy }: Declared,
+  declared: Declared,
   sources: Sources,
   isOwn: IsOwn,
 ): Promise<Found> {
-  const name = textAt(object, ["metadata", "name"]) ?? "";
-  const identity = `${textAt(object, ["metadata", "namespace"]) ?? ""}/${name}`;
-  const id = `argocd:${origin.file}#${identity}${renderedBy === undefined ? "" : `@${renderedBy}`}`;
-  const recipe = { id, kind: "argocd", path: origin.file, name } as const;
+  const recipe = identified(object, declared);
   try {
     const { steps, refused, claims } = await renditionOf(parseApplication(object), sources, isOwn);
     return { recipe: { ...recipe, steps, ...(refused ? { refused } : {}) }, claims };
@@ -63,7 +77,21 @@ async function fromApplication(
   }
 }
 
-function textAt(object: unknown, keys: readonly string[]): string | undefined {
-  const value = isRecord(object) ? valueAt(object, keys) : undefined;
-  return typeof value === "string" ? value : undefined;
+/** What a recipe is called, whatever it renders; variants that others render are told apart. */
+function identified(
+  object: Readonly<Record<string, unknown>>,
+  { origin, renderedBy }: Declared,
+  prefix = "",
+): Pick<Recipe, "id" | "kind" | "path"> & { name: string } {
+  const text = (key: string): string => {
+    const value = valueAt(object, ["metadata", key]);
+    return typeof value === "string" ? value : "";
+  };
+  const variant = renderedBy === undefined ? "" : `@${renderedBy}`;
+  return {
+    id: `argocd:${origin.file}#${prefix}${text("namespace")}/${text("name")}${variant}`,
+    kind: "argocd",
+    path: origin.file,
+    name: text("name"),
+  };
 }

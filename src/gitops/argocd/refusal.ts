@@ -14,3 +14,6 @@ export class Refusal extends Error {
 export function refuse(code: string, message: string): never {
   throw new Refusal({ code, message });
 }
+
+/** A template asks for a parameter that there is not. */
+export class MissingParameter extends Refusal {}
