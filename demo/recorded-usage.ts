@@ -2,12 +2,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { parseDuration, type Window } from "../src/domain/duration.ts";
+import type { Resources } from "../src/domain/resources.ts";
 import { WORKLOAD_KINDS, workloadKey } from "../src/domain/workload.ts";
 import { directoryTree } from "../src/gitops/directory-tree.ts";
-import { scanPlain } from "../src/gitops/plain.ts";
+import { workloadObjects } from "../src/manifests/workload-objects.ts";
 import { type GeneratedUsage, generateUsage } from "../test/support/usage-generator.ts";
 
 const FIXTURES = path.join(import.meta.dirname, "..", "manifests-fixtures");
@@ -53,15 +54,11 @@ export async function recordedUsage(
   const { workloads } = usageFile.parse(
     parse(await readFile(path.join(FIXTURES, "demo-usage.yaml"), "utf8")),
   );
-  const declared = await scanPlain("demo", await directoryTree(DEMO_REPOSITORY));
-  const resourcesOf = (key: string, container: string) => {
-    const found = declared.containers.find(
-      (one) =>
-        workloadKey({ kind: one.kind, namespace: one.namespace ?? "", name: one.workload }) === key &&
-        one.container === container,
-    );
+  const declared = await declaredResources();
+  const resourcesOf = (key: string, container: string): Resources => {
+    const found = declared.get(`${key} ${container}`);
     if (!found) throw new Error(`demo-usage.yaml names ${key} ${container}, which demo/ does not declare`);
-    return found.current;
+    return found;
   };
   const span: Window = { startMs: endMs - (parseDuration(window) ?? 0) * 1000, endMs };
   return generateUsage(
@@ -81,6 +78,18 @@ export async function recordedUsage(
 
 function times({ shape, low, high = low }: z.infer<typeof pattern>, factor: number) {
   return { shape, low: low * factor, high: high * factor };
+}
+
+/** What the demo's manifests say, by `Kind/namespace/name container`. */
+async function declaredResources(): Promise<ReadonlyMap<string, Resources>> {
+  const tree = await directoryTree(DEMO_REPOSITORY);
+  const declared = new Map<string, Resources>();
+  for (const file of (await tree.files()).filter((name) => /\.(?:ya?ml|json)$/.test(name)))
+    for (const document of parseAllDocuments(new TextDecoder().decode(await tree.read(file))))
+      for (const { kind, namespace = "", name, containers } of workloadObjects(document.toJS()))
+        for (const container of containers)
+          declared.set(`${workloadKey({ kind, namespace, name })} ${container.name}`, container.resources);
+  return declared;
 }
 
 /** Writes the recording as gzipped OpenMetrics text. */

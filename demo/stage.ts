@@ -7,6 +7,7 @@ import { parseConfig } from "../src/config/load.ts";
 import { directoryTree } from "../src/gitops/directory-tree.ts";
 import { openApp } from "../src/github/app.ts";
 import { serve, type Serving, WEBHOOK_PATH } from "../src/serve.ts";
+import { openRenderer } from "../src/sweep/open-renderer.ts";
 import type { SweepSetup } from "../src/sweep/sweep.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../test/support/github/github.ts";
 import type { GeneratedUsage } from "../test/support/usage-generator.ts";
@@ -58,6 +59,7 @@ export async function setStage(options: {
     log,
     app: openApp(credentials, log, WithoutThrottling),
     baseUrl: github.baseUrl,
+    renderer: await openRenderer(),
     now: () => options.usage.window.endMs,
   };
   const serving = await serve(setup, { host: "127.0.0.1", port: 0 });

@@ -9,6 +9,7 @@ import { formatPlan } from "../src/report/formats.ts";
 import { reportContainer, reportProposal } from "../src/report/plan-report.ts";
 import { adviseCluster } from "../src/sweep/advise-cluster.ts";
 import { openCluster } from "../src/sweep/open-cluster.ts";
+import { openRenderer } from "../src/sweep/open-renderer.ts";
 import { planChanges } from "../src/sweep/plan.ts";
 import { methodOf, policyOf, windowEnding } from "../src/sweep/policy.ts";
 
@@ -48,11 +49,17 @@ async function planOfDemo(): Promise<string> {
     const [cluster] = clusters;
     if (!cluster) throw new Error("the configuration has a cluster");
     const window = windowEnding(END_MS, configured.window);
-    const [policy, method] = [policyOf(configured), methodOf(configured)];
+    const policy = policyOf(configured);
+    const options = { policy, method: methodOf(configured), renderer: await openRenderer() };
     const sources = await openCluster(cluster, folder, window, () => undefined);
     const advised = await adviseCluster(sources, window, policy, () => undefined);
-    const shop = { name: "shop", tree: await directoryTree(DEMO_REPOSITORY), mayChange: () => true };
-    const plan = await planChanges(advised.containers, [shop], policy, method, () => undefined);
+    const shop = {
+      name: "shop",
+      tree: await directoryTree(DEMO_REPOSITORY),
+      mayChange: () => true,
+      isOwn: () => true,
+    };
+    const plan = await planChanges(advised.containers, [shop], options, () => undefined);
     return formatPlan(
       {
         version: 1,

@@ -4,13 +4,16 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { loadConfig } from "../config/load.ts";
 import { type ClusterConfig, type Config, configSchema } from "../config/schema.ts";
 import { parseDuration } from "../domain/duration.ts";
+import { describeReason } from "../domain/reason.ts";
 import { InputError } from "../domain/input-error.ts";
-import { directoryTree } from "../gitops/directory-tree.ts";
+import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { formatPlan, PLAN_FORMATS, type PlanFormat } from "../report/formats.ts";
 import { type PlanReport, reportContainer, reportProposal } from "../report/plan-report.ts";
 import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
 import { type Plan, planChanges, type RepositorySource } from "../sweep/plan.ts";
 import { methodOf, policyOf, windowEnding } from "../sweep/policy.ts";
+import { isOwnAddress } from "../sweep/own-repository.ts";
+import { openRenderer } from "../sweep/open-renderer.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { terminalProgress } from "./progress.ts";
@@ -40,6 +43,7 @@ interface PlanOptions {
   readonly cluster?: string;
   readonly format: PlanFormat;
   readonly output?: string;
+  readonly network?: boolean;
   readonly write?: boolean;
   readonly check?: boolean;
 }
@@ -77,6 +81,7 @@ export function planCommand(): Command {
     .option("--ca-file <file>", "PEM file of the authority behind Prometheus's certificate")
     .addOption(new Option("--format <format>", "how to print").choices(PLAN_FORMATS).default("table"))
     .option("--output <file>", "print into a file")
+    .option("--network", "fetch remote charts and bases by exact version (default: refuse what needs them)")
     .option("--write", "edit the files")
     .option("--check", "exit with 3 when something would change")
     .action(async (options: PlanOptions) => {
@@ -96,12 +101,12 @@ async function plan(options: PlanOptions): Promise<number> {
     const sources = await openCluster(cluster, folder, window, (warning) => warnings.push(warning));
     const repositories = await openRepositories(options.repo, config);
     const policy = policyOf(config.policy);
+    const renderer = await openRenderer({ network: options.network ?? config.network });
     const advised = await adviseCluster(sources, window, policy, progress.step);
     const planned = await planChanges(
       advised.containers,
       repositories,
-      policy,
-      methodOf(config.policy),
+      { policy, method: methodOf(config.policy), renderer },
       progress.step,
     );
     const report: PlanReport = {
@@ -110,7 +115,7 @@ async function plan(options: PlanOptions): Promise<number> {
       window: { start: new Date(window.startMs).toISOString(), end: new Date(window.endMs).toISOString() },
       containers: planned.containers.map(reportContainer),
       proposals: planned.proposals.map(reportProposal),
-      warnings: [...warnings, ...advised.warnings, ...unreadable(planned)],
+      warnings: [...warnings, ...advised.warnings, ...unrendered(planned)],
       stats: statistics(sources, planned, started),
     };
     progress.done();
@@ -188,7 +193,13 @@ async function openRepositories(
       const tree = await directoryTree(given);
       const folder = await realpath(given);
       const name = folders.length > 1 ? given : path.basename(folder);
-      return { name, folder, tree, mayChange: repositoryGlobs(config, path.basename(folder)) };
+      return {
+        name,
+        folder,
+        tree,
+        isOwn: isOwnAddress(await remotesOf(folder)),
+        mayChange: repositoryGlobs(config, path.basename(folder)),
+      };
     }),
   );
 }
@@ -207,10 +218,8 @@ function statistics({ metrics }: ClusterSources, { renders }: Plan, started: num
   };
 }
 
-function unreadable(plan: Plan): string[] {
-  return plan.unreadable.map(
-    ({ file, line, message }) => `${file}${line === undefined ? "" : `:${line}`}: ${message}`,
-  );
+function unrendered(plan: Plan): string[] {
+  return plan.unrendered.map(describeReason);
 }
 
 function filesOf(plan: Plan, repository: string): Plan["proposals"][number]["files"] {

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { loadConfig } from "../config/load.ts";
 import { credentialsFromEnvironment, openApp } from "../github/app.ts";
 import { printable } from "../report/printable.ts";
+import { openRenderer } from "../sweep/open-renderer.ts";
 import { type SweepResult, type SweepSetup, sweep } from "../sweep/sweep.ts";
 
 const FAULT = 1;
@@ -33,6 +34,7 @@ export async function sweepSetup(file: string, level: string): Promise<SweepSetu
     log,
     folder: path.dirname(path.resolve(file)),
     app: openApp(credentials, log),
+    renderer: await openRenderer({ network: config.network }),
     baseUrl: credentials.baseUrl,
     now: Date.now,
   };

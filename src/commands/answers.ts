@@ -1,7 +1,8 @@
 import { cpuQuantity, memoryQuantity } from "../domain/quantity.ts";
 import { describeReason } from "../domain/reason.ts";
 import { workloadKey } from "../domain/workload.ts";
-import { formatKeyPath } from "../manifests/key-path.ts";
+import { placeOf } from "../gitops/scan.ts";
+import { formatPlace } from "../gitops/trace/place.ts";
 import type { Method, PlannedContainer, UsageSummary } from "../proposals/evidence.ts";
 import { code, prose, table } from "../proposals/markdown.ts";
 import type { Command, CommandName } from "./parse.ts";
@@ -64,10 +65,8 @@ function explainContainer(planned: PlannedContainer, { window, percentile, safet
     );
   }
   for (const { resource, before, after } of source.proof?.changed ?? []) {
-    const field = source.at?.fields[resource];
-    const place = field
-      ? ` at ${code(`${field.file}:${field.line}`)}, key ${code(formatKeyPath(field.keyPath))}`
-      : "";
+    const found = source.at && placeOf(source.at, resource);
+    const place = found ? ` at ${code(`${found.file}:${found.line}`)}, key ${code(formatPlace(found))}` : "";
     lines.push(
       `- ${resource} ${before === undefined ? "added" : `${code(before)} →`} ${code(after)}${place}`,
     );

@@ -125,6 +125,10 @@ export const configSchema = z
     version: z.literal(1).describe("Of this format."),
     clusters: z.array(clusterSchema).min(1).describe("Where workloads run and are measured."),
     repositories: z.array(repositorySchema).default([]).describe("Where their manifests live."),
+    network: z
+      .boolean()
+      .default(false)
+      .describe("Fetch remote charts and bases by exact version; without it what needs them is refused."),
     policy: policySchema.prefault({}),
     schedule: z
       .strictObject({

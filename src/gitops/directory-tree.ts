@@ -95,3 +95,10 @@ async function walk(folder: string, below: string): Promise<string[]> {
   );
   return found.flat();
 }
+
+/** Addresses of the remotes of a folder's repository, none where it belongs to none. */
+export async function remotesOf(folder: string): Promise<string[]> {
+  const { exitCode, stdout } = await execa("git", ["remote", "--verbose"], { cwd: folder, reject: false });
+  if (exitCode !== 0) return [];
+  return [...new Set(stdout.split("\n").flatMap((line) => line.split(/\s/)[1] ?? []))];
+}

@@ -10,13 +10,12 @@ export function drift(declared: ScannedContainer, live: Container): Reason | und
     (field) => !sameQuantity(effective(declared.current, field), effective(live.resources, field)),
   );
   if (differing === undefined) return undefined;
-  const { file, line } = declared.fields[differing];
+  const field = declared.fields[differing];
   const [says, has] = [amountOf(declared.current, differing), amountOf(live.resources, differing)];
   return {
     code: "drift",
     message: `the file says ${differing} ${says ?? "nothing"}, the cluster ${has ?? "nothing"}: it is not synced, or set elsewhere`,
-    file,
-    line,
+    ...(field.status === "refused" ? {} : { file: field.place.file, line: field.place.line }),
   };
 }
 

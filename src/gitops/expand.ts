@@ -26,8 +26,8 @@ export interface ExpandOptions {
   readonly isOwn: (repoUrl: string) => boolean;
   /** Changes a recipe before it is rendered. */
   readonly adapt?: (recipe: Recipe) => Recipe;
-  /** Only recipes for which this holds are rendered, where it is given. */
-  readonly only?: ReadonlySet<string>;
+  /** A rendering of the same recipe that still holds, if the caller knows one. */
+  readonly known?: (recipe: Recipe) => Expanded | undefined;
 }
 
 /** Applications that make Applications, and so on; deeper is a loop. */
@@ -51,6 +51,8 @@ export async function expand(
     await Promise.all(
       recipes.map(async (found) => {
         const recipe = options.adapt ? options.adapt(found) : found;
+        const held = options.known?.(recipe);
+        if (held && isDeepStrictEqual(held.recipe, recipe)) return held;
         const known = rendered.get(recipe.id);
         if (known && isDeepStrictEqual(known.recipe, recipe)) return { recipe, outcome: await known.outcome };
         renders += recipe.refused ? 0 : recipe.steps.filter(({ tool }) => tool !== "plain").length;

@@ -1,6 +1,6 @@
 import type { Reason } from "../domain/reason.ts";
 import { type WorkloadId, workloadKey } from "../domain/workload.ts";
-import type { Certainty, Scan, ScannedContainer } from "./scan.ts";
+import { anyPlace, type Certainty, type Scan, type ScannedContainer } from "./scan.ts";
 
 /** Where the numbers of one container of a cluster are written. */
 export type Location =
@@ -13,7 +13,9 @@ export class Locator {
   readonly #refused: readonly Reason[];
 
   constructor(scans: readonly Scan[]) {
-    this.#refused = scans.flatMap((scan) => scan.refused);
+    this.#refused = scans.flatMap((scan) =>
+      scan.recipes.flatMap(({ refused }) => (refused ? [refused] : [])),
+    );
     for (const declared of scans.flatMap((scan) => scan.containers)) {
       const key = nameKey(declared.kind, declared.workload, declared.container);
       const known = this.#declared.get(key);
@@ -50,7 +52,7 @@ export class Locator {
           ...place(hit),
         },
       };
-    return { status: hit.status, at: hit, ...(hit.reason ? { reason: hit.reason } : {}) };
+    return { status: "proven", at: hit };
   }
 
   #unmapped(workload: WorkloadId, container: string, elsewhere: readonly ScannedContainer[]): Location {
@@ -59,7 +61,8 @@ export class Locator {
         "other-namespace",
         `no manifest declares it in namespace ${workload.namespace}; another namespace has it: ${listPlaces(elsewhere)}`,
       );
-    const unreadable = this.#refused.length > 0 ? `; ${this.#refused.length} files could not be read` : "";
+    const unreadable =
+      this.#refused.length > 0 ? `; ${this.#refused.length} sources could not be rendered` : "";
     return unmapped(
       "no-manifest",
       `no manifest declares ${workloadKey(workload)} with a container "${container}"${unreadable}`,
@@ -75,15 +78,15 @@ const PLACES_SHOWN = 3;
 function listPlaces(places: readonly ScannedContainer[]): string {
   const shown = places.slice(0, PLACES_SHOWN).map((at) => {
     const { file, line } = place(at);
-    return `${file}:${line}`;
+    return file === undefined ? at.recipe.id : `${file}:${line}`;
   });
   const more = places.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-function place({ fields }: ScannedContainer): { file: string; line: number } {
-  const { file, line } = fields["requests.cpu"];
-  return { file, line };
+function place(at: ScannedContainer): { file?: string; line?: number } {
+  const found = anyPlace(at);
+  return found ? { file: found.file, line: found.line } : {};
 }
 
 function nameKey(...parts: readonly string[]): string {

@@ -2,6 +2,7 @@ import { cpuQuantity, memoryQuantity, type Quantity, sameQuantity } from "../dom
 import { type ResourceName, splitField } from "../domain/resources.ts";
 import { describeReason } from "../domain/reason.ts";
 import { type WorkloadId } from "../domain/workload.ts";
+import { placeOf } from "../gitops/scan.ts";
 import type { Method, PlannedContainer } from "./evidence.ts";
 import { code, prose, table } from "./markdown.ts";
 import { describeChange, totalChange } from "./totals.ts";
@@ -73,7 +74,7 @@ function changeTable(changed: readonly PlannedContainer[]): string {
     // What the edit was proven to change: other clusters that share the file may need more than this one.
     (container.source.proof?.changed ?? []).map(({ resource: field, before, after }) => {
       const [, resource] = splitField(field);
-      const place = container.source.at?.fields[field];
+      const place = container.source.at && placeOf(container.source.at, field);
       return [
         ...(clusters.size > 1 ? [code(container.cluster)] : []),
         code(name(container.workload, container.container)),

@@ -19,6 +19,8 @@ export interface SourceEvidence {
   readonly at?: ScannedContainer;
   /** Set where an edit of the file was proven. */
   readonly proof?: Proof;
+  /** The files that the proven edit changes. */
+  readonly files?: readonly string[];
 }
 
 /** One container of a cluster with everything that was found out about it. */

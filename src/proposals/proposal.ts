@@ -3,6 +3,8 @@ import path from "node:path/posix";
 import { createTwoFilesPatch } from "diff";
 import { workloadKey } from "../domain/workload.ts";
 import type { FileChange } from "../gitops/change.ts";
+import type { Recipe } from "../gitops/recipe.ts";
+import { placeOf } from "../gitops/scan.ts";
 import { renderBody } from "./body.ts";
 import type { Method, PlannedContainer } from "./evidence.ts";
 import { plain } from "./markdown.ts";
@@ -30,15 +32,42 @@ export function propose(
   containers: readonly PlannedContainer[],
   method: Method,
 ): Proposal[] {
-  const byFolder = Map.groupBy(containers, ({ source }) => source.at?.recipe.path ?? "");
-  return [...byFolder]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([folder, ofFolder]) => {
-      const proven = ofFolder.filter(({ source }) => source.proof !== undefined);
-      const touched = new Set(proven.map(({ source }) => source.at?.fields["requests.cpu"].file));
-      const changed = files.filter((file) => touched.has(file.path));
-      return changed.length === 0 ? [] : [proposal(repository, folder, changed, proven, ofFolder, method)];
-    });
+  return applications(containers).flatMap(({ folder, members, touched }) => {
+    const proven = members.filter(({ source }) => source.proof !== undefined);
+    const changed = files.filter((file) => touched.has(file.path));
+    return changed.length === 0 ? [] : [proposal(repository, folder, changed, proven, members, method)];
+  });
+}
+
+interface Application {
+  folder: string;
+  members: PlannedContainer[];
+  touched: Set<string>;
+}
+
+/** Containers by application, in the order of their folders; those that change the same file go together. */
+function applications(containers: readonly PlannedContainer[]): Application[] {
+  const byFolder = Map.groupBy(containers, ({ source }) =>
+    source.at ? folderOfRecipe(source.at.recipe) : "",
+  );
+  const apart: Application[] = [];
+  for (const [folder, members] of [...byFolder].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const touched = new Set(members.flatMap(({ source }) => source.files ?? []));
+    const sharing = apart.filter((other) => !other.touched.isDisjointFrom(touched));
+    const [home = { folder, members: [], touched: new Set<string>() }, ...rest] = sharing;
+    if (sharing.length === 0) apart.push(home);
+    for (const other of [{ folder, members, touched }, ...rest]) {
+      home.members.push(...other.members);
+      for (const file of other.touched) home.touched.add(file);
+    }
+    for (const merged of rest) apart.splice(apart.indexOf(merged), 1);
+  }
+  return apart;
+}
+
+/** Of an Application or a HelmRelease, of which a file may hold many, its name counts too. */
+function folderOfRecipe({ path: at, name }: Recipe): string {
+  return name === undefined ? at : path.join(path.dirname(at), name);
 }
 
 /** A unified diff as git prints it. */
@@ -90,7 +119,7 @@ function edits({ source }: PlannedContainer): string[] {
   if (!at) return [];
   return (proof?.changed ?? []).map(({ resource, before, after }) =>
     JSON.stringify([
-      at.fields[resource].file,
+      placeOf(at, resource)?.file ?? null,
       at.kind,
       at.namespace ?? null,
       at.workload,

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { changedFields, RESOURCE_FIELDS } from "../domain/resources.ts";
+import { changedFields } from "../domain/resources.ts";
 import { describeReason } from "../domain/reason.ts";
-import { formatKeyPath } from "../manifests/key-path.ts";
+import { anyPlace, placeOf } from "../gitops/scan.ts";
+import { formatPlace } from "../gitops/trace/place.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { type Proposal, unifiedDiff } from "../proposals/proposal.ts";
 
@@ -70,7 +71,7 @@ export type ReportedContainer = PlanReport["containers"][number];
 export function reportContainer(planned: PlannedContainer): ReportedContainer {
   const { source } = planned;
   const [first] = changedFields(planned.current, planned.recommended ?? planned.current);
-  const field = source.at?.fields[first ?? RESOURCE_FIELDS[0] ?? "requests.cpu"];
+  const place = source.at && ((first && placeOf(source.at, first)) ?? anyPlace(source.at));
   return {
     cluster: planned.cluster,
     namespace: planned.workload.namespace,
@@ -88,11 +89,13 @@ export function reportContainer(planned: PlannedContainer): ReportedContainer {
       reason: source.reason?.code ?? null,
       message: source.reason ? describeReason(source.reason) : null,
       repository: source.at?.repository ?? null,
-      file: field?.file ?? null,
-      line: field?.line ?? null,
-      keyPath: field ? formatKeyPath(field.keyPath) : null,
-      layer: field?.layer ?? null,
-      feeds: source.at ? [feedName(source.at)] : [],
+      file: place?.file ?? null,
+      line: place?.line ?? null,
+      keyPath: place ? formatPlace(place) : null,
+      layer: place?.layer ?? null,
+      feeds: (place?.feeds ?? []).map(
+        ({ recipe, workload, container }) => `${recipe} ${workload} ${container}`,
+      ),
     },
   };
 }
@@ -106,14 +109,4 @@ export function reportProposal(proposal: Proposal): PlanReport["proposals"][numb
       ({ workload, container }) => `${workload.kind}/${workload.namespace}/${workload.name} ${container}`,
     ),
   };
-}
-
-function feedName({
-  recipe,
-  kind,
-  namespace,
-  workload,
-  container,
-}: NonNullable<PlannedContainer["source"]["at"]>): string {
-  return `${recipe.id} ${kind}/${namespace ?? ""}/${workload} ${container}`;
 }

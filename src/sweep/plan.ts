@@ -1,17 +1,20 @@
 import type { Policy } from "../advice/policy.ts";
 import { baseUnits } from "../domain/quantity.ts";
+import type { Reason } from "../domain/reason.ts";
 import {
   amountOf,
   changedFields,
   type ResourceField,
   type Resources,
   withAmount,
+  RESOURCE_FIELDS,
 } from "../domain/resources.ts";
-import { type ChangeResult, changeTree, type ContainerChange } from "../gitops/change.ts";
+import { type ChangeResult, changeRepository, type ContainerChange } from "../gitops/change.ts";
 import { drift } from "../gitops/drift.ts";
 import { type Location, Locator } from "../gitops/locate.ts";
-import type { Scan, ScannedContainer } from "../gitops/scan.ts";
-import { scanPlain } from "../gitops/plain.ts";
+import { placeOf, type ScannedContainer } from "../gitops/scan.ts";
+import type { Renderer } from "../gitops/render/renderer.ts";
+import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { Tree } from "../gitops/tree.ts";
 import type { Method, PlannedContainer, SourceEvidence } from "../proposals/evidence.ts";
 import { type Proposal, propose } from "../proposals/proposal.ts";
@@ -25,17 +28,25 @@ export interface RepositorySource {
   readonly clusters?: readonly string[];
   /** Whether a file may be changed. */
   readonly mayChange: (path: string) => boolean;
+  /** Whether an address in an Application or a GitRepository is this repository. */
+  readonly isOwn: (repoUrl: string) => boolean;
 }
 
 export interface PlanPolicy extends Policy {
   readonly minimumCertainty: "proven" | "probable";
 }
 
+export interface PlanOptions {
+  readonly policy: PlanPolicy;
+  readonly method: Method;
+  readonly renderer: Renderer;
+}
+
 export interface Plan {
   readonly containers: readonly PlannedContainer[];
   readonly proposals: readonly Proposal[];
-  /** Files that could hold workloads and could not be read. */
-  readonly unreadable: Scan["refused"];
+  /** Why some sources of workloads could not be rendered. */
+  readonly unrendered: readonly Reason[];
   /** How often something was rendered. */
   readonly renders: number;
 }
@@ -46,27 +57,31 @@ type Located = AdvisedContainer & { readonly location: Location };
 export async function planChanges(
   advised: readonly AdvisedContainer[],
   repositories: readonly RepositorySource[],
-  policy: PlanPolicy,
-  method: Method,
+  { policy, method, renderer }: PlanOptions,
   progress: (step: string) => void,
 ): Promise<Plan> {
-  const scans = new Map<RepositorySource, Scan>();
+  let renders = 0;
+  const scans = new Map<RepositorySource, RepositoryScan>();
   for (const repository of repositories) {
     progress(`${repository.name}: reading manifests`);
-    scans.set(repository, narrowed(await scanPlain(repository.name, repository.tree), repository));
+    const scan = await scanRepository(repository.name, repository.tree, {
+      renderer,
+      isOwn: repository.isOwn,
+    });
+    scans.set(repository, narrowed(scan, repository));
+    renders += scan.renders;
   }
   const located = locateAll(advised, scans);
   const planned = new Map<Located, SourceEvidence>();
   const proposals: Proposal[] = [];
-  let renders = 0;
   for (const [repository, scan] of scans) {
     progress(`${repository.name}: proving edits`);
     const mine = located.filter(
       ({ location }) => "at" in location && location.at.repository === scan.repository,
     );
     const wanted = wantedChanges(mine, policy);
-    const { files, results } = await changeTree(repository.tree, [...wanted.values()]);
-    renders += files.length * 2;
+    const { files, results, renders: proving } = await changeRepository(scan, [...wanted.values()]);
+    renders += proving;
     const resultOf = new Map(results.map((result) => [result.change.at, result]));
     for (const one of mine) planned.set(one, evidence(one, resultOf));
     const containers = mine.map((one) => plannedContainer(one, planned.get(one), policy));
@@ -77,20 +92,24 @@ export async function planChanges(
     containers,
     proposals,
     renders,
-    unreadable: [...scans.values()].flatMap(({ refused }) => refused),
+    unrendered: [...scans.values()].flatMap(({ recipes }) =>
+      recipes.flatMap(({ refused }) => (refused ? [refused] : [])),
+    ),
   };
 }
 
-function narrowed(scan: Scan, { mayChange }: RepositorySource): Scan {
+function narrowed(scan: RepositoryScan, { mayChange }: RepositorySource): RepositoryScan {
   return {
     ...scan,
-    containers: scan.containers.filter(({ fields }) => mayChange(fields["requests.cpu"].file)),
+    containers: scan.containers.filter((at) =>
+      RESOURCE_FIELDS.some((resource) => mayChange(placeOf(at, resource)?.file ?? at.recipe.path)),
+    ),
   };
 }
 
 function locateAll(
   advised: readonly AdvisedContainer[],
-  scans: ReadonlyMap<RepositorySource, Scan>,
+  scans: ReadonlyMap<RepositorySource, RepositoryScan>,
 ): Located[] {
   return [...Map.groupBy(advised, ({ cluster }) => cluster)].flatMap(([cluster, ofCluster]) => {
     const speaking = [...scans].filter(([{ clusters }]) => clusters?.includes(cluster) ?? true);
@@ -147,7 +166,7 @@ function evidence(
   if (!("at" in location)) return location;
   const result = results.get(location.at);
   if (result?.status === "refused") return { status: "refused", reason: result.reason, at: location.at };
-  return result?.status === "proven" ? { ...location, proof: result.proof } : location;
+  return result?.status === "proven" ? { ...location, proof: result.proof, files: result.files } : location;
 }
 
 function plannedContainer(

@@ -6,8 +6,10 @@ import type { Window } from "../domain/duration.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { publish, type Published } from "../github/publish.ts";
 import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
+import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
+import { isOwnAddress } from "./own-repository.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type Plan, planChanges } from "./plan.ts";
 import { methodOf, policyOf, windowEnding } from "./policy.ts";
@@ -21,6 +23,7 @@ export interface SweepSetup {
   readonly app: Probot;
   /** Of GitHub's REST API. */
   readonly baseUrl: string;
+  readonly renderer: Renderer;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -91,7 +94,7 @@ async function adviseAll(setup: SweepSetup, failures: string[]): Promise<Advised
 }
 
 async function withPlan<Result>(
-  { config, app, baseUrl, log }: SweepSetup,
+  { config, app, baseUrl, log, renderer }: SweepSetup,
   configured: RepositoryConfig,
   advised: Advised,
   use: (plan: Plan, repository: InstalledRepository, snapshot: Snapshot) => Promise<Result>,
@@ -105,15 +108,11 @@ async function withPlan<Result>(
     name: configured.name,
     tree: snapshot.tree,
     mayChange: repositoryGlobs(config, configured.name),
+    isOwn: isOwnAddress([repository.cloneUrl]),
   };
   const containers = clusters.flatMap((cluster) => advised.get(cluster) ?? []);
-  const plan = await planChanges(
-    containers,
-    [source],
-    policyOf(config.policy),
-    methodOf(config.policy),
-    (step) => log.debug(step),
-  );
+  const options = { policy: policyOf(config.policy), method: methodOf(config.policy), renderer };
+  const plan = await planChanges(containers, [source], options, (step) => log.debug(step));
   return await use(plan, repository, snapshot);
 }
 

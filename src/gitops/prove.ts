@@ -1,0 +1,161 @@
+import { sameQuantity } from "../domain/quantity.ts";
+import type { Reason } from "../domain/reason.ts";
+import { amountOf, RESOURCE_FIELDS, type ResourceField, splitField } from "../domain/resources.ts";
+import { differences } from "../manifests/compare.ts";
+import { formatKeyPath, type KeyPath } from "../manifests/key-path.ts";
+import type { ContainerChange, FileChange } from "./change.ts";
+import { expand, type Expanded } from "./expand.ts";
+import { identityOf, type Outcome } from "./render-recipe.ts";
+import type { RepositoryScan } from "./scan-repository.ts";
+import { containerKey, renderedContainers } from "./trace/containers.ts";
+import { overlay } from "./tree.ts";
+
+export interface Verdict {
+  /** Changes whose recipes render to something else than intended, and what. */
+  readonly refused: ReadonlyMap<ContainerChange, Reason>;
+  readonly renders: number;
+}
+
+/**
+ * Renders again what the edited files feed, and compares as objects: in each recipe exactly the numbers that
+ * were asked for may differ, by exactly the amounts asked for. Checksums of configuration in annotations of
+ * pod templates follow what they are checksums of.
+ */
+export async function proveChanges(
+  scan: RepositoryScan,
+  files: readonly FileChange[],
+  changes: readonly ContainerChange[],
+): Promise<Verdict> {
+  const edited = new Set(files.map(({ path }) => path));
+  const before = new Map(scan.expanded.map((one) => [one.recipe.id, one]));
+  const { expanded, renders } = await expand(
+    overlay(scan.tree, new Map(files.map(({ path, after }) => [path, after]))),
+    {
+      ...scan.options,
+      known: ({ id }) => stillKnown(before.get(id), edited),
+    },
+  );
+  const refused = new Map<ContainerChange, Reason>();
+  for (const { recipe, outcome } of expanded) {
+    const mine = changes.filter(({ at }) => at.recipe.id === recipe.id);
+    const old = before.get(recipe.id);
+    const wrong = old
+      ? unintended(scan, old, { recipe, outcome }, mine)
+      : { code: "proof-failed", message: "a recipe would appear that was not there" };
+    if (!wrong) continue;
+    // A side effect in a recipe that nobody asked to change is the fault of whoever's file it reads.
+    const guilty = mine.length > 0 ? mine : changes.filter(({ at }) => feeds(at, recipe.id));
+    for (const change of guilty.length > 0 ? guilty : changes) refused.set(change, wrong);
+  }
+  const vanished = [...before.keys()].filter((id) => !expanded.some(({ recipe }) => recipe.id === id));
+  if (vanished.length > 0)
+    for (const change of changes)
+      refused.set(change, { code: "proof-failed", message: `the recipe ${vanished[0]} would vanish` });
+  return { refused, renders };
+}
+
+/** A rendering whose files are as they were is not made again. */
+function stillKnown(known: Expanded | undefined, edited: ReadonlySet<string>): Expanded | undefined {
+  if (!known || "refused" in known.outcome || edited.has(known.recipe.path)) return undefined;
+  return [...known.outcome.reads].some((file) => edited.has(file)) ? undefined : known;
+}
+
+function unintended(
+  scan: RepositoryScan,
+  before: Expanded,
+  after: Expanded,
+  changes: readonly ContainerChange[],
+): Reason | undefined {
+  if (before.outcome === after.outcome) return undefined;
+  if ("refused" in after.outcome)
+    return "refused" in before.outcome
+      ? undefined
+      : {
+          ...after.outcome.refused,
+          message: `after the edit the recipe would not render: ${after.outcome.refused.message}`,
+        };
+  if ("refused" in before.outcome) return failed("a recipe would render that did not before");
+  const expected = intendedPaths(scan, changes);
+  for (const path of objectDifferences(before.outcome, after.outcome)) {
+    const key = JSON.stringify(path);
+    if (!expected.delete(key) && !isChecksum(path))
+      return failed(`${formatKeyPath(path.slice(1))} of ${describeIdentity(path[0])} would change too`);
+  }
+  const [missed] = [...expected.values()];
+  if (missed !== undefined) return failed(`${missed} would not change`);
+  return wrongAmount(after, changes);
+}
+
+/** Paths that shall differ, below the identity of their object. */
+function intendedPaths(scan: RepositoryScan, changes: readonly ContainerChange[]): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const { at, wanted } of changes) {
+    const rendered = scan.rendered.get(at);
+    if (!rendered) continue;
+    for (const resource of RESOURCE_FIELDS) {
+      const amount = amountOf(wanted, resource);
+      if (amount === undefined || sameQuantity(amount, amountOf(at.current, resource))) continue;
+      const path: KeyPath = [
+        identityOf(rendered.object.value),
+        ...rendered.container.path,
+        "resources",
+        ...splitField(resource),
+      ];
+      paths.set(JSON.stringify(path), `${resource} of ${at.workload} ${at.container}`);
+    }
+  }
+  return paths;
+}
+
+function wrongAmount(after: Expanded, changes: readonly ContainerChange[]): Reason | undefined {
+  const now = new Map(renderedContainers(after).map((found) => [containerKey(found), found]));
+  for (const { at, wanted } of changes) {
+    const found = [...now.values()].find(
+      ({ workload, container }) =>
+        workload.kind === at.kind &&
+        workload.name === at.workload &&
+        workload.namespace === at.namespace &&
+        container.name === at.container &&
+        container.role === at.role,
+    );
+    const wrong = RESOURCE_FIELDS.find((resource: ResourceField) => {
+      const amount = amountOf(wanted, resource);
+      return (
+        amount !== undefined && found && !sameQuantity(amount, amountOf(found.container.resources, resource))
+      );
+    });
+    if (!found || wrong)
+      return failed(
+        `${wrong ?? "a number"} of ${at.workload} ${at.container} would not become what was asked for`,
+      );
+  }
+  return undefined;
+}
+
+function objectDifferences(
+  before: Exclude<Outcome, { refused: Reason }>,
+  after: Exclude<Outcome, { refused: Reason }>,
+): KeyPath[] {
+  const byIdentity = (outcome: typeof before) =>
+    Object.fromEntries(outcome.objects.map(({ value }) => [identityOf(value), value]));
+  return differences(byIdentity(before), byIdentity(after));
+}
+
+function isChecksum(path: KeyPath): boolean {
+  return path.at(-2) === "annotations" && String(path.at(-1)).startsWith("checksum/");
+}
+
+function feeds(at: ContainerChange["at"], recipe: string): boolean {
+  return Object.values(at.fields).some(
+    (field) => field.status !== "refused" && field.place.feeds.some((ref) => ref.recipe === recipe),
+  );
+}
+
+function describeIdentity(identity: string | number | undefined): string {
+  const parts: unknown = JSON.parse(String(identity));
+  return Array.isArray(parts) ? `${String(parts[1])} ${String(parts[3])}` : "an object";
+}
+
+function failed(message: string): Reason {
+  return { code: "proof-failed", message };
+}

@@ -1,0 +1,57 @@
+import { expand, type Expanded, type ExpandOptions } from "./expand.ts";
+import type { Scan, ScannedContainer } from "./scan.ts";
+import type { Sources } from "./sources.ts";
+import { containerKey, type RenderedContainer, renderedContainers } from "./trace/containers.ts";
+import { traceFields } from "./trace/trace.ts";
+import type { Tree } from "./tree.ts";
+
+/** A scan with all that is needed to change what it found. */
+export interface RepositoryScan extends Scan {
+  readonly tree: Tree;
+  readonly sources: Sources;
+  readonly expanded: readonly Expanded[];
+  readonly options: ExpandOptions;
+  /** What was rendered for each container. */
+  readonly rendered: ReadonlyMap<ScannedContainer, RenderedContainer>;
+}
+
+/** Renders every recipe of a tree, and finds the field that feeds each number of each container. */
+export async function scanRepository(
+  repository: string,
+  tree: Tree,
+  options: ExpandOptions,
+): Promise<RepositoryScan> {
+  const baseline = await expand(tree, options);
+  const trace = await traceFields(tree, baseline, options);
+  const rendered = new Map<ScannedContainer, RenderedContainer>();
+  for (const found of baseline.expanded.flatMap(renderedContainers)) {
+    const fields = trace.fields.get(containerKey(found));
+    if (!fields) continue;
+    const { recipe, workload, container } = found;
+    const scanned: ScannedContainer = {
+      repository,
+      recipe,
+      kind: workload.kind,
+      workload: workload.name,
+      ...(workload.namespace === undefined ? {} : { namespace: workload.namespace }),
+      container: container.name,
+      role: container.role,
+      current: container.resources,
+      fields,
+    };
+    rendered.set(scanned, found);
+  }
+  return {
+    repository,
+    recipes: baseline.expanded.map(({ recipe, outcome }) =>
+      "refused" in outcome ? { ...recipe, refused: outcome.refused } : recipe,
+    ),
+    containers: [...rendered.keys()],
+    renders: baseline.renders + trace.renders,
+    tree,
+    sources: baseline.sources,
+    expanded: baseline.expanded,
+    options,
+    rendered,
+  };
+}

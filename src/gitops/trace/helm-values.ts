@@ -1,0 +1,162 @@
+import path from "node:path/posix";
+import { RESOURCE_FIELDS, splitField } from "../../domain/resources.ts";
+import { isRecord, type KeyPath, valueAt } from "../../manifests/key-path.ts";
+import { chartMetadata, inFolder, isTemplate } from "../find/charts.ts";
+import type { HelmStep, ValuesSource } from "../recipe.ts";
+import { parseYaml } from "../render/rendered.ts";
+import { resolveInTree, type Sources } from "../sources.ts";
+import type { Place } from "./place.ts";
+
+/** A source of values as data, and where in the tree it can be edited. */
+export interface Layer {
+  readonly data: unknown;
+  /** The place of a key in it; `undefined` where it can't be edited. */
+  readonly placeOf: (values: KeyPath) => Place | undefined;
+  readonly kind: "chart-values" | "values" | "inline-values";
+}
+
+const READ_BY_TEMPLATE = /\.Values((?:\.[A-Za-z_][\w]*)*\.[A-Za-z_]*[rR]esources)\b/g;
+const RESOURCES_KEY = /resources$/i;
+const DEEPEST = 20;
+
+/** From the chart's own values to the strongest layer. */
+export async function layersOf(step: HelmStep, sources: Sources): Promise<Layer[]> {
+  const own = "path" in step.chart ? inFolder(step.chart.path, "values.yaml") : undefined;
+  const chartLayer: Layer[] =
+    own !== undefined && sources.has(own)
+      ? [{ kind: "chart-values", data: await first(sources, own), placeOf: inFile(own) }]
+      : [];
+  const others = await Promise.all(step.values.map(async (layer) => await layerOf(layer, sources)));
+  return [...chartLayer, ...others];
+}
+
+/** Keys of resources that a chart or a subchart may read and no layer sets, as paths of the values. */
+export async function unsetResources(step: HelmStep, sources: Sources): Promise<KeyPath[]> {
+  const layers = await layersOf(step, sources);
+  const maps = new Map<string, KeyPath>();
+  const add = (found: KeyPath): void => void maps.set(JSON.stringify(found), found);
+  for (const { data } of layers) for (const found of resourceMaps(data, [])) add(found);
+  if ("path" in step.chart) for (const found of await chartReads(sources, step.chart.path, [], 0)) add(found);
+  return [...maps.values()].flatMap((map) =>
+    RESOURCE_FIELDS.map((field): KeyPath => [...map, ...splitField(field)]).filter(
+      (field) => !layers.some(({ data }) => valueAt(data, field) !== undefined),
+    ),
+  );
+}
+
+/**
+ * Where a person would add a key: the layer that already has most of the way to it, the strongest of equals;
+ * where none has any of it, the strongest that can be edited.
+ */
+export function insertionPlace(
+  layers: readonly Layer[],
+  values: KeyPath,
+): { place: Place; layer: Layer } | undefined {
+  const ranked = layers
+    .map((layer, index) => ({
+      layer,
+      index,
+      place: layer.placeOf(values),
+      depth: depthIn(layer.data, values),
+    }))
+    .filter(({ place }) => place !== undefined)
+    .sort((a, b) => b.depth - a.depth || b.index - a.index);
+  const [best] = ranked;
+  return best?.place ? { place: best.place, layer: best.layer } : undefined;
+}
+
+async function layerOf(layer: ValuesSource, sources: Sources): Promise<Layer> {
+  if ("file" in layer)
+    return {
+      kind:
+        path.basename(layer.file) === "values.yaml" &&
+        sources.has(path.join(path.dirname(layer.file), "Chart.yaml"))
+          ? "chart-values"
+          : "values",
+      data: sources.has(layer.file) ? await first(sources, layer.file) : undefined,
+      placeOf: inFile(layer.file),
+    };
+  const parsed = parseYaml(layer.text);
+  const data = "refused" in parsed ? undefined : parsed.values[0];
+  const { at } = layer;
+  if (at === undefined) return { kind: "inline-values", data, placeOf: () => undefined };
+  const holder = await sources.data(at.file);
+  const held = "refused" in holder ? undefined : valueAt(holder.values[at.document], at.path);
+  return {
+    kind: "inline-values",
+    data,
+    placeOf: (values) =>
+      typeof held === "string"
+        ? { file: at.file, document: at.document, path: at.path, inner: { document: 0, path: values } }
+        : { file: at.file, document: at.document, path: [...at.path, ...values] },
+  };
+}
+
+function inFile(file: string): (values: KeyPath) => Place {
+  return (values) => ({ file, document: 0, path: values });
+}
+
+async function first(sources: Sources, file: string): Promise<unknown> {
+  const data = await sources.data(file);
+  return "refused" in data ? undefined : data.values[0];
+}
+
+function resourceMaps(value: unknown, at: KeyPath): KeyPath[] {
+  if (!isRecord(value) || at.length > DEEPEST) return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    const here = [...at, key];
+    const empty = child === null || isRecord(child);
+    if (RESOURCES_KEY.test(key) && empty) return [here];
+    return resourceMaps(child, here);
+  });
+}
+
+/** What the templates and default values of a chart, and of those in it, name; subcharts under their alias. */
+async function chartReads(
+  sources: Sources,
+  chart: string,
+  prefix: KeyPath,
+  depth: number,
+): Promise<KeyPath[]> {
+  if (depth > 4) return [];
+  const found: KeyPath[] = [];
+  const defaults = inFolder(chart, "values.yaml");
+  if (sources.has(defaults))
+    found.push(...resourceMaps(await first(sources, defaults), []).map((map) => [...prefix, ...map]));
+  const self = new Set([chart]);
+  for (const file of sources.below(chart).filter((one) => isTemplate(one, self))) {
+    const source = await sources.text(file);
+    if ("refused" in source) continue;
+    for (const [, keys = ""] of source.text.matchAll(READ_BY_TEMPLATE))
+      found.push([...prefix, ...keys.split(".").slice(1)]);
+  }
+  for (const { folder, alias } of await subcharts(sources, chart))
+    found.push(...(await chartReads(sources, folder, [...prefix, alias], depth + 1)));
+  return found;
+}
+
+async function subcharts(sources: Sources, chart: string): Promise<{ folder: string; alias: string }[]> {
+  const { dependencies } = await chartMetadata(sources, chart);
+  const declared = Array.isArray(dependencies) ? dependencies.filter(isRecord) : [];
+  return declared.flatMap(({ name, alias, repository }) => {
+    if (typeof name !== "string") return [];
+    const local =
+      typeof repository === "string" && repository.startsWith("file://")
+        ? resolveInTree(chart, repository.slice(7))
+        : undefined;
+    const vendored = inFolder(chart, `charts/${name}`);
+    const folder = sources.hasFolder(vendored) ? vendored : local;
+    return folder === undefined ? [] : [{ folder, alias: typeof alias === "string" ? alias : name }];
+  });
+}
+
+/** How many keys of the way lead through maps that are there. */
+function depthIn(data: unknown, values: KeyPath): number {
+  let depth = 0;
+  while (depth < values.length - 1) {
+    const value = valueAt(data, values.slice(0, depth + 1));
+    if (value === undefined) break;
+    depth += 1;
+  }
+  return depth;
+}
