@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Reason } from "../../domain/reason.ts";
 import { isRecord, valueAt } from "../../manifests/key-path.ts";
-import { parseYaml } from "../render/rendered.ts";
 import type { Sources } from "../sources.ts";
 import { generate, generatorName } from "./generators.ts";
 import type { GitContext } from "./git-generator.ts";
+import { parseGoYaml } from "./go-yaml.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { Parameters } from "./parameters.ts";
 import { Refusal, refuse } from "./refusal.ts";
@@ -102,9 +102,9 @@ function applicationOf(
 }
 
 function patchOf(text: string): unknown {
-  const data = parseYaml(text);
+  const data = parseGoYaml(text);
   if ("refused" in data) return refuse("appset-template", `the templatePatch: ${data.refused.message}`);
-  return data.values[0] ?? {};
+  return data.value ?? {};
 }
 
 function budget(most: number): (comparisons: number) => void {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { isRecord } from "../../manifests/key-path.ts";
 import { shownName } from "../render/message.ts";
-import { parseYaml } from "../render/rendered.ts";
 import { type GitContext, gitParameters } from "./git-generator.ts";
+import { parseGoYaml } from "./go-yaml.ts";
 import { goText } from "./go-template/values.ts";
 import { mergedOver, type Parameters } from "./parameters.ts";
 import { refuse } from "./refusal.ts";
@@ -74,10 +74,10 @@ function listParameters(generator: unknown, { goTemplate }: { goTemplate: boolea
   const { elements, elementsYaml } = parse(listSchema, generator, "the list generator");
   const written = goTemplate ? (elements ?? []) : (elements ?? []).map(textsOf);
   if (elementsYaml === undefined || elementsYaml === null || elementsYaml === "") return written;
-  const data = parseYaml(elementsYaml);
+  const data = parseGoYaml(elementsYaml);
   if ("refused" in data)
     return refuse("generator", `the list generator's elementsYaml: ${data.refused.message}`);
-  return [...written, ...parse(records, data.values[0] ?? [], "the list generator's elementsYaml")];
+  return [...written, ...parse(records, data.value ?? [], "the list generator's elementsYaml")];
 }
 
 /** Only texts, and texts below `values`: Argo CD refuses others without goTemplate. */

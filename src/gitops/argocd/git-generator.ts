@@ -4,6 +4,7 @@ import { isRecord } from "../../manifests/key-path.ts";
 import { shownName, withoutUser } from "../render/message.ts";
 import type { Sources } from "../sources.ts";
 import { compileGlob, isGlob } from "./glob.ts";
+import { parseGoYaml } from "./go-yaml.ts";
 import { normalizeName } from "./go-template/functions.ts";
 import { flattened, type Parameters } from "./parameters.ts";
 import { refuse } from "./refusal.ts";
@@ -109,9 +110,10 @@ function aboutFolder(folder: string, git: Git, { options }: GitContext): Paramet
 }
 
 async function aboutFile(file: string, git: Git, { sources, options }: GitContext): Promise<Parameters[]> {
-  const data = await sources.data(file);
+  const source = await sources.text(file);
+  const data = "refused" in source ? source : parseGoYaml(source.text);
   if ("refused" in data) return refuse(data.refused.code, `${shownName(file)}: ${data.refused.message}`);
-  const content = data.values[0] ?? {};
+  const content = data.value ?? {};
   const objects: readonly unknown[] = Array.isArray(content) ? content : [content];
   const folder = path.dirname(file);
   const about = {

@@ -12,10 +12,22 @@ type Part =
 export type Dialect = "directory" | "folder" | "pathspec" | "values";
 
 const LONGEST_PATTERN = 4096;
+const NEGATION: Readonly<Record<Dialect, string>> = {
+  directory: "!",
+  folder: "^",
+  pathspec: "!^",
+  values: "!^",
+};
+/** One `*` between two texts. */
+const PREFIX_AND_SUFFIX = /^([^*?[\]{}\\]+)\*+([^*?[\]{}\\]+)$/;
 
 /** `undefined` where the pattern is not well formed. Time grows with the product of both lengths, at the worst. */
 export function compileGlob(pattern: string, dialect: Dialect): ((text: string) => boolean) | undefined {
   if (pattern.length > LONGEST_PATTERN) return undefined;
+  const [, prefix, suffix] = (dialect === "directory" && PREFIX_AND_SUFFIX.exec(pattern)) || [];
+  // There they may overlap: `a/*/b` matches `a/b`.
+  if (prefix !== undefined && suffix !== undefined)
+    return (text) => text.startsWith(prefix) && text.endsWith(suffix);
   const parser = new Parser(pattern, dialect);
   const parts = parser.parse("");
   if (parts === undefined || !parser.atEnd) return undefined;
@@ -81,8 +93,9 @@ class Parser {
   }
 
   #class(): ((character: string) => boolean) | undefined {
-    const negated = /[!^]/.test(this.#pattern.charAt(this.#at));
+    const negated = NEGATION[this.#dialect].includes(this.#pattern.charAt(this.#at) || " ");
     if (negated) this.#at += 1;
+    if (this.#dialect !== "pathspec" && this.#pattern.charAt(this.#at) === "]") return undefined;
     const ranges: [string, string][] = [];
     do {
       const from = this.#member();
@@ -94,9 +107,7 @@ class Parser {
       ranges.push([from, to]);
     } while (this.#pattern.charAt(this.#at) !== "]");
     this.#at += 1;
-    const slashes = this.#dialect === "directory" || this.#dialect === "pathspec";
-    return (given) =>
-      (slashes || given !== "/") && ranges.some(([from, to]) => from <= given && given <= to) !== negated;
+    return (given) => ranges.some(([from, to]) => from <= given && given <= to) !== negated;
   }
 
   #member(): string | undefined {
@@ -114,8 +125,10 @@ class Parser {
     const parts: Part[][] = [];
     for (;;) {
       const alternative = this.parse(",}");
-      if (!alternative || this.atEnd) return undefined;
+      if (!alternative) return undefined;
       parts.push(alternative);
+      // In a directory's patterns the closing brace may be missing.
+      if (this.atEnd) return this.#dialect === "directory" ? { kind: "either", parts } : undefined;
       if (this.#next() === "}") return { kind: "either", parts };
     }
   }

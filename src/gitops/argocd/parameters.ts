@@ -16,13 +16,12 @@ export function flattened(value: Parameters): Record<string, string> {
   return Object.fromEntries(flat);
 }
 
-/** Maps are merged, and of all else the second counts; but not an empty list over a full one. */
+/** Maps are merged, and of all else the second counts. */
 export function mergedOver(first: Parameters, second: Parameters): Parameters {
   const merged = new Map(Object.entries(first));
   for (const [key, value] of Object.entries(second)) {
     const known = merged.get(key);
-    if (isRecord(known) && isRecord(value)) merged.set(key, mergedOver(known, value));
-    else if (!(Array.isArray(value) && value.length === 0 && Array.isArray(known))) merged.set(key, value);
+    merged.set(key, isRecord(known) && isRecord(value) ? mergedOver(known, value) : value);
   }
   return Object.fromEntries(merged);
 }

@@ -90,6 +90,8 @@ class Evaluation {
     if (head?.kind !== "function") {
       if (head === undefined || rest.length > 0 || piped.length > 0)
         return refuse("appset-template", "the template gives an argument to what is no function");
+      if (head.kind === "literal" && head.value === null)
+        return refuse("appset-template", "the template has nil where a value must be");
       return this.#operand(head, dot, scope);
     }
     if (head.name === "and" || head.name === "or") {

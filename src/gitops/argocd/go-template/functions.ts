@@ -76,17 +76,16 @@ const strings: Record<string, Function> = {
   nindent: (spaces, value) => `\n${indented(whole(spaces), text(value))}`,
   trunc: (count, value) => {
     const length = whole(count);
-    return length < 0
-      ? text(value).slice(Math.max(0, text(value).length + length))
-      : text(value).slice(0, length);
+    return length < 0 ? ascii(value).slice(length) : ascii(value).slice(0, length);
   },
   substr: (from, to, value) => {
-    const [start, end] = [whole(from), whole(to)];
-    return text(value).slice(Math.max(0, start), end < 0 || end > text(value).length ? undefined : end);
+    const [start, end, given] = [Math.max(0, whole(from)), whole(to), ascii(value)];
+    if (start > given.length || (end >= 0 && end < start)) return wrongArgument();
+    return given.slice(start, end < 0 ? undefined : end);
   },
   repeat: (count, value) => {
-    if (whole(count) * text(value).length > LONGEST) wrongArgument();
-    return text(value).repeat(Math.max(0, whole(count)));
+    if (whole(count) < 0 || whole(count) * text(value).length > LONGEST) wrongArgument();
+    return text(value).repeat(whole(count));
   },
   toString: (value: unknown) => goText(value),
   normalize: (value) => normalizeName(text(value)),
@@ -215,6 +214,12 @@ function itemAt(value: unknown, key: unknown): unknown {
   return index >= 0 && index < items.length ? items[index] : wrongArgument();
 }
 
+/** Go cuts between bytes, which are characters only here. */
+function ascii(value: unknown): string {
+  const given = text(value);
+  return Buffer.byteLength(given) === given.length ? given : wrongArgument();
+}
+
 /** What sprig shows of each; nothing of nil. */
 function shown(values: readonly unknown[]): string[] {
   return values.filter((value) => value !== null && value !== undefined).map(goText);
@@ -260,6 +265,7 @@ function integer(value: unknown): bigint {
 
 function integerOrFloat(value: unknown): bigint | number {
   if (typeof value === "bigint") return value;
+  if (value === null) return 0n;
   if (typeof value === "number" && Number.isSafeInteger(Math.trunc(value))) return value;
   if (typeof value === "string" && /^-?(?:0|[1-9]\d{0,17})$/.test(value)) return BigInt(value);
   return wrongArgument();
