@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { isEncrypted } from "../../manifests/documents.ts";
 import { type KeyPath, valueAt } from "../../manifests/key-path.ts";
 import type { Declared, Origin } from "../recipe.ts";
 import type { Sources } from "../sources.ts";
@@ -9,12 +8,10 @@ import { type ContentReference, fluxSchemas, parse } from "./schema.ts";
 /** A place in a file at which a text or a map of an object stands. */
 export type Place = Origin & { readonly path: KeyPath };
 
-/** What a ConfigMap or a Secret holds; of an encrypted one the keys are known, and the values are not. */
+/** What a ConfigMap or a Secret holds, by its keys; of what SOPS encrypted the keys are known, and no more. */
 export interface Content {
   readonly declared: Declared;
-  readonly keys: readonly string[];
-  readonly encrypted: boolean;
-  readonly textOf: (key: string) => string | undefined;
+  readonly texts: ReadonlyMap<string, string | { readonly encrypted: true }>;
 }
 
 /** `undefined` where no file has it. */
@@ -26,14 +23,7 @@ export function contentOf(
   if (kind !== "ConfigMap" && kind !== "Secret") return undefined;
   const declared = objects.find(kind, name, asker);
   if (declared === undefined) return undefined;
-  const encrypted = isEncrypted(declared.object);
-  const texts = kind === "ConfigMap" ? configMapTexts(declared) : secretTexts(declared);
-  return {
-    declared,
-    encrypted,
-    keys: [...texts.keys()],
-    textOf: (key) => (encrypted ? undefined : texts.get(key)),
-  };
+  return { declared, texts: kind === "ConfigMap" ? configMapTexts(declared) : secretTexts(declared) };
 }
 
 /** Where a part of an object stands in its file, unless what is rendered differs there. */
@@ -53,24 +43,27 @@ export async function placeOf(
   return same ? { ...origin, path } : undefined;
 }
 
-function configMapTexts({ object }: Declared): Map<string, string> {
+function configMapTexts({ object }: Declared): Content["texts"] {
   return texts(parse(fluxSchemas.configMap, object, "the ConfigMap").data);
 }
 
-function secretTexts({ object }: Declared): Map<string, string> {
+function secretTexts({ object }: Declared): Content["texts"] {
   const { data, stringData } = parse(fluxSchemas.secret, object, "the Secret");
-  const decoded = [...texts(data)].map(
-    ([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")] as const,
-  );
-  return new Map([...decoded, ...texts(stringData)]);
+  return new Map([...texts(data, "base64"), ...texts(stringData)]);
 }
 
-function texts(data: Readonly<Record<string, unknown>> | null | undefined): Map<string, string> {
-  return new Map(
-    Object.entries(data ?? {}).flatMap(([key, value]) =>
-      typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-        ? [[key, String(value)] as const]
-        : [],
-    ),
-  );
+function texts(
+  data: Readonly<Record<string, unknown>> | null | undefined,
+  encoding: "base64" | "utf8" = "utf8",
+): Map<string, string | { encrypted: true }> {
+  const found = new Map<string, string | { encrypted: true }>();
+  for (const [key, value] of Object.entries(data ?? {})) {
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") continue;
+    const text = String(value);
+    found.set(
+      key,
+      text.startsWith("ENC[") ? { encrypted: true } : Buffer.from(text, encoding).toString("utf8"),
+    );
+  }
+  return found;
 }

@@ -13,11 +13,11 @@ import { fluxSchemas, parse } from "./schema.ts";
 export interface FluxRecipe extends Recipe {
   /** It is rendered, but without something that is in no file: nothing of it is more than probable. */
   readonly uncertain?: Reason;
-  /** The id of the recipe that delivers the object. */
+  /** Where several recipes deliver one object, the id of the one that delivers this variant. */
   readonly via?: string;
 }
 
-type Described = Declared & { readonly id: string };
+type Described = Declared & { readonly id: string; readonly via?: string | undefined };
 type Found = Made & { readonly declared: Described };
 
 /**
@@ -72,11 +72,11 @@ async function recipeObjects(objects: FluxObjects, sources: Sources): Promise<De
   const taken = new Map<string, number>();
   return whole.map((declared) => {
     const base = baseId(declared);
-    const several = (same.get(base)?.length ?? 0) > 1 && declared.renderedBy !== undefined;
-    const id = several ? `${base}@${declared.renderedBy}` : base;
+    const via = (same.get(base)?.length ?? 0) > 1 ? declared.renderedBy : undefined;
+    const id = via === undefined ? base : `${base}@${via}`;
     const before = taken.get(id) ?? 0;
     taken.set(id, before + 1);
-    return { ...declared, id: before === 0 ? id : `${id}~${before + 1}` };
+    return { ...declared, id: before === 0 ? id : `${id}~${before + 1}`, via };
   });
 }
 
@@ -102,12 +102,7 @@ async function attempt(declared: Described, make: () => Promise<Made>): Promise<
   }
 }
 
-function recipeOf({
-  declared: { id, object, origin, renderedBy },
-  steps,
-  refused,
-  uncertain,
-}: Found): FluxRecipe {
+function recipeOf({ declared: { id, object, origin, via }, steps, refused, uncertain }: Found): FluxRecipe {
   return {
     id,
     kind: "flux",
@@ -116,6 +111,6 @@ function recipeOf({
     steps,
     ...(refused ? { refused: { file: origin.file, ...refused } } : {}),
     ...(uncertain ? { uncertain } : {}),
-    ...(renderedBy === undefined ? {} : { via: renderedBy }),
+    ...(via === undefined ? {} : { via }),
   };
 }

@@ -5,9 +5,13 @@ import { refuse } from "./refusal.ts";
 /** Longer lists are an attack, not a configuration. */
 const MOST = 1000;
 
-const text = z.string().nullish();
+/** Names, paths, addresses; texts with contents of their own are not bound. */
+const LONGEST = 4096;
+
+const line = z.string().max(LONGEST);
+const text = line.nullish();
 const flag = z.boolean().nullish();
-const texts = z.array(z.string()).max(MOST).nullish();
+const texts = z.array(line).max(MOST).nullish();
 const map = z.record(z.string(), z.unknown());
 /** What YAML reads as a number, the cluster's admission would refuse or take for its text. */
 const scalars = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
@@ -15,9 +19,9 @@ const version = z.union([z.string(), z.number().transform(String)]).nullish();
 
 /** Dots and dashes between letters and digits; capitals are wrong but harmless. */
 const name = z.string().regex(/^[\w](?:[\w.-]{0,251}\w)?$/, "is no name of an object");
-const metadata = z.looseObject({ name: z.string(), namespace: text });
-const reference = z.looseObject({ kind: z.string(), name: z.string(), namespace: text });
-const contentReference = z.looseObject({ kind: z.string(), name: z.string(), optional: flag });
+const metadata = z.looseObject({ name: line, namespace: text });
+const reference = z.looseObject({ kind: line, name: line, namespace: text });
+const contentReference = z.looseObject({ kind: line, name: line, optional: flag });
 
 const patchesShape = {
   patches: z
@@ -34,7 +38,7 @@ const patchesShape = {
 const patches = z.looseObject(patchesShape);
 
 const chart = z.looseObject({
-  chart: z.string(),
+  chart: line,
   version,
   sourceRef: reference,
   valuesFiles: texts,
@@ -88,14 +92,14 @@ export const fluxSchemas = {
   helmChart: z.looseObject({ metadata, spec: chart }),
   gitRepository: z.looseObject({
     spec: z.looseObject({
-      url: z.string(),
+      url: line,
       ref: z.looseObject({ branch: text, tag: version, semver: version, commit: text, name: text }).nullish(),
     }),
   }),
-  helmRepository: z.looseObject({ spec: z.looseObject({ url: z.string() }) }),
+  helmRepository: z.looseObject({ spec: z.looseObject({ url: line }) }),
   ociRepository: z.looseObject({
     spec: z.looseObject({
-      url: z.string(),
+      url: line,
       ref: z.looseObject({ tag: version, semver: version, digest: text }).nullish(),
     }),
   }),

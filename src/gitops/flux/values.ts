@@ -36,11 +36,10 @@ export async function releaseValues(
   for (const reference of spec.valuesFrom ?? []) {
     const key = reference.valuesKey || "values.yaml";
     const content = contentOf(reference, asker, kit.objects);
-    const text = content?.textOf(key);
-    if (content === undefined || text === undefined) {
+    const text = content?.texts.get(key);
+    if (content === undefined || typeof text !== "string") {
       const shown = `the ${shownName(reference.kind)} ${shownName(reference.name)}`;
-      const hidden = content?.encrypted === true && content.keys.includes(key);
-      if (hidden) missing ??= missingValues(`the values in ${shown} are encrypted`);
+      if (text) missing ??= missingValues(`the values in ${shown} are encrypted`);
       else if (reference.optional !== true)
         missing ??= missingValues(`no file has ${shown} with the key ${shownName(key)}`);
       continue;
@@ -69,10 +68,9 @@ async function fromFile(
 
 /** Text in quotes stays text, as with `--set-string`. */
 function parameterOf(name: string, text: string): FluxParameter {
-  const quoted = /^(["'])[^]*\1$/.test(text) && text.length > 1;
-  return quoted
-    ? { name, value: text.replaceAll(/^["']+|["']+$/g, ""), forceString: true }
-    : { name, value: text };
+  const [quote] = text;
+  const quoted = text.length > 1 && (quote === "'" || quote === '"') && text.endsWith(quote);
+  return quoted ? { name, value: text.slice(1, -1), forceString: true } : { name, value: text };
 }
 
 async function placeOfText({ declared }: Content, key: string, sources: Sources): Promise<Place | undefined> {

@@ -5,6 +5,9 @@ import { contentOf } from "./content.ts";
 import type { Asker, FluxObjects } from "./objects.ts";
 import type { KustomizationSpec } from "./schema.ts";
 
+/** Not `${NAME:=…}` and its like, nor `$${NAME}`, which is a plain text. */
+const WITHOUT_DEFAULT = /(?<!\$)\$\{([A-Za-z_]\w*)(?=[}/^,#%]|:\d)/g;
+
 /**
  * The variables of `postBuild`, inline ones the strongest. One whose value is in no file stands for itself:
  * it stays to be seen as `${NAME}` in what it would have filled in. `undefined` where nothing is substituted.
@@ -20,7 +23,8 @@ export async function variablesOf(
   for (const reference of postBuild.substituteFrom ?? []) {
     const content = contentOf(reference, asker, objects);
     if (content === undefined) someMissing ||= reference.optional !== true;
-    for (const key of content?.keys ?? []) variables.set(key, content?.textOf(key) ?? itself(key));
+    for (const [key, text] of content?.texts ?? [])
+      variables.set(key, typeof text === "string" ? text : itself(key));
   }
   for (const [name, value] of Object.entries(postBuild.substitute ?? {})) variables.set(name, value);
   if (someMissing)
@@ -39,7 +43,7 @@ async function neededIn(step: KustomizeStep, sources: Sources): Promise<Set<stri
   for (const file of await readsOf(step, sources)) {
     const source = await sources.text(file);
     if ("refused" in source) continue;
-    for (const [, name = ""] of source.text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)\}/g)) names.add(name);
+    for (const [, name = ""] of source.text.matchAll(WITHOUT_DEFAULT)) names.add(name);
   }
   return names;
 }
