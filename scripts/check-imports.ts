@@ -17,7 +17,8 @@ export const ROOMS: Rooms = {
   advice: ["domain", "type usage"],
   manifests: ["domain"],
   gitops: ["domain", "manifests"],
-  proposals: ["domain", "type advice", "type gitops"],
+  // `gitops/scan.ts` holds nouns and what can be said of them, no rendering.
+  proposals: ["domain", "type advice", "type gitops", "gitops/scan.ts"],
   // The adapter from a clone to a tree of files is the one that `plan` uses on a folder.
   github: ["domain", "type gitops", "gitops/directory-tree.ts", "type proposals", "proposals/marker.ts"],
   followup: ["domain", "type proposals", "type github"],
@@ -27,9 +28,10 @@ export const ROOMS: Rooms = {
     "type proposals",
     "proposals/markdown.ts",
     "proposals/proposal.ts",
-    "manifests/key-path.ts",
+    "gitops/scan.ts",
+    "gitops/trace/place.ts",
   ],
-  commands: ["domain", "type proposals", "proposals/markdown.ts", "manifests/key-path.ts"],
+  commands: ["domain", "type proposals", "proposals/markdown.ts", "gitops/scan.ts", "gitops/trace/place.ts"],
   "telemetry.ts": [],
   sweep: [
     "domain",

@@ -115,7 +115,12 @@ async function run(block: Block, folder: string): Promise<{ code: number | undef
     reject: false,
     stripFinalNewline: false,
     extendEnv: false,
-    env: { PATH: `${path.join(world, "bin")}:${process.env["PATH"]}`, HOME: folder, NO_COLOR: "1" },
+    env: {
+      PATH: `${path.join(world, "bin")}:${process.env["PATH"]}`,
+      HOME: folder,
+      NO_COLOR: "1",
+      NODE_COMPILE_CACHE: path.join(world, "compiled"),
+    },
   });
   return { code: exitCode, said: all };
 }
