@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
-import { type KeyPath, valueAt } from "../../manifests/key-path.ts";
+import { isRecord, type KeyPath, valueAt } from "../../manifests/key-path.ts";
 import type { Declared, Origin } from "../recipe.ts";
 import type { Sources } from "../sources.ts";
 import type { Asker, FluxObjects } from "./objects.ts";
@@ -26,7 +25,7 @@ export function contentOf(
   return { declared, texts: kind === "ConfigMap" ? configMapTexts(declared) : secretTexts(declared) };
 }
 
-/** Where a part of an object stands in its file, unless what is rendered differs there. */
+/** Where a part of an object stands in its file, unless what is rendered differs by more than variables there. */
 export async function placeOf(
   { object, origin }: Declared,
   path: KeyPath,
@@ -39,8 +38,27 @@ export async function placeOf(
   const same =
     valueAt(written, ["kind"]) === object["kind"] &&
     valueAt(written, path) !== undefined &&
-    isDeepStrictEqual(valueAt(written, path), valueAt(object, path));
+    isWritten(valueAt(written, path), valueAt(object, path));
   return same ? { ...origin, path } : undefined;
+}
+
+/** Whether a value can have come of what is written, with variables filled in. */
+function isWritten(written: unknown, value: unknown): boolean {
+  if (typeof written === "string" && written.includes("${")) return true;
+  if (Array.isArray(written))
+    return (
+      Array.isArray(value) &&
+      value.length === written.length &&
+      written.every((item, index) => isWritten(item, value[index]))
+    );
+  if (!isRecord(written)) return written === value;
+  return (
+    isRecord(value) &&
+    Object.keys(value).length === Object.keys(written).length &&
+    Object.entries(written).every(
+      ([key, item]) => key.includes("${") || (Object.hasOwn(value, key) && isWritten(item, value[key])),
+    )
+  );
 }
 
 function configMapTexts({ object }: Declared): Content["texts"] {

@@ -60,6 +60,18 @@ describe("an object that recipes render", () => {
     });
   });
 
+  it("keeps its place where only variables of its values were filled in", async () => {
+    const values = (host: string, cpu: number): string =>
+      release("api", `values: { host: "${host}", l: [{ cpu: ${cpu} }] }`);
+    const at = async (host: string, cpu: number): Promise<unknown> => {
+      const tree = { ...CHART, "apps/api.yaml": values("a.${DOMAIN}", 1) };
+      const rendered = { file: "apps/api.yaml", by: "flux:ks", yaml: values(host, cpu) };
+      return stepOf(named(await recipesOf(tree, [rendered]), "api"));
+    };
+    expect(await at("a.example", 1)).toHaveProperty("values.0.at.file", "apps/api.yaml");
+    expect(await at("a.example", 2)).not.toHaveProperty("values.0.at");
+  });
+
   it("does not replace one that has the same name in another file", async () => {
     const { recipes } = await recipesOf({ ...files, "other/api.yaml": release("api") }, [
       variant("flux:ks", 2),
