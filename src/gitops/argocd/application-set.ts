@@ -9,6 +9,7 @@ import { mergePatch } from "./merge-patch.ts";
 import type { Parameters } from "./parameters.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { parse } from "./schema.ts";
+import type { Spend } from "./work-limit.ts";
 import { renderText, renderTree, type TemplateOptions, withDefaults } from "./template.ts";
 
 export interface Generated {
@@ -18,7 +19,6 @@ export interface Generated {
   readonly refused: readonly Reason[];
 }
 
-const MOST_COMPARISONS = 20_000_000;
 const MOST = 5000;
 
 const applicationSetSchema = z.looseObject({
@@ -39,6 +39,7 @@ export async function generatedBy(
   object: unknown,
   sources: Sources,
   isOwn: (repoUrl: string) => boolean,
+  spend: Spend,
 ): Promise<Generated> {
   const applications: Readonly<Record<string, unknown>>[] = [];
   const refused: Reason[] = [];
@@ -55,8 +56,9 @@ export async function generatedBy(
     const options = {
       goTemplate: set.spec.goTemplate === true,
       strict: (set.spec.goTemplateOptions ?? []).includes("missingkey=error"),
+      spend,
     };
-    const context: GitContext = { sources, isOwn, options, spend: budget(MOST_COMPARISONS) };
+    const context: GitContext = { sources, isOwn, options };
     for (const generator of set.spec.generators)
       await attempt(async () => {
         const template = withDefaults(
@@ -105,12 +107,4 @@ function patchOf(text: string): unknown {
   const data = parseGoYaml(text);
   if ("refused" in data) return refuse("appset-template", `the templatePatch: ${data.refused.message}`);
   return data.value ?? {};
-}
-
-function budget(most: number): (comparisons: number) => void {
-  let spent = 0;
-  return (comparisons) => {
-    spent += comparisons;
-    if (spent > most) refuse("generator", "the generators look at too many files");
-  };
 }

@@ -11,6 +11,7 @@ import { requireBranch } from "./revision.ts";
 import { type Application, parseSource, type Source } from "./schema.ts";
 import { withSourceFiles } from "./source-files.ts";
 import type { FileScope } from "./value-files.ts";
+import type { Spend } from "./work-limit.ts";
 
 export interface Rendition {
   readonly steps: readonly Step[];
@@ -26,6 +27,7 @@ interface Context {
   readonly isOwn: (repoUrl: string) => boolean;
   /** Sources by the name that `$name/…` calls them. */
   readonly refs: ReadonlyMap<string, Source>;
+  readonly spend: Spend;
 }
 
 /** How an Application renders, source by source. */
@@ -33,6 +35,7 @@ export async function renditionOf(
   application: Application,
   sources: Sources,
   isOwn: (repoUrl: string) => boolean,
+  spend: Spend,
 ): Promise<Rendition> {
   const claims: string[] = [];
   try {
@@ -45,7 +48,12 @@ export async function renditionOf(
     let refused: Reason | undefined;
     for (const [index, source] of parsed.entries()) {
       try {
-        const step = await stepOf(raw[index] ?? {}, source, { application, sources, isOwn, refs }, claims);
+        const step = await stepOf(
+          raw[index] ?? {},
+          source,
+          { application, sources, isOwn, refs, spend },
+          claims,
+        );
         if (step) steps.push(step);
         if (filled(source.chart)) refused ??= versionRange(source);
       } catch (error) {
@@ -99,7 +107,7 @@ async function stepOf(
   claims.push(...files);
   const scope = scopeOf(source, folder, context);
   const { substitute } = scope;
-  const place = { sources, folder, namespace: destination.namespace, substitute };
+  const place = { sources, folder, namespace: destination.namespace, substitute, spend: context.spend };
   switch (toolOf(source, folder, sources)) {
     case "plugin":
       return refuse("plugin", "the source is rendered by a plugin of Argo CD");
@@ -138,11 +146,12 @@ function toolOf(source: Source, folder: string, sources: Sources): Tool {
 function scopeOf(
   source: Source,
   folder: string | undefined,
-  { application, sources, isOwn, refs }: Context,
+  { application, sources, isOwn, refs, spend }: Context,
 ): FileScope {
   return {
     sources,
     folder,
+    spend,
     substitute: buildEnvironment(application, source),
     requireOwnRef: (name) => {
       const target = refs.get(name);

@@ -16,8 +16,6 @@ export interface GitContext {
   readonly sources: Sources;
   readonly isOwn: (repoUrl: string) => boolean;
   readonly options: TemplateOptions;
-  /** Counts comparisons of a path with a pattern, and refuses too many. */
-  readonly spend: (comparisons: number) => void;
 }
 
 const places = z
@@ -58,13 +56,13 @@ export async function gitParameters(given: unknown, context: GitContext): Promis
 }
 
 /** Hidden folders are left out; one that is excluded anywhere is out. */
-function folders(wanted: Places, { sources, spend }: GitContext): string[] {
+function folders(wanted: Places, { sources, options }: GitContext): string[] {
   const all = new Set(sources.files.flatMap(visibleFolders));
   const patterns = wanted.map((place) => ({
     ...place,
     matches: compileGlob(place.path, "folder") ?? (() => false),
   }));
-  spend(all.size * patterns.length);
+  options.spend(all.size * patterns.length);
   return [...all]
     .filter((folder) => {
       const hits = patterns.filter(({ matches }) => matches(folder));
@@ -80,9 +78,9 @@ function visibleFolders(file: string): string[] {
   return visible.map((_, index) => visible.slice(0, index + 1).join("/"));
 }
 
-function files(wanted: Places, { sources, spend }: GitContext): string[] {
+function files(wanted: Places, { sources, options }: GitContext): string[] {
   const patterns = wanted.map((place) => ({ ...place, matches: pathspec(place.path) }));
-  spend(sources.files.length * patterns.length);
+  options.spend(sources.files.length * patterns.length);
   return sources.files.filter((file) => {
     const hits = patterns.filter(({ matches }) => matches(file));
     return hits.length > 0 && hits.every(({ exclude }) => exclude !== true);

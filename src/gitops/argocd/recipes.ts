@@ -5,8 +5,13 @@ import { generatedBy } from "./application-set.ts";
 import { renditionOf } from "./application.ts";
 import { Refusal } from "./refusal.ts";
 import { parseApplication } from "./schema.ts";
+import { type Spend, workLimit } from "./work-limit.ts";
 
-type IsOwn = (repoUrl: string) => boolean;
+interface Context {
+  readonly sources: Sources;
+  readonly isOwn: (repoUrl: string) => boolean;
+  readonly spend: Spend;
+}
 
 interface Found {
   readonly recipe: Recipe;
@@ -21,14 +26,15 @@ interface Found {
 export async function argoRecipes(
   declared: readonly Declared[],
   sources: Sources,
-  isOwn: IsOwn,
+  isOwn: (repoUrl: string) => boolean,
 ): Promise<{ recipes: readonly Recipe[]; claims: readonly string[] }> {
+  const context = { sources, isOwn, spend: workLimit() };
   const found: Found[] = [];
   for (const one of declared) {
     const { apiVersion, kind } = one.object;
     if (apiVersion !== "argoproj.io/v1alpha1") continue;
-    if (kind === "Application") found.push(await fromApplication(one.object, one, sources, isOwn));
-    if (kind === "ApplicationSet") found.push(...(await fromApplicationSet(one, sources, isOwn)));
+    if (kind === "Application") found.push(await fromApplication(one.object, one, context));
+    if (kind === "ApplicationSet") found.push(...(await fromApplicationSet(one, context)));
   }
   return {
     recipes: withUniqueIds(found.map(({ recipe }) => recipe)),
@@ -47,16 +53,16 @@ function withUniqueIds(recipes: readonly Recipe[]): Recipe[] {
 }
 
 /** Each Application that it makes, and where some can't be known, the set itself with the reason. */
-async function fromApplicationSet(declared: Declared, sources: Sources, isOwn: IsOwn): Promise<Found[]> {
-  const { applications, refused } = await generatedBy(declared.object, sources, isOwn);
+async function fromApplicationSet(declared: Declared, context: Context): Promise<Found[]> {
+  const { sources, isOwn, spend } = context;
+  const { applications, refused } = await generatedBy(declared.object, sources, isOwn, spend);
   const found: Found[] = [];
-  for (const application of applications)
-    found.push(await fromApplication(application, declared, sources, isOwn));
+  for (const application of applications) found.push(await fromApplication(application, declared, context));
   const [reason] = refused;
   if (!reason) return found;
   // What the template names without parameters is read, whatever they are.
   const spec = valueAt(declared.object, ["spec", "template", "spec"]);
-  const { claims } = await fromApplication({ ...declared.object, spec }, declared, sources, isOwn);
+  const { claims } = await fromApplication({ ...declared.object, spec }, declared, context);
   const known = identified(declared.object, declared, "ApplicationSet:");
   return [...found, { recipe: { ...known, steps: [], refused: reason }, claims }];
 }
@@ -64,12 +70,11 @@ async function fromApplicationSet(declared: Declared, sources: Sources, isOwn: I
 async function fromApplication(
   object: Readonly<Record<string, unknown>>,
   declared: Declared,
-  sources: Sources,
-  isOwn: IsOwn,
+  { sources, isOwn, spend }: Context,
 ): Promise<Found> {
   const recipe = identified(object, declared);
   try {
-    const { steps, refused, claims } = await renditionOf(parseApplication(object), sources, isOwn);
+    const { steps, refused, claims } = await renditionOf(parseApplication(object), sources, isOwn, spend);
     return { recipe: { ...recipe, steps, ...(refused ? { refused } : {}) }, claims };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -4,18 +4,22 @@ import { renderGoTemplate } from "./go-template/evaluate.ts";
 import { isTrue } from "./go-template/values.ts";
 import type { Parameters } from "./parameters.ts";
 import { MissingParameter } from "./refusal.ts";
+import type { Spend } from "./work-limit.ts";
 
 /** Which templates an ApplicationSet has. */
 export interface TemplateOptions {
   readonly goTemplate: boolean;
   /** `missingkey=error`. */
   readonly strict: boolean;
+  readonly spend: Spend;
 }
 
 export function renderText(template: string, parameters: Parameters, options: TemplateOptions): string {
-  return options.goTemplate
+  const rendered = options.goTemplate
     ? renderGoTemplate(template, parameters, options)
     : renderFastTemplate(template, parameters);
+  options.spend(rendered.length);
+  return rendered;
 }
 
 /** Every text of a tree, keys too. */

@@ -2,6 +2,7 @@ import { shownName } from "../render/message.ts";
 import { resolveInTree, type Sources } from "../sources.ts";
 import { compileGlob, isGlob } from "./glob.ts";
 import { refuse } from "./refusal.ts";
+import type { Spend } from "./work-limit.ts";
 
 /** Where the files that an Application names are looked for. */
 export interface FileScope {
@@ -11,6 +12,7 @@ export interface FileScope {
   /** Names of the sources that have a `ref`, and whether each is this repository; refuses where it is not. */
   readonly requireOwnRef: (name: string) => boolean;
   readonly substitute: (text: string) => string;
+  readonly spend: Spend;
 }
 
 /** helm-secrets, which decrypts with SOPS. */
@@ -27,9 +29,7 @@ export function resolveValueFiles(
   const explicit = new Set(resolved.flatMap(({ file }) => (isGlob(file) ? [] : [file])));
   const files = new Set<string>();
   for (const { name, file } of resolved) {
-    const matches = isGlob(file)
-      ? matching(file, scope.sources)
-      : [file].filter((one) => scope.sources.has(one));
+    const matches = isGlob(file) ? matching(file, scope) : [file].filter((one) => scope.sources.has(one));
     if (matches.length === 0 && !ignoreMissing)
       refuse("missing-values", `there is no value file ${shownName(name)} in the repository`);
     for (const match of matches) if (match === file || !explicit.has(match)) files.add(match);
@@ -55,9 +55,11 @@ export function resolveFile(name: string, { folder, requireOwnRef, substitute }:
   );
 }
 
-function matching(pattern: string, sources: Sources): string[] {
+function matching(pattern: string, { sources, spend }: FileScope): string[] {
   const matches = compileGlob(pattern, "values") ?? refuse("invalid", `${shownName(pattern)} is no pattern`);
-  return sources.files.filter(matches).sort(bySegments);
+  const candidates = sources.below(pattern.slice(0, pattern.search(/[*?[{\\]/)).replace(/\/?[^/]*$/, ""));
+  spend(sources.files.length / 10 + candidates.length * Math.ceil(pattern.length / 10));
+  return candidates.filter(matches).sort(bySegments);
 }
 
 /** A folder's own entries stand together, whatever characters its neighbours have. */

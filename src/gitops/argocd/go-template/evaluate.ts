@@ -1,13 +1,13 @@
 import { isRecord } from "../../../manifests/key-path.ts";
 import { shownName } from "../../render/message.ts";
 import { MissingParameter, refuse } from "../refusal.ts";
+import type { Spend } from "../work-limit.ts";
 import { callFunction } from "./functions.ts";
 import { parseTemplate } from "./parse.ts";
 import type { Command, Node, Operand, Pipe } from "./syntax.ts";
 import { goText, isTrue, sortedEntries } from "./values.ts";
 
 const LONGEST = 2 ** 20;
-const MOST_STEPS = 200_000;
 
 /**
  * Renders a template of Go with the functions that ApplicationSets have; refuses what is unknown, and what Go
@@ -16,10 +16,10 @@ const MOST_STEPS = 200_000;
 export function renderGoTemplate(
   template: string,
   parameters: unknown,
-  { strict }: { strict: boolean },
+  { strict, spend }: { strict: boolean; spend: Spend },
 ): string {
   if (!template.includes("{{")) return template;
-  const evaluation = new Evaluation(strict);
+  const evaluation = new Evaluation(strict, spend);
   evaluation.run(parseTemplate(template), parameters, new Map([["$", { value: parameters }]]));
   return evaluation.output;
 }
@@ -29,17 +29,18 @@ type Scope = ReadonlyMap<string, { value: unknown }>;
 
 class Evaluation {
   output = "";
-  #steps = 0;
   readonly #strict: boolean;
+  readonly #spend: Spend;
 
-  constructor(strict: boolean) {
+  constructor(strict: boolean, spend: Spend) {
     this.#strict = strict;
+    this.#spend = spend;
   }
 
   run(nodes: readonly Node[], dot: unknown, outer: Scope): void {
     const scope = new Map(outer);
     for (const node of nodes) {
-      this.#step();
+      this.#spend(1);
       if (node.kind === "text") this.#print(node.text);
       else if (node.kind === "action") this.#action(node.pipe, dot, scope);
       else this.#branch(node, dot, scope);
@@ -85,7 +86,7 @@ class Evaluation {
   }
 
   #command(command: Command, dot: unknown, scope: Scope, piped: readonly unknown[]): unknown {
-    this.#step();
+    this.#spend(1);
     const [head, ...rest] = command;
     if (head?.kind !== "function") {
       if (head === undefined || rest.length > 0 || piped.length > 0)
@@ -111,7 +112,7 @@ class Evaluation {
   }
 
   #operand(operand: Operand, dot: unknown, scope: Scope): unknown {
-    this.#step();
+    this.#spend(1);
     if (operand.kind === "literal") return operand.value;
     if (operand.kind === "function") return callFunction(operand.name, []);
     const { root, fields } = operand;
@@ -136,11 +137,6 @@ class Evaluation {
   #print(text: string): void {
     this.output += text;
     if (this.output.length > LONGEST) refuse("appset-template", "what the template makes is too long");
-  }
-
-  #step(): void {
-    this.#steps += 1;
-    if (this.#steps > MOST_STEPS) refuse("appset-template", "the template takes too long");
   }
 }
 
