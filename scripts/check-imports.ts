@@ -25,6 +25,7 @@ export const ROOMS: Rooms = {
   // What people read, here and in answers to commands, is written as it is in a pull request.
   report: [
     "domain",
+    "type gitops",
     "type proposals",
     "proposals/markdown.ts",
     "proposals/proposal.ts",

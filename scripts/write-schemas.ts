@@ -3,10 +3,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { configSchema } from "../src/config/schema.ts";
 import { planReportSchema } from "../src/report/plan-report.ts";
+import { scanReportSchema } from "../src/report/scan-report.ts";
 
 const SCHEMAS = {
   "schemas/loadline.schema.json": z.toJSONSchema(configSchema, { io: "input" }),
   "schemas/plan.schema.json": z.toJSONSchema(planReportSchema, { io: "output" }),
+  "schemas/scan.schema.json": z.toJSONSchema(scanReportSchema, { io: "output" }),
 };
 
 for (const [file, schema] of Object.entries(SCHEMAS)) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import { planCommand } from "./plan.ts";
+import { scanCommand } from "./scan.ts";
 import { serveCommand } from "./serve.ts";
 import { sweepCommand } from "./sweep.ts";
 import { validateCommand } from "./validate.ts";
@@ -21,6 +22,7 @@ const program = new Command("loadline")
   .showSuggestionAfterError()
   .showHelpAfterError("(add --help for what there is)")
   .addCommand(planCommand())
+  .addCommand(scanCommand())
   .addCommand(sweepCommand())
   .addCommand(serveCommand())
   .addCommand(validateCommand());

@@ -8,7 +8,7 @@ import { type Proposal, unifiedDiff } from "../proposals/proposal.ts";
 
 const quantity = z.string().describe("A Kubernetes quantity.");
 const amounts = z.strictObject({ cpu: quantity.optional(), memory: quantity.optional() });
-const resources = z.strictObject({ requests: amounts, limits: amounts });
+export const resourcesSchema = z.strictObject({ requests: amounts, limits: amounts });
 
 const containerSchema = z.strictObject({
   cluster: z.string(),
@@ -18,8 +18,8 @@ const containerSchema = z.strictObject({
   container: z.string(),
   init: z.boolean().describe("An init container, native sidecars included."),
   replicas: z.int().nullable(),
-  current: resources.describe("As the cluster has them."),
-  recommended: resources
+  current: resourcesSchema.describe("As the cluster has them."),
+  recommended: resourcesSchema
     .nullable()
     .describe("As they should be, unchanged numbers included; null where nothing is recommended."),
   held: z.array(
