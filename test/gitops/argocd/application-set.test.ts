@@ -231,6 +231,15 @@ describe("the template of an ApplicationSet", () => {
     ]);
   });
 
+  it("gives way as a whole to the inline values of a generator's own", async () => {
+    const own = { spec: { source: { helm: { valuesObject: { a: 1 } } } } };
+    const generators = [{ list: { elements: [{ name: "x" }], template: own } }];
+    const helm = { valuesObject: { b: 2 } };
+    expect((await recipes({ generators, template: template("{{name}}", { helm }) }))[0]?.steps).toMatchObject(
+      [{ values: [{ text: '{"a":1}' }] }],
+    );
+  });
+
   it("is patched with conditions", async () => {
     const templatePatch = `
 {{- if .values }}
