@@ -135,7 +135,7 @@ function printedBy({ text }: Block): string {
 
 /** The verbs and flags of `loadline …`, also behind npx and docker run, over continued lines. */
 function commandsOf({ text }: Block): (readonly [verb: string, flags: string[]])[] {
-  return [
-    ...text.replaceAll("\\\n", " ").matchAll(/(?:^|\s)loadline (plan|sweep|serve|validate)\b(.*)$/gm),
-  ].map(([, verb = "", rest = ""]) => [verb, rest.match(/(?<=\s)--[a-z-]+/g) ?? []]);
+  return [...text.replaceAll("\\\n", " ").matchAll(/(?:^|\s)loadline ([a-z]+)\b(.*)$/gm)].map(
+    ([, verb = "", rest = ""]) => [verb, rest.match(/(?<=\s)--[a-z-]+/g) ?? []],
+  );
 }
