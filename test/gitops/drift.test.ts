@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { resourcesOf } from "../../src/manifests/workload-objects.ts";
 import { drift } from "../../src/gitops/drift.ts";
-import { scanPlain } from "../../src/gitops/plain.ts";
-import { deployment, treeOf } from "./files.ts";
+import { deployment } from "./files.ts";
+import { scanFiles } from "./scan-files.ts";
 
 it.each([
   ["{requests: {cpu: 500m}}", { requests: { cpu: "0.5" } }, undefined],
@@ -13,8 +13,9 @@ it.each([
   ["{}", { requests: { cpu: "100m" }, limits: { cpu: "1" } }, "requests.cpu nothing, the cluster 100m"],
   ["{limits: {memory: 1Gi}}", {}, "requests.memory nothing, the cluster nothing"],
 ])("a file that says %s, a cluster that has %j", async (declared, live, message) => {
-  const tree = treeOf({ "a.yaml": deployment("api", `- name: app\n  resources: ${declared}`) });
-  const [at] = (await scanPlain("acme/shop", tree)).containers;
+  const file = deployment("api", `- name: app\n  resources: ${declared}`);
+  const [at] = (await scanFiles({ "a.yaml": file })).containers;
+  expect(at).toBeDefined();
   const reason = at && drift(at, { name: "app", role: "main", resources: resourcesOf(live) });
   if (message === undefined) expect(reason).toBeUndefined();
   else

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type Location, Locator } from "../../src/gitops/locate.ts";
-import { scanPlain } from "../../src/gitops/plain.ts";
-import { deployment, treeOf } from "./files.ts";
+import { deployment } from "./files.ts";
+import { scanFiles } from "./scan-files.ts";
 
 const API = { kind: "Deployment", namespace: "shop", name: "api" } as const;
 
 async function locate(files: Readonly<Record<string, string>>, container = "app"): Promise<Location> {
-  return new Locator([await scanPlain("acme/shop", treeOf(files))]).locate(API, container);
+  return new Locator([await scanFiles(files)]).locate(API, container);
 }
 
 describe("locating a container", () => {
@@ -28,12 +28,14 @@ describe("locating a container", () => {
   });
 
   it("is ambiguous among several, naming the first three", async () => {
-    const copies = ["a", "b", "c", "d", "e"].map((file) => [`${file}.yaml`, deployment("api")]);
+    const copies = ["a", "b", "c", "d", "e"].map((file) => [`${file}/api.yaml`, deployment("api")]);
     expect(await locate(Object.fromEntries(copies))).toMatchObject({
       status: "ambiguous",
       reason: {
         code: "several-manifests",
-        message: expect.stringMatching(/^5 manifests .*: a\.yaml:9, b\.yaml:9, c\.yaml:9 and 2 more;/),
+        message: expect.stringMatching(
+          /^5 manifests .*: a\/api\.yaml:9, b\/api\.yaml:9, c\/api\.yaml:9 and 2 more;/,
+        ),
       },
     });
   });
@@ -50,8 +52,17 @@ describe("locating a container", () => {
     expect((await locate(files, "x")).status).toBe("unmapped");
   });
 
-  it("passes on the doubt of a scan", async () => {
-    const files = { "a.yaml": deployment("api", "- name: app", "shop"), "kustomization.yaml": "" };
-    expect(await locate(files)).toMatchObject({ status: "probable", reason: { code: "kustomize" } });
+  it("says how many sources could not be rendered, where one of them may declare it", async () => {
+    const files = {
+      "api.yaml": deployment("api", "- name: app", "shop"),
+      "kustomization.yaml": "resources: [api.yaml]",
+    };
+    expect(await locate(files)).toMatchObject({
+      status: "unmapped",
+      reason: {
+        code: "no-manifest",
+        message: expect.stringMatching(/; 1 sources? could not be rendered$/),
+      },
+    });
   });
 });

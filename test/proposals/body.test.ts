@@ -60,7 +60,7 @@ describe("the body of a pull request", () => {
         reason: "z".repeat(200),
       }),
     );
-    const files = [{ path: many[0]?.source.at?.fields["requests.cpu"].file ?? "", before: "a", after: "b" }];
+    const files = [{ path: many[0]?.source.files?.[0] ?? "", before: "a", after: "b" }];
     const [proposal] = propose("acme/shop", files, many, METHOD);
     expect(proposal?.body.length).toBeLessThan(65_536);
     expect(proposal?.body).toMatch(/\n\n… cut here: the rest did not fit\.\n<!-- loadline \{.*\} -->\n$/);

@@ -1,4 +1,5 @@
 import { NO_RESOURCES, type ResourceField } from "../../src/domain/resources.ts";
+import type { Recipe } from "../../src/gitops/recipe.ts";
 import type { Field, ScannedContainer } from "../../src/gitops/scan.ts";
 import type { Method, PlannedContainer } from "../../src/proposals/evidence.ts";
 
@@ -6,6 +7,8 @@ export const METHOD: Method = { window: "14d", percentile: 95, safetyFactor: { c
 
 export interface Place {
   readonly folder?: string;
+  /** Of the Application or the HelmRelease; its folder is that of its declaration then. */
+  readonly application?: string;
   readonly file?: string;
   readonly name?: string;
   readonly container?: string;
@@ -38,38 +41,52 @@ export function planned(given: Place = {}): PlannedContainer {
       status: "proven",
       at,
       proof: { rendered: true, changed: [{ resource: "requests.cpu", before: "1", after: cpu }] },
+      files: [fileOf(given)],
     },
   };
 }
 
-function scanned({
+function fileOf({
   folder = "apps",
-  name = "api",
-  container = "app",
-  line = 12,
-  document = 0,
-  ...rest
-}: Place): ScannedContainer {
-  const file = rest.file ?? (folder === "" ? "api.yaml" : `${folder}/api.yaml`);
+  file = folder === "" ? "api.yaml" : `${folder}/api.yaml`,
+}: Place): string {
+  return file;
+}
+
+function scanned(given: Place): ScannedContainer {
+  const { folder = "apps", application, name = "api", container = "app", line = 12, document = 0 } = given;
+  const recipe: Recipe =
+    application === undefined
+      ? { id: `plain:${folder}`, kind: "plain", path: folder, steps: [] }
+      : {
+          id: `argocd:${application}`,
+          kind: "argocd",
+          path: `${folder}/applications.yaml`,
+          name: application,
+          steps: [],
+        };
   const field = (resource: ResourceField): Field => ({
     resource,
-    file,
-    document,
-    keyPath: ["spec", "containers", document, "resources"],
-    line,
-    column: 1,
-    present: true,
-    layer: "manifest",
+    status: "proven",
+    place: {
+      file: fileOf(given),
+      document,
+      path: ["spec", "containers", document, "resources"],
+      line,
+      column: 1,
+      present: true,
+      layer: "manifest",
+      feeds: [{ recipe: recipe.id, workload: `Deployment//${name}`, container }],
+    },
   });
   return {
     repository: "acme/shop",
-    recipe: { id: folder === "" ? "." : folder, kind: "plain", path: folder },
+    recipe,
     kind: "Deployment",
     workload: name,
     container,
     role: "main",
     current: NO_RESOURCES,
-    status: "proven",
     fields: {
       "requests.cpu": field("requests.cpu"),
       "requests.memory": field("requests.memory"),

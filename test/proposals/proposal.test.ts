@@ -10,7 +10,7 @@ import { type Proposal, propose, unifiedDiff } from "../../src/proposals/proposa
 import { HOSTILE, METHOD, type Place, planned } from "./planned.ts";
 
 function proposals(...containers: readonly PlannedContainer[]): Proposal[] {
-  const files = new Set(containers.flatMap(({ source }) => source.at?.fields["requests.cpu"].file ?? []));
+  const files = new Set(containers.flatMap(({ source }) => source.files ?? []));
   return propose(
     "acme/shop",
     [...files].map((file) => ({ path: file, before: "a", after: "b" })),
@@ -44,6 +44,125 @@ describe("proposals", () => {
       workloads: ["main Deployment/shop/api app"],
       fingerprint: proposal.fingerprint,
     });
+  });
+});
+
+describe("applications that share a file", () => {
+  const editing = (container: PlannedContainer, ...files: readonly string[]): PlannedContainer => ({
+    ...container,
+    source: { ...container.source, files },
+  });
+
+  it("are one proposal, under the folder that comes first", () => {
+    const made = proposals(
+      planned({ folder: "overlays/prod", file: "base/api.yaml", name: "api" }),
+      planned({ folder: "overlays/dev", file: "base/api.yaml", name: "api", cluster: "dev" }),
+      planned({ folder: "overlays/other" }),
+    );
+    expect(made).toMatchObject([
+      { folder: "overlays/dev", branch: "loadline/overlays-dev", files: [{ path: "base/api.yaml" }] },
+      { folder: "overlays/other", files: [{ path: "overlays/other/api.yaml" }] },
+    ]);
+    expect(made[0]?.containers.map(({ cluster }) => cluster)).toEqual(["dev", "main"]);
+    expect(readMarker(made[0]?.body ?? "")?.workloads).toEqual([
+      "dev Deployment/shop/api app",
+      "main Deployment/shop/api app",
+    ]);
+  });
+
+  it("are joined also by a third that shares a file with each of them", () => {
+    const [made, ...more] = proposals(
+      planned({ folder: "a" }),
+      planned({ folder: "b" }),
+      editing(planned({ folder: "c" }), "a/api.yaml", "b/api.yaml"),
+    );
+    expect(more).toEqual([]);
+    expect(made).toMatchObject({ folder: "a", files: [{ path: "a/api.yaml" }, { path: "b/api.yaml" }] });
+    expect(made?.containers).toHaveLength(3);
+  });
+
+  it("are not joined by a folder alone, nor by what is not proven", () => {
+    const { source, ...rest } = planned({ folder: "b", file: "a/api.yaml" });
+    const unproven: PlannedContainer = {
+      ...rest,
+      source: { status: "refused", ...(source.at ? { at: source.at } : {}) },
+    };
+    expect(proposals(planned({ folder: "a" }), unproven, planned({ folder: "a/b" }))).toMatchObject([
+      { folder: "a", containers: [{}] },
+      { folder: "a/b", containers: [{}] },
+    ]);
+  });
+
+  it("leave every file and every container in exactly one proposal, whatever the order", () => {
+    const letter = fc.constantFrom("a", "b", "c", "d", "e");
+    const container = fc.record({
+      folder: letter,
+      files: fc.uniqueArray(letter, { minLength: 1, maxLength: 2 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(container, { maxLength: 8 }).chain((given) => {
+          const all = given.map(({ folder, files }, index) =>
+            editing(planned({ folder, name: `w${index}` }), ...files.map((file) => `${file}.yaml`)),
+          );
+          return fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }));
+        }),
+        ([all, shuffled]) => {
+          const made = proposals(...all);
+          const sorted = (texts: readonly string[]): string[] => texts.toSorted();
+          const files = made.flatMap((one) => one.files.map(({ path: file }) => file));
+          expect(sorted(files)).toEqual(
+            sorted([...new Set(all.flatMap(({ source }) => source.files ?? []))]),
+          );
+          expect(
+            sorted(made.flatMap(({ containers }) => containers.map(({ workload }) => workload.name))),
+          ).toEqual(sorted(all.map(({ workload }) => workload.name)));
+          for (const { containers, files: own } of made)
+            for (const { source } of containers)
+              expect(own.map(({ path: file }) => file)).toEqual(
+                expect.arrayContaining([...(source.files ?? [])]),
+              );
+          const essence = (one: Proposal): string => `${one.branch} ${one.fingerprint}`;
+          expect(sorted(proposals(...shuffled).map(essence))).toEqual(sorted(made.map(essence)));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("applications of Argo CD", () => {
+  it("give a proposal and its branch their name, in the folder that declares them", () => {
+    const made = proposals(
+      planned({ folder: "clusters/prod", application: "web", file: "charts/web/values-prod.yaml" }),
+      planned({ folder: "clusters/prod", application: "api", file: "charts/api/values-prod.yaml" }),
+    );
+    expect(made).toMatchObject([
+      { folder: "clusters/prod/api", branch: "loadline/clusters-prod-api" },
+      { folder: "clusters/prod/web", branch: "loadline/clusters-prod-web" },
+    ]);
+    expect(made[0]?.title).toMatch(/^Right-size clusters\/prod\/api: /);
+  });
+
+  it("of two clusters that share a values file are one proposal", () => {
+    const file = "charts/api/values.yaml";
+    const made = proposals(
+      planned({ folder: "clusters/prod", application: "api", file }),
+      planned({ folder: "clusters/dev", application: "api", file, cluster: "dev" }),
+    );
+    expect(made).toMatchObject([
+      { folder: "clusters/dev/api", files: [{ path: file }], containers: [{}, {}] },
+    ]);
+  });
+
+  it("at the root are named without a folder", () => {
+    expect(one({ folder: ".", application: "api" })).toMatchObject({ folder: "api", branch: "loadline/api" });
+  });
+
+  it.each(HOSTILE.filter((name) => name !== ""))("git takes the branch of the one named %j", async (name) => {
+    const { branch } = one({ folder: "apps", application: name });
+    expect(branch).toMatch(/^loadline\/[a-z0-9-]{1,80}$/);
+    await execa("git", ["check-ref-format", "--branch", branch]);
   });
 });
 

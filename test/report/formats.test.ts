@@ -26,7 +26,7 @@ describe("a reported container", () => {
         line: 12,
         keyPath: "spec.containers[0].resources",
         layer: "manifest",
-        feeds: ["apps Deployment//api app"],
+        feeds: ["plain:apps Deployment//api app"],
       },
     });
     const nowhere = {
