@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import pLimit from "p-limit";
+import type { Reason } from "../domain/reason.ts";
 import { isRecord, valueAt } from "../manifests/key-path.ts";
 import { argoRecipes } from "./argocd/recipes.ts";
-import { chartFolders, helmRecipes, isTemplate } from "./find/charts.ts";
+import { chartFolders, helmRecipes, inFolder, isTemplate } from "./find/charts.ts";
 import { kustomizeRecipes } from "./find/kustomizations.ts";
 import { isWithin, otherTools } from "./find/other-tools.ts";
 import { plainRecipes } from "./find/plain.ts";
 import { fluxRecipes } from "./flux/recipes.ts";
 import type { Declared, Recipe } from "./recipe.ts";
-import { type Outcome, renderRecipe } from "./render-recipe.ts";
+import { declares, type Outcome, renderRecipe } from "./render-recipe.ts";
 import type { Renderer } from "./render/renderer.ts";
 import { Sources } from "./sources.ts";
 import type { Tree } from "./tree.ts";
@@ -26,14 +27,16 @@ export interface ExpandOptions {
   readonly isOwn: (repoUrl: string) => boolean;
   /** Changes a recipe before it is rendered. */
   readonly adapt?: (recipe: Recipe) => Recipe;
+  /** Recipes that need not be rendered this time. */
+  readonly skip?: (recipe: Recipe) => boolean;
   /** A rendering of the same recipe that still holds, if the caller knows one. */
   readonly known?: (recipe: Recipe) => Expanded | undefined;
 }
 
+const SKIPPED: Reason = { code: "skipped", message: "it was not rendered this time" };
+
 /** Applications that make Applications, and so on; deeper is a loop. */
 const MOST_ROUNDS = 6;
-
-const GITOPS_GROUPS = /^(?:argoproj\.io|(?:kustomize|helm|source)\.toolkit\.fluxcd\.io)\//;
 
 /**
  * Finds every recipe of a tree and renders it. Recipes may be declared by objects that other recipes render
@@ -51,6 +54,7 @@ export async function expand(
     await Promise.all(
       recipes.map(async (found) => {
         const recipe = options.adapt ? options.adapt(found) : found;
+        if (options.skip?.(recipe)) return { recipe, outcome: { refused: SKIPPED } };
         const held = options.known?.(recipe);
         if (held && isDeepStrictEqual(held.recipe, recipe)) return held;
         const known = rendered.get(recipe.id);
@@ -69,8 +73,10 @@ export async function expand(
       argoRecipes(declared, sources, options.isOwn),
       fluxRecipes(declared, sources, options.isOwn),
     ]);
-    const others = await ownRecipes(sources, [...argo.claims, ...flux.claims]);
-    expanded = await render([...argo.recipes, ...flux.recipes, ...others]);
+    const declaring = await render([...argo.recipes, ...flux.recipes]);
+    const reads = declaring.flatMap(({ outcome }) => ("refused" in outcome ? [] : [...outcome.reads]));
+    const others = await ownRecipes(sources, [...argo.claims, ...flux.claims], new Set(reads));
+    expanded = [...declaring, ...(await render(others))];
     const next = withRendered(raw, expanded);
     if (isDeepStrictEqual(next, declared)) break;
     declared = next;
@@ -79,12 +85,19 @@ export async function expand(
 }
 
 /** Kustomizations, charts and plain folders that no other recipe reads. */
-async function ownRecipes(sources: Sources, claims: readonly string[]): Promise<Recipe[]> {
+async function ownRecipes(
+  sources: Sources,
+  claims: readonly string[],
+  reads: ReadonlySet<string>,
+): Promise<Recipe[]> {
   const claimed = new Set(claims);
   const isClaimed = (place: string): boolean => claimed.has(place);
   const tools = otherTools(sources);
   const kustomize = await kustomizeRecipes(sources, isClaimed);
-  const charts = await helmRecipes(sources, isClaimed);
+  const charts = await helmRecipes(
+    sources,
+    (chart) => isClaimed(chart) || kustomize.claims.has(inFolder(chart, "Chart.yaml")),
+  );
   const chartSet = new Set(chartFolders(sources));
   const generated = tools
     .filter(({ kind, path: folder }) => kind === "cdk8s" && folder !== "")
@@ -93,9 +106,10 @@ async function ownRecipes(sources: Sources, claims: readonly string[]): Promise<
     sources,
     (file) =>
       kustomize.claims.has(file) ||
+      reads.has(file) ||
       [...chartSet].some((chart) => isWithin(file, chart)) ||
       generated.some((folder) => isWithin(file, folder)) ||
-      claims.some((claim) => isWithin(file, claim)),
+      claims.some((claim) => claim !== "" && isWithin(file, claim)),
   );
   return [...kustomize.recipes, ...charts, ...plain, ...tools];
 }
@@ -108,7 +122,7 @@ async function declaredInFiles(sources: Sources): Promise<Declared[]> {
       .filter((file) => /\.(?:ya?ml|json)$/.test(file) && !isTemplate(file, charts))
       .map((file) =>
         limit(async (): Promise<Declared[]> => {
-          const source = await sources.text(file);
+          const source = await sources.glance(file);
           if (
             "refused" in source ||
             !/argoproj\.io|toolkit\.fluxcd\.io|\bConfigMap\b|\bSecret\b/.test(source.text)
@@ -125,35 +139,34 @@ async function declaredInFiles(sources: Sources): Promise<Declared[]> {
   return found.flat();
 }
 
-function declares({ apiVersion, kind }: Record<string, unknown>): boolean {
-  if (typeof apiVersion !== "string") return false;
-  return (
-    GITOPS_GROUPS.test(apiVersion) || (apiVersion === "v1" && (kind === "ConfigMap" || kind === "Secret"))
-  );
-}
-
-/** What the recipes rendered takes the place of what their files say, where it differs. */
+/** What the recipes rendered takes the place of what its file says, once any of them makes it differ. */
 function withRendered(raw: readonly Declared[], expanded: readonly Expanded[]): Declared[] {
   const known = Map.groupBy(raw, ({ object }) => nameOf(object));
-  const replaced = new Set<Declared>();
+  const variants = new Map<Declared, Declared[]>();
   const added: Declared[] = [];
   for (const { recipe, outcome } of expanded) {
     if ("refused" in outcome) continue;
-    for (const { value, template } of outcome.objects) {
-      if (!declares(value)) continue;
-      const written = (known.get(nameOf(value)) ?? []).filter(
-        ({ origin }) => outcome.reads.has(origin.file) || recipe.path === origin.file,
-      );
-      if (written.some(({ object }) => sameDeclaration(object, value))) continue;
-      for (const one of written) replaced.add(one);
-      const origin = written[0]?.origin ?? {
-        file: template !== undefined && outcome.reads.has(template) ? template : recipe.path,
-        document: 0,
+    for (const { value, template } of outcome.objects.filter((object) => declares(object.value))) {
+      const written = known
+        .get(nameOf(value))
+        ?.find(({ origin }) => outcome.reads.has(origin.file) || recipe.path === origin.file);
+      const made = template !== undefined && outcome.reads.has(template) ? template : recipe.path;
+      const variant = {
+        object: value,
+        origin: written?.origin ?? { file: made, document: 0 },
+        renderedBy: recipe.id,
       };
-      added.push({ object: value, origin, renderedBy: recipe.id });
+      if (written) variants.set(written, [...(variants.get(written) ?? []), variant]);
+      else added.push(variant);
     }
   }
-  return [...raw.filter((one) => !replaced.has(one)), ...added];
+  return [
+    ...raw.flatMap((written) => {
+      const made = variants.get(written) ?? [];
+      return made.every(({ object }) => sameDeclaration(object, written.object)) ? [written] : made;
+    }),
+    ...added,
+  ];
 }
 
 /** Kustomize puts prefixes and a hash around the names of what it generates; kind and name must do. */

@@ -5,7 +5,8 @@ import { differences } from "../manifests/compare.ts";
 import { formatKeyPath, type KeyPath } from "../manifests/key-path.ts";
 import type { ContainerChange, FileChange } from "./change.ts";
 import { expand, type Expanded } from "./expand.ts";
-import { identityOf, type Outcome } from "./render-recipe.ts";
+import type { LayerKind } from "./scan.ts";
+import { declares, identityOf, type Outcome } from "./render-recipe.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
 import { containerKey, renderedContainers } from "./trace/containers.ts";
 import { overlay } from "./tree.ts";
@@ -40,7 +41,7 @@ export async function proveChanges(
     const mine = changes.filter(({ at }) => at.recipe.id === recipe.id);
     const old = before.get(recipe.id);
     const wrong = old
-      ? unintended(scan, old, { recipe, outcome }, mine)
+      ? unintended(scan, old, { recipe, outcome }, mine, changes)
       : { code: "proof-failed", message: "a recipe would appear that was not there" };
     if (!wrong) continue;
     // A side effect in a recipe that nobody asked to change is the fault of whoever's file it reads.
@@ -65,6 +66,7 @@ function unintended(
   before: Expanded,
   after: Expanded,
   changes: readonly ContainerChange[],
+  all: readonly ContainerChange[],
 ): Reason | undefined {
   if (before.outcome === after.outcome) return undefined;
   if ("refused" in after.outcome)
@@ -78,7 +80,7 @@ function unintended(
   const expected = intendedPaths(scan, changes);
   for (const path of objectDifferences(before.outcome, after.outcome)) {
     const key = JSON.stringify(path);
-    if (!expected.delete(key) && !isChecksum(path))
+    if (!expected.delete(key) && !isChecksum(path) && !carries(path[0], all))
       return failed(`${formatKeyPath(path.slice(1))} of ${describeIdentity(path[0])} would change too`);
   }
   const [missed] = [...expected.values()];
@@ -140,6 +142,27 @@ function objectDifferences(
     Object.fromEntries(outcome.objects.map(({ value }) => [identityOf(value), value]));
   return differences(byIdentity(before), byIdentity(after));
 }
+
+/**
+ * Objects that declare recipes hold the values of those, and are proven by what these render. So do ConfigMaps
+ * and Secrets for a HelmRelease, but only where values are what is edited.
+ */
+function carries(identity: string | number | undefined, changes: readonly ContainerChange[]): boolean {
+  const parts: unknown = JSON.parse(String(identity));
+  if (!Array.isArray(parts)) return false;
+  const [group, kind]: unknown[] = parts;
+  if (group === "") {
+    const values = changes.some(
+      ({ at }) =>
+        at.recipe.kind === "flux" &&
+        Object.values(at.fields).some((field) => field.status !== "refused" && VALUES.has(field.place.layer)),
+    );
+    return (kind === "ConfigMap" || kind === "Secret") && values;
+  }
+  return declares({ apiVersion: `${String(group)}/v1`, kind });
+}
+
+const VALUES: ReadonlySet<LayerKind> = new Set(["values", "inline-values", "parameter"]);
 
 function isChecksum(path: KeyPath): boolean {
   return path.at(-2) === "annotations" && String(path.at(-1)).startsWith("checksum/");

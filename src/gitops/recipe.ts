@@ -35,6 +35,10 @@ export interface Recipe {
   readonly steps: readonly Step[];
   /** Why it is not rendered. `steps` may still name values files from which something is probable. */
   readonly refused?: Reason;
+  /** It is rendered, but a value that is in no file is missing: nothing of it is more than probable. */
+  readonly uncertain?: Reason;
+  /** The recipe that delivers the object which declares this one, where several do. */
+  readonly via?: string;
 }
 
 export type Step = PlainStep | KustomizeStep | HelmStep;
@@ -90,6 +94,8 @@ export interface HelmStep extends StepDefaults {
     readonly name: string;
     readonly value: string;
     readonly forceString?: boolean;
+    /** Where its value is written. */
+    readonly at?: Origin & { readonly path: KeyPath };
   }[];
   readonly fileParameters?: readonly { readonly name: string; readonly file: string }[];
   readonly kubeVersion?: string;

@@ -23,6 +23,8 @@ export interface Rendering {
   readonly objects: readonly RenderedObject[];
   /** Files of the tree that were read. */
   readonly reads: ReadonlySet<string>;
+  /** Whether some of the objects declare further recipes, or hold what those read. */
+  readonly declares: boolean;
 }
 
 export type Outcome = Rendering | { readonly refused: Reason };
@@ -60,7 +62,18 @@ export async function renderRecipe(recipe: Recipe, kit: Kit): Promise<Outcome> {
       });
     }
   }
-  return { objects: [...byIdentity.values()], reads };
+  const objects = [...byIdentity.values()];
+  return { objects, reads, declares: objects.some(({ value }) => declares(value)) };
+}
+
+const GITOPS_GROUPS = /^(?:argoproj\.io|(?:kustomize|helm|source)\.toolkit\.fluxcd\.io)\//;
+
+/** Whether an object declares how others are made, or holds values that such a one names. */
+export function declares({ apiVersion, kind }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof apiVersion !== "string") return false;
+  return GITOPS_GROUPS.test(apiVersion)
+    ? kind !== "Rollout"
+    : apiVersion === "v1" && (kind === "ConfigMap" || kind === "Secret");
 }
 
 /** `apps/Deployment/shop/api`: what the API server takes for one object. */
@@ -135,9 +148,17 @@ function itemsOf(value: unknown): unknown[] {
 
 async function buildKustomization(
   step: KustomizeStep,
-  { workspace, renderer }: Kit,
+  { sources, workspace, renderer }: Kit,
 ): Promise<StepOutput | { refused: Reason }> {
   const roots = [workspace.root];
+  const { outside } = await closureOf(sources, step.folder);
+  if (outside[0] !== undefined)
+    return {
+      refused: {
+        code: "outside-tree",
+        message: `the kustomization names what lies outside of the repository: ${outside[0]}`,
+      },
+    };
   const { overrides = {}, resources } = step;
   const wrapped = resources !== undefined || Object.keys(overrides).length > 0;
   if (!wrapped)

@@ -1,5 +1,6 @@
 import { expand, type Expanded, type ExpandOptions } from "./expand.ts";
-import type { Scan, ScannedContainer } from "./scan.ts";
+import type { Reason } from "../domain/reason.ts";
+import type { Field, Scan, ScannedContainer } from "./scan.ts";
 import type { Sources } from "./sources.ts";
 import { containerKey, type RenderedContainer, renderedContainers } from "./trace/containers.ts";
 import { traceFields } from "./trace/trace.ts";
@@ -37,7 +38,7 @@ export async function scanRepository(
       container: container.name,
       role: container.role,
       current: container.resources,
-      fields,
+      fields: recipe.uncertain ? doubted(fields, recipe.uncertain) : fields,
     };
     rendered.set(scanned, found);
   }
@@ -53,5 +54,17 @@ export async function scanRepository(
     expanded: baseline.expanded,
     options,
     rendered,
+  };
+}
+
+/** The same fields, none of them more than probable. */
+function doubted(fields: ScannedContainer["fields"], reason: Reason): ScannedContainer["fields"] {
+  const doubt = (field: Field): Field =>
+    field.status === "refused" ? field : { ...field, status: "probable", reason };
+  return {
+    "requests.cpu": doubt(fields["requests.cpu"]),
+    "requests.memory": doubt(fields["requests.memory"]),
+    "limits.cpu": doubt(fields["limits.cpu"]),
+    "limits.memory": doubt(fields["limits.memory"]),
   };
 }

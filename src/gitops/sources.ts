@@ -1,5 +1,6 @@
 import path from "node:path/posix";
 import type { Reason } from "../domain/reason.ts";
+import { parseDocuments } from "../manifests/documents.ts";
 import { decodeSource } from "../manifests/source-text.ts";
 import { parseYaml } from "./render/rendered.ts";
 import type { Tree } from "./tree.ts";
@@ -16,6 +17,7 @@ export class Sources {
   readonly #folders: ReadonlySet<string>;
   readonly #texts = new Map<string, Promise<{ text: string } | { refused: Reason }>>();
   readonly #data = new Map<string, Promise<FileData>>();
+  readonly #used = new Set<string>();
 
   private constructor(tree: Tree, files: readonly string[]) {
     this.tree = tree;
@@ -47,8 +49,19 @@ export class Sources {
     return this.below(folder).filter((file) => folderOf(file) === folder);
   }
 
+  /** Files that something is made of: all that were read but for those that were only looked into. */
+  get used(): Iterable<string> {
+    return this.#used;
+  }
+
   /** Rejects where there is no such file. */
   async text(file: string): Promise<{ text: string } | { refused: Reason }> {
+    this.#used.add(file);
+    return await this.glance(file);
+  }
+
+  /** The text of a file in search of something. */
+  async glance(file: string): Promise<{ text: string } | { refused: Reason }> {
     const known = this.#texts.get(file) ?? this.tree.read(file).then(decodeSource);
     this.#texts.set(file, known);
     return await known;
@@ -63,7 +76,10 @@ export class Sources {
 
   async #parse(file: string): Promise<FileData> {
     const source = await this.text(file);
-    return "refused" in source ? source : parseYaml(source.text);
+    if ("refused" in source) return source;
+    const fast = parseYaml(source.text);
+    // What only the fast parser minds (tabs between tokens) is still YAML.
+    return "refused" in fast && fast.refused.code === "yaml-invalid" ? parseDocuments(source.text) : fast;
   }
 }
 

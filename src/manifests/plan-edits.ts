@@ -78,7 +78,8 @@ class Plan {
           );
         missing.set(key, change);
       } else if (typeof change === "string") this.#setScalar(pair, change, map);
-      else if (!(change instanceof Map)) this.#replaceBlock(pair, change.embedded);
+      else if (!(change instanceof Map))
+        this.#replaceBlock(pair.value, change.embedded, `"${keyText(pair)}"`);
       else this.#intoValue(pair, change, map, step, value);
     }
     if (missing.size > 0) this.#insert(map, missing, step);
@@ -89,6 +90,10 @@ class Plan {
     for (const [index, change] of patch) {
       const item = typeof index === "number" ? seq.items[index] : undefined;
       if (isAlias(item)) throw aliasRefused(item.source);
+      if (isScalar(item) && typeof change === "object" && "embedded" in change) {
+        this.#replaceBlock(item, change.embedded, where);
+        continue;
+      }
       if (!isMap(item) || !(change instanceof Map))
         throw new Refused("not-a-map", `there is no map at place ${index} of ${where}`);
       this.intoMap(item, change, step, Array.isArray(data) ? data[Number(index)] : undefined);
@@ -138,11 +143,10 @@ class Plan {
   }
 
   /** Only lines that differ differ: the block's indentation, line endings and end stay. */
-  #replaceBlock(pair: Pair, text: string): void {
-    const { value } = pair;
+  #replaceBlock(value: unknown, text: string, where: string): void {
     this.#refuseShared(value);
     if (!isScalar(value) || value.type !== Scalar.BLOCK_LITERAL)
-      throw new Refused("block-scalar", `"${keyText(pair)}" is no block of literal text (|)`);
+      throw new Refused("block-scalar", `${where} is no block of literal text (|)`);
     const from = lineEnd(this.#text, start(value));
     const body = this.#text.slice(from, end(value)).trimEnd();
     const indent = /^[ ]+/m.exec(body)?.[0] ?? "";
@@ -154,7 +158,7 @@ class Plan {
         .map((line) => (line === "" ? "" : indent + line))
         .join(ending);
     if (indented(String(value.value)) !== body)
-      throw new Refused("block-scalar", `the block of "${keyText(pair)}" is laid out in an unusual way`);
+      throw new Refused("block-scalar", `the block of ${where} is laid out in an unusual way`);
     this.edits.push({ start: from, end: from + body.length, text: indented(text) });
   }
 

@@ -13,6 +13,8 @@ export interface Closure {
   readonly manifests: ReadonlySet<string>;
   /** Folders of further kustomizations that it builds on. */
   readonly bases: ReadonlySet<string>;
+  /** What it names outside of the tree. */
+  readonly outside: readonly string[];
 }
 
 /** The kustomization file of a folder, if it has one. */
@@ -27,6 +29,7 @@ export async function closureOf(sources: Sources, folder: string): Promise<Closu
   const files = new Set<string>();
   const manifests = new Set<string>();
   const bases = new Set<string>();
+  const outside: string[] = [];
   const seen = new Set<string>();
   const queue = [folder];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
@@ -45,8 +48,8 @@ export async function closureOf(sources: Sources, folder: string): Promise<Closu
       "validators",
     )) {
       const found = resolveInTree(next, named);
-      if (found === undefined) continue;
-      if (sources.has(found)) {
+      if (found === undefined) outside.push(named);
+      else if (sources.has(found)) {
         files.add(found);
         manifests.add(found);
       } else if (kustomizationOf(sources, found) !== undefined) {
@@ -61,7 +64,7 @@ export async function closureOf(sources: Sources, folder: string): Promise<Closu
     for (const chart of chartFolders(kustomization, next))
       for (const one of sources.below(chart)) files.add(one);
   }
-  return { files, manifests, bases };
+  return { files, manifests, bases, outside };
 }
 
 /** Every kustomization that no other one builds on, but for components, which are of no use alone. */
@@ -91,7 +94,8 @@ export async function kustomizeRecipes(
       id: `kustomize:${folder}`,
       kind: "kustomize",
       path: folder,
-      steps: [{ tool: "kustomize", folder }],
+      // People share patches between overlays; only the tree itself is a wall.
+      steps: [{ tool: "kustomize", folder, filesOfWholeTree: true }],
     }));
   return { recipes, claims };
 }

@@ -40,7 +40,7 @@ async function kindOf(
   sources: Sources,
   file: string,
 ): Promise<"workloads" | "other" | Extract<Awaited<ReturnType<Sources["data"]>>, { refused: unknown }>> {
-  const source = await sources.text(file);
+  const source = await sources.glance(file);
   if ("refused" in source) return source.refused.code === "file-too-large" ? "other" : source;
   if (!DECLARES_WORKLOAD.test(source.text)) return "other";
   const data = await sources.data(file);

@@ -30,6 +30,18 @@ export async function writtenCandidates(sources: Sources, file: string): Promise
   );
 }
 
+/** Amounts of resources that are placeholders: of Flux's variables, of templates in values. */
+export async function templatedCandidates(sources: Sources, file: string): Promise<Candidate[]> {
+  const data = await sources.data(file);
+  if ("refused" in data) return [];
+  return data.values.flatMap((value, document) =>
+    scalarsOf(value, []).flatMap(({ path, text }): Candidate[] => {
+      const amount = /(?:requests|limits)\.(?:cpu|memory)$/.test(path.slice(-2).join("."));
+      return amount && /\$\{|\{\{/.test(text) ? [{ place: { file, document, path }, text }] : [];
+    }),
+  );
+}
+
 /** The numbers that containers of a manifest do not have, and where they would stand. */
 export async function missingCandidates(sources: Sources, file: string): Promise<Candidate[]> {
   const data = await sources.data(file);

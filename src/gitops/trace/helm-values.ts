@@ -1,8 +1,9 @@
 import path from "node:path/posix";
+import { isDeepStrictEqual } from "node:util";
 import { RESOURCE_FIELDS, splitField } from "../../domain/resources.ts";
 import { isRecord, type KeyPath, valueAt } from "../../manifests/key-path.ts";
 import { chartMetadata, inFolder, isTemplate } from "../find/charts.ts";
-import type { HelmStep, ValuesSource } from "../recipe.ts";
+import type { HelmStep, Origin, ValuesSource } from "../recipe.ts";
 import { parseYaml } from "../render/rendered.ts";
 import { resolveInTree, type Sources } from "../sources.ts";
 import type { Place } from "./place.ts";
@@ -16,32 +17,57 @@ export interface Layer {
 }
 
 const READ_BY_TEMPLATE = /\.Values((?:\.[A-Za-z_][\w]*)*\.[A-Za-z_]*[rR]esources)\b/g;
+const SCALAR_BY_TEMPLATE = /\.Values((?:\.[A-Za-z_]\w*)*\.[A-Za-z_]*(?:[cC]pu|CPU|[mM]em|[mM]emory)\w*)\b/g;
 const RESOURCES_KEY = /resources$/i;
 const DEEPEST = 20;
 
-/** From the chart's own values to the strongest layer. */
-export async function layersOf(step: HelmStep, sources: Sources): Promise<Layer[]> {
+/** From the chart's own values to the strongest layer; `declaredIn` is the file of what holds inline ones. */
+export async function layersOf(step: HelmStep, sources: Sources, declaredIn: string): Promise<Layer[]> {
   const own = "path" in step.chart ? inFolder(step.chart.path, "values.yaml") : undefined;
   const chartLayer: Layer[] =
     own !== undefined && sources.has(own)
       ? [{ kind: "chart-values", data: await first(sources, own), placeOf: inFile(own) }]
       : [];
-  const others = await Promise.all(step.values.map(async (layer) => await layerOf(layer, sources)));
+  const others = await Promise.all(
+    step.values.map(async (layer) => await layerOf(layer, sources, declaredIn)),
+  );
   return [...chartLayer, ...others];
 }
 
 /** Keys of resources that a chart or a subchart may read and no layer sets, as paths of the values. */
 export async function unsetResources(step: HelmStep, sources: Sources): Promise<KeyPath[]> {
-  const layers = await layersOf(step, sources);
+  const layers = await layersOf(step, sources, "");
   const maps = new Map<string, KeyPath>();
   const add = (found: KeyPath): void => void maps.set(JSON.stringify(found), found);
   for (const { data } of layers) for (const found of resourceMaps(data, [])) add(found);
   if ("path" in step.chart) for (const found of await chartReads(sources, step.chart.path, [], 0)) add(found);
-  return [...maps.values()].flatMap((map) =>
-    RESOURCE_FIELDS.map((field): KeyPath => [...map, ...splitField(field)]).filter(
-      (field) => !layers.some(({ data }) => valueAt(data, field) !== undefined),
-    ),
+  const isSet = (key: KeyPath): boolean => layers.some(({ data }) => valueAt(data, key) !== undefined);
+  const inMaps = [...maps.values()].flatMap((map) =>
+    RESOURCE_FIELDS.map((field): KeyPath => [...map, ...splitField(field)]),
   );
+  const scalars = "path" in step.chart ? await scalarsRead(sources, step.chart.path) : [];
+  // A key below one that holds a scalar would take that scalar away.
+  const blocked = (key: KeyPath): boolean =>
+    key.some((_, length) => length > 0 && layers.some(({ data }) => isScalarAt(data, key.slice(0, length))));
+  return [...inMaps, ...scalars].filter((key) => !isSet(key) && !blocked(key));
+}
+
+function isScalarAt(data: unknown, key: KeyPath): boolean {
+  const value = valueAt(data, key);
+  return value !== undefined && value !== null && typeof value !== "object";
+}
+
+/** Keys about CPU or memory that a chart's templates read by themselves, such as `.Values.memoryLimit`. */
+async function scalarsRead(sources: Sources, chart: string): Promise<KeyPath[]> {
+  const self = new Set([chart]);
+  const found = new Map<string, KeyPath>();
+  for (const file of sources.below(chart).filter((one) => isTemplate(one, self))) {
+    const source = await sources.text(file);
+    if ("refused" in source) continue;
+    for (const [, keys = ""] of source.text.matchAll(SCALAR_BY_TEMPLATE))
+      found.set(keys, keys.split(".").slice(1));
+  }
+  return [...found.values()].filter((key) => !key.some((step) => RESOURCES_KEY.test(String(step))));
 }
 
 /**
@@ -65,7 +91,7 @@ export function insertionPlace(
   return best?.place ? { place: best.place, layer: best.layer } : undefined;
 }
 
-async function layerOf(layer: ValuesSource, sources: Sources): Promise<Layer> {
+async function layerOf(layer: ValuesSource, sources: Sources, declaredIn: string): Promise<Layer> {
   if ("file" in layer)
     return {
       kind:
@@ -78,7 +104,7 @@ async function layerOf(layer: ValuesSource, sources: Sources): Promise<Layer> {
     };
   const parsed = parseYaml(layer.text);
   const data = "refused" in parsed ? undefined : parsed.values[0];
-  const { at } = layer;
+  const at = layer.at ?? (await writtenAt(layer.text, data, sources, declaredIn));
   if (at === undefined) return { kind: "inline-values", data, placeOf: () => undefined };
   const holder = await sources.data(at.file);
   const held = "refused" in holder ? undefined : valueAt(holder.values[at.document], at.path);
@@ -90,6 +116,36 @@ async function layerOf(layer: ValuesSource, sources: Sources): Promise<Layer> {
         ? { file: at.file, document: at.document, path: at.path, inner: { document: 0, path: values } }
         : { file: at.file, document: at.document, path: [...at.path, ...values] },
   };
+}
+
+/** Where a file holds exactly these values: as text, or as a map. */
+async function writtenAt(
+  text: string,
+  data: unknown,
+  sources: Sources,
+  file: string,
+): Promise<(Origin & { path: KeyPath }) | undefined> {
+  if (!sources.has(file) || !isRecord(data) || Object.keys(data).length === 0) return undefined;
+  const holder = await sources.data(file);
+  if ("refused" in holder) return undefined;
+  const places = holder.values.flatMap((value, document) =>
+    pathsTo(value, (found) => found === text || isDeepStrictEqual(found, data)).map((found) => ({
+      file,
+      document,
+      path: found,
+    })),
+  );
+  return places.length === 1 ? places[0] : undefined;
+}
+
+function pathsTo(value: unknown, isIt: (value: unknown) => boolean, at: KeyPath = []): KeyPath[] {
+  if (isIt(value)) return [at];
+  if (at.length > DEEPEST) return [];
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown, index) => pathsTo(item, isIt, [...at, index]));
+  return isRecord(value)
+    ? Object.entries(value).flatMap(([key, child]) => pathsTo(child, isIt, [...at, key]))
+    : [];
 }
 
 function inFile(file: string): (values: KeyPath) => Place {

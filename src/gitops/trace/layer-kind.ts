@@ -10,22 +10,25 @@ import type { Place } from "./place.ts";
 export interface Roles {
   /** Taken in whole as manifests, not laid over others as patches. */
   readonly manifests: ReadonlySet<string>;
-  readonly values: ReadonlySet<string>;
+  /** Laid over others by a kustomization. */
+  readonly patches: ReadonlySet<string>;
 }
 
 export async function rolesOf(expanded: readonly Expanded[], sources: Sources): Promise<Roles> {
   const manifests = new Set<string>();
-  const values = new Set<string>();
+  const patches = new Set<string>();
   for (const step of expanded.flatMap(({ recipe }) => recipe.steps)) {
     if (step.tool === "plain") for (const file of step.files) manifests.add(file);
-    else if (step.tool === "helm")
-      for (const layer of step.values) if ("file" in layer) values.add(layer.file);
     if (step.tool !== "kustomize") continue;
     for (const place of [step.folder, ...(step.resources ?? [])])
       if (sources.has(place)) manifests.add(place);
-      else for (const file of (await closureOf(sources, place)).manifests) manifests.add(file);
+      else {
+        const closure = await closureOf(sources, place);
+        for (const file of closure.manifests) manifests.add(file);
+        for (const file of closure.files) if (!closure.manifests.has(file)) patches.add(file);
+      }
   }
-  return { manifests, values };
+  return { manifests, patches };
 }
 
 /** Which kind of text a place stands in, told by its file and its document. */
@@ -34,10 +37,16 @@ export async function layerKindOf(place: Place, sources: Sources, roles: Roles):
   const keys = place.path.filter((step) => typeof step === "string");
   if (KUSTOMIZATION_NAMES.some((name) => path.basename(file) === name))
     return keys.includes("valuesInline") ? "inline-values" : "patch";
+  if (/^\.argocd-source.*\.yaml$/.test(path.basename(file)))
+    return place.inner ? "inline-values" : "parameter";
   const data = await sources.data(file);
   const value = "refused" in data ? undefined : data.values[document];
   if (isRecord(value) && typeof value["kind"] === "string")
-    return layerInObject(value, keys, roles.manifests.has(file));
+    return layerInObject(value, keys, {
+      embedded: place.inner !== undefined,
+      manifest: roles.manifests.has(file),
+      patch: roles.patches.has(file) && !roles.manifests.has(file),
+    });
   if (typeof place.path[0] === "number") return "patch";
   const chart = path.join(path.dirname(file), "Chart.yaml");
   return path.basename(file) === "values.yaml" && sources.has(chart) ? "chart-values" : "values";
@@ -46,14 +55,19 @@ export async function layerKindOf(place: Place, sources: Sources, roles: Roles):
 function layerInObject(
   { apiVersion, kind }: Record<string, unknown>,
   keys: readonly string[],
-  manifest: boolean,
+  {
+    embedded,
+    manifest,
+    patch,
+  }: { readonly embedded: boolean; readonly manifest: boolean; readonly patch: boolean },
 ): LayerKind {
-  if (kind === "ConfigMap" || kind === "Secret") return "values";
+  if (kind === "ConfigMap" || kind === "Secret") return embedded ? "inline-values" : "parameter";
   const gitops =
     typeof apiVersion === "string" &&
     /^(?:argoproj\.io|.*toolkit\.fluxcd\.io)\//.test(apiVersion) &&
     kind !== "Rollout";
   if (!gitops) return manifest ? "manifest" : "patch";
-  if (keys.some((key) => /parameters$/i.test(key))) return "parameter";
+  if (patch) return "patch";
+  if (keys.some((key) => /parameters$/i.test(key)) || keys.includes("generators")) return "parameter";
   return keys.some((key) => /patches|postRenderers/i.test(key)) ? "patch" : "inline-values";
 }
