@@ -4,11 +4,13 @@ import { z } from "zod";
 import { configSchema } from "../src/config/schema.ts";
 import { planReportSchema } from "../src/report/plan-report.ts";
 import { scanReportSchema } from "../src/report/scan-report.ts";
+import { setReportSchema } from "../src/report/set-report.ts";
 
 const SCHEMAS = {
   "schemas/loadline.schema.json": z.toJSONSchema(configSchema, { io: "input" }),
   "schemas/plan.schema.json": z.toJSONSchema(planReportSchema, { io: "output" }),
   "schemas/scan.schema.json": z.toJSONSchema(scanReportSchema, { io: "output" }),
+  "schemas/set.schema.json": z.toJSONSchema(setReportSchema, { io: "output" }),
 };
 
 for (const [file, schema] of Object.entries(SCHEMAS)) {

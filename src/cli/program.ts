@@ -4,6 +4,7 @@ import { z } from "zod";
 import { planCommand } from "./plan.ts";
 import { scanCommand } from "./scan.ts";
 import { serveCommand } from "./serve.ts";
+import { setCommand } from "./set.ts";
 import { sweepCommand } from "./sweep.ts";
 import { validateCommand } from "./validate.ts";
 import { InputError } from "../domain/input-error.ts";
@@ -23,6 +24,7 @@ const program = new Command("loadline")
   .showHelpAfterError("(add --help for what there is)")
   .addCommand(planCommand())
   .addCommand(scanCommand())
+  .addCommand(setCommand())
   .addCommand(sweepCommand())
   .addCommand(serveCommand())
   .addCommand(validateCommand());

@@ -1,0 +1,147 @@
+import { nanos } from "../../domain/quantity.ts";
+import type { Reason } from "../../domain/reason.ts";
+import {
+  type Amounts,
+  amountOf,
+  changedFields,
+  RESOURCE_FIELDS,
+  type Resources,
+  splitField,
+  withAmount,
+} from "../../domain/resources.ts";
+import {
+  type ChangeResult,
+  changeRepository,
+  type ContainerChange,
+  type FileChange,
+  type TreeChange,
+} from "../change.ts";
+import type { ScannedContainer } from "../scan.ts";
+import type { RepositoryScan } from "../scan-repository.ts";
+import { type EditedLine, editedLines } from "./edited-lines.ts";
+import { type ContainerQuery, findContainer } from "./find-container.ts";
+
+/** What a person wants a container to have; what is not named stays. */
+export interface Setting extends ContainerQuery {
+  /** Where to set it, if not where it is set now. */
+  readonly layer?: string;
+  readonly requests: Amounts;
+  readonly limits: Amounts;
+}
+
+export type SettingResult = { readonly setting: Setting } & (
+  | { readonly status: "ambiguous" | "unmapped"; readonly reason: Reason }
+  | { readonly status: "refused"; readonly at: ScannedContainer; readonly reason: Reason }
+  | {
+      readonly status: "proven" | "unchanged";
+      readonly at: ScannedContainer;
+      readonly change: ChangeResult;
+      readonly edits: readonly EditedLine[];
+    }
+);
+
+export interface AppliedSettings {
+  /** In the order of the settings. */
+  readonly results: readonly SettingResult[];
+  /** Whatever is proven, applied together. */
+  readonly files: readonly FileChange[];
+  /** Beside those of the scan. */
+  readonly renders: number;
+}
+
+/** All settings as one change of a repository, with one proof: several may speak of one container. */
+export async function applySettings(
+  scan: RepositoryScan,
+  settings: readonly Setting[],
+): Promise<AppliedSettings> {
+  const found = settings.map((setting) => ({ setting, answer: findContainer(scan, setting) }));
+  const wishes = Map.groupBy(
+    found.flatMap(({ setting, answer }) => ("at" in answer ? [{ setting, at: answer.at }] : [])),
+    ({ at }) => at,
+  );
+  const refused = new Map<ScannedContainer, Reason>();
+  const changes: ContainerChange[] = [];
+  for (const [at, ofContainer] of wishes) {
+    const change = together(
+      at,
+      ofContainer.map(({ setting }) => setting),
+    );
+    if ("code" in change) refused.set(at, change);
+    else changes.push(change);
+  }
+  const { files, results, renders } = await proveWithinLimits(scan, changes, refused);
+  const lines = await editedLines(scan, files, results);
+  const byContainer = new Map(results.map((result) => [result.change.at, result]));
+  return {
+    files,
+    renders,
+    results: found.map(({ setting, answer }): SettingResult => {
+      if (!("at" in answer)) return { setting, ...answer };
+      const { at } = answer;
+      const change = byContainer.get(at);
+      const reason = refused.get(at) ?? (change?.status === "refused" ? change.reason : undefined);
+      if (reason || !change || change.status === "refused")
+        return { setting, at, status: "refused", reason: reason ?? NOT_TRIED };
+      return { setting, at, status: change.status, change, edits: lines.get(change) ?? [] };
+    }),
+  };
+}
+
+const NOT_TRIED: Reason = { code: "proof-failed", message: "it could not be proven" };
+
+/** What all settings of one container ask for, or why that can't be. */
+function together(at: ScannedContainer, settings: readonly Setting[]): ContainerChange | Reason {
+  let wanted: Resources = at.current;
+  for (const field of RESOURCE_FIELDS) {
+    const amounts = new Set(settings.flatMap((setting) => amountOf(setting, field) ?? []));
+    if (new Set([...amounts].map(nanos)).size > 1)
+      return {
+        code: "contradiction",
+        message: `${field} is asked to be ${[...amounts].join(" and ")} at once`,
+      };
+    const [amount] = amounts;
+    if (amount !== undefined) wanted = withAmount(wanted, field, amount);
+  }
+  const layers = new Set(settings.flatMap(({ layer }) => layer ?? []));
+  const [layer] = layers;
+  if (layers.size > 1)
+    return { code: "contradiction", message: `it is asked for in the layers ${[...layers].join(" and ")}` };
+  const above = requestAboveLimit(at.current, wanted);
+  return above ?? { at, wanted, ...(layer === undefined ? {} : { layer }) };
+}
+
+/**
+ * Containers that share a line get the largest amount that one of them wants, which may be more than the limit
+ * of another: such a one is left out, and the rest tried without it.
+ */
+async function proveWithinLimits(
+  scan: RepositoryScan,
+  changes: readonly ContainerChange[],
+  refused: Map<ScannedContainer, Reason>,
+): Promise<TreeChange> {
+  const tried = await changeRepository(scan, changes);
+  const tooLarge = tried.results.flatMap(({ status, change }) => {
+    const reason = status === "proven" ? requestAboveLimit(change.at.current, change.wanted) : undefined;
+    return reason ? [[change.at, reason] as const] : [];
+  });
+  if (tooLarge.length === 0) return tried;
+  for (const [at, reason] of tooLarge) refused.set(at, reason);
+  const rest = changes.filter(({ at }) => !refused.has(at));
+  const again = await proveWithinLimits(scan, rest, refused);
+  return { ...again, renders: tried.renders + again.renders };
+}
+
+/** A number that nobody touched is not held against the change. */
+function requestAboveLimit(before: Resources, after: Resources): Reason | undefined {
+  const touched = changedFields(before, after).map((field) => splitField(field)[1]);
+  const name = touched.find((one) => {
+    const [request, limit] = [nanos(after.requests[one] ?? ""), nanos(after.limits[one] ?? "")];
+    return request !== undefined && limit !== undefined && request > limit;
+  });
+  return (
+    name && {
+      code: "request-above-limit",
+      message: `the ${name} request ${after.requests[name]} would be above the limit ${after.limits[name]}; set the limit too`,
+    }
+  );
+}
