@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Resources } from "../../src/domain/resources.ts";
 import { changeRepository, type TreeChange } from "../../src/gitops/change.ts";
-import { deployment } from "./files.ts";
+import { application, deployment } from "./files.ts";
 import { scanFiles } from "./scan-files.ts";
 
 const WANTED: Resources = { requests: { cpu: "350m", memory: "384Mi" }, limits: {} };
@@ -74,31 +74,47 @@ describe("changing a tree", () => {
     expect(results.filter(({ status }) => status === "proven")).toHaveLength(500);
   }, 10_000);
 
-  it("refuses a line that also feeds a container which nobody asked to change", async () => {
-    const shared = `- name: a\n  resources: {requests: {cpu: &cpu 100m}}\n- name: b\n  resources: {requests: {cpu: *cpu}}`;
-    const scan = await scanFiles({ "a.yaml": deployment("api", shared) });
-    const wanted: Resources = { requests: { cpu: "350m" }, limits: {} };
-    const [at, other] = scan.containers;
-    const alone = await changeRepository(scan, at ? [{ at, wanted }] : []);
-    expect(alone).toMatchObject({
-      files: [],
-      results: [{ reason: { code: "feeds-others", file: "a.yaml", line: 10 } }],
+  describe("a line that feeds two clusters", () => {
+    const cpu = (amount: string): Resources => ({ requests: { cpu: amount }, limits: {} });
+    const twice = async () =>
+      await scanFiles({
+        "argocd/dev.yaml": application("dev", "apps", "shop-dev"),
+        "argocd/prod.yaml": application("prod", "apps", "shop-prod"),
+        "apps/api.yaml": deployment("api", "- name: app\n  resources: {requests: {cpu: 100m}}"),
+      });
+
+    it("is left alone where only one of them was asked for, and says whom it feeds", async () => {
+      const scan = await twice();
+      const { files, results } = await changeRepository(
+        scan,
+        scan.containers.slice(0, 1).map((at) => ({ at, wanted: cpu("350m") })),
+      );
+      expect(files).toEqual([]);
+      expect(results).toMatchObject([
+        {
+          status: "refused",
+          reason: {
+            code: "feeds-others",
+            file: "apps/api.yaml",
+            line: 10,
+            message: expect.stringContaining("Deployment/shop-prod/api app"),
+          },
+        },
+      ]);
     });
-    const more: Resources = { requests: { cpu: "400m" }, limits: {} };
-    const together = await changeRepository(
-      scan,
-      at && other
-        ? [
-            { at, wanted },
-            { at: other, wanted: more },
-          ]
-        : [],
-    );
-    expect(together.results).toMatchObject([
-      { status: "proven", proof: { changed: [{ after: "400m" }] } },
-      { status: "proven", proof: { changed: [{ after: "400m" }] } },
-    ]);
-    expect(together.files[0]?.after).toContain("&cpu 400m");
+
+    it("gets the larger of two amounts where both were asked for", async () => {
+      const scan = await twice();
+      const { files, results } = await changeRepository(
+        scan,
+        scan.containers.map((at, index) => ({ at, wanted: cpu(index === 0 ? "400m" : "350m") })),
+      );
+      expect(results).toMatchObject([
+        { status: "proven", proof: { changed: [{ before: "100m", after: "400m" }] } },
+        { status: "proven", proof: { changed: [{ before: "100m", after: "400m" }] } },
+      ]);
+      expect(files).toMatchObject([{ path: "apps/api.yaml", after: expect.stringContaining("{cpu: 400m}") }]);
+    });
   });
 
   it("edits no file that says it is generated, and goes on with others", async () => {

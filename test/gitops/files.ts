@@ -24,3 +24,19 @@ spec:
         ${container.replaceAll("\n", "\n        ")}
 `;
 }
+
+/** An Application of Argo CD that syncs a folder of the repository into a namespace. */
+export function application(name: string, folder: string, namespace: string): string {
+  return `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: ${name}
+  namespace: argocd
+spec:
+  source:
+    repoURL: https://git.example/acme/shop
+    path: ${folder}
+  destination:
+    namespace: ${namespace}
+`;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { anyPlace, placeOf } from "../../src/gitops/scan.ts";
 import type { RepositoryScan } from "../../src/gitops/scan-repository.ts";
-import { deployment } from "./files.ts";
+import { application, deployment } from "./files.ts";
 import { scanFiles as scan } from "./scan-files.ts";
 
 describe("scanning plain manifests", () => {
@@ -47,15 +47,20 @@ describe("scanning plain manifests", () => {
     }
   });
 
-  it("says of each field whom it feeds: its own container, but for an anchor", async () => {
-    const shared = `- name: a\n  resources: {requests: {cpu: &cpu 100m}}\n- name: b\n  resources: {requests: {cpu: *cpu}}`;
-    const { containers } = await scan({ "a.yaml": deployment("api", shared, "shop") });
-    const [a, b] = containers.map((at) => placeOf(at, "requests.cpu")?.feeds);
-    expect(a).toEqual([
-      { recipe: "plain:", workload: "Deployment/shop/api", container: "a" },
-      { recipe: "plain:", workload: "Deployment/shop/api", container: "b" },
-    ]);
-    expect(b).toEqual(a);
+  it("says of each field everything that it feeds, over all recipes that read its file", async () => {
+    const { containers } = await scan({
+      "argocd/dev.yaml": application("dev", "apps", "shop-dev"),
+      "argocd/prod.yaml": application("prod", "apps", "shop-prod"),
+      "apps/api.yaml": deployment("api"),
+    });
+    expect(containers).toHaveLength(2);
+    for (const at of containers)
+      expect(
+        placeOf(at, "requests.cpu")?.feeds.map(({ workload, container }) => [workload, container]),
+      ).toEqual([
+        ["Deployment/shop-dev/api", "app"],
+        ["Deployment/shop-prod/api", "app"],
+      ]);
   });
 
   it("reads JSON, lists, and files at the root", async () => {
