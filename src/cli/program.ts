@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
+import { explainCommand } from "./explain.ts";
 import { planCommand } from "./plan.ts";
 import { scanCommand } from "./scan.ts";
 import { serveCommand } from "./serve.ts";
@@ -25,6 +26,7 @@ const program = new Command("loadline")
   .addCommand(planCommand())
   .addCommand(scanCommand())
   .addCommand(setCommand())
+  .addCommand(explainCommand())
   .addCommand(sweepCommand())
   .addCommand(serveCommand())
   .addCommand(validateCommand());

@@ -5,6 +5,7 @@ import { isQuantity, nanos } from "../domain/quantity.ts";
 import { type Amounts, RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
 import { WORKLOAD_KINDS } from "../domain/workload.ts";
 import { parseWorkloadName, type WorkloadName } from "../gitops/ask/find-container.ts";
+import type { LayerKind } from "../gitops/scan.ts";
 import type { Setting } from "../gitops/ask/settings.ts";
 
 /** Flags of `set` that speak of one container. */
@@ -14,8 +15,16 @@ export interface SettingFlags {
   readonly requests?: string;
   readonly limits?: string;
   readonly source?: string;
-  readonly layer?: string;
+  readonly layer?: LayerKind;
 }
+
+/** Layers that a change can be asked to go into. */
+export const LAYERS = [
+  "values",
+  "inline-values",
+  "parameter",
+  "patch",
+] as const satisfies readonly LayerKind[];
 
 const MOST_BYTES = 16 * 2 ** 20;
 
@@ -32,7 +41,7 @@ const setting = z
     }),
     container: z.string().min(1),
     source: z.string().optional(),
-    layer: z.string().optional(),
+    layer: z.enum(LAYERS).optional(),
     requests: amounts,
     limits: amounts,
   })

@@ -4,7 +4,7 @@ import { printable } from "../report/printable.ts";
 import { setDiff } from "../report/set-diff.ts";
 import { refusal, setReport } from "../report/set-report.ts";
 import { openScan, type ScanOptions, scanStats, withScanOptions } from "./open-scan.ts";
-import { settingFromFlags, settingsFromFile, type SettingFlags } from "./read-settings.ts";
+import { LAYERS, settingFromFlags, settingsFromFile, type SettingFlags } from "./read-settings.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** Not everything that was asked for can be done. */
@@ -29,7 +29,7 @@ export function setCommand(): Command {
     .option("--requests <amounts>", "such as cpu=250m,memory=300Mi; what is not named stays")
     .option("--limits <amounts>", "the same for limits")
     .option("--source <path>", "id or path of the recipe, or a values file, where several recipes have it")
-    .option("--layer <layer>", "where to set it, if not where it is set now")
+    .addOption(new Option("--layer <layer>", "where to set it, if not where it is set now").choices(LAYERS))
     .addOption(
       new Option("--from <file>", "many changes at once: a list as JSON, - for standard input").conflicts([
         "workload",

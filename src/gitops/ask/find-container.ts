@@ -60,11 +60,22 @@ export function findContainer(scan: Scan, query: ContainerQuery): FoundContainer
       "no-container",
       `${name} has no container "${container}"; it has ${[...new Set(ofWorkload.map((at) => at.container))].join(", ")}`,
     );
-  return unmapped("no-workload", `no recipe renders ${name}${hint(scan, nearNames(scan, query.workload))}`);
+  return unmapped("no-workload", missingWorkload(scan, query.workload));
+}
+
+/** Says that nothing renders a workload, and what there is instead. */
+export function missingWorkload(scan: Scan, wanted: WorkloadName): string {
+  const near = nearNames(scan, wanted);
+  const refused = scan.recipes.filter((recipe) => recipe.refused).length;
+  return [
+    `no recipe renders ${formatWorkloadName(wanted)}`,
+    ...(near.length > 0 ? [`there is ${near.join(", ")}`] : []),
+    ...(refused > 0 ? [`${refused} recipes could not be rendered: loadline scan says why`] : []),
+  ].join("; ");
 }
 
 /** Names alike, the nearest first: the same name elsewhere, or a slip of the fingers. */
-export function nearNames(scan: Scan, wanted: WorkloadName): string[] {
+function nearNames(scan: Scan, wanted: WorkloadName): string[] {
   const text = formatWorkloadName(wanted);
   const known = new Map(scan.containers.map((at) => [refOf(at).workload, at]));
   return [...known]
@@ -104,12 +115,6 @@ function readsValues({ steps }: Recipe, file: string): boolean {
 function describeSource(at: ScannedContainer): string {
   const place = anyPlace(at);
   return place ? `${at.recipe.id} (${place.file}:${place.line})` : at.recipe.id;
-}
-
-function hint(scan: Scan, near: readonly string[]): string {
-  const refused = scan.recipes.filter((recipe) => recipe.refused).length;
-  const names = near.length > 0 ? `; there is ${near.join(", ")}` : "";
-  return names + (refused > 0 ? `; ${refused} recipes could not be rendered: loadline scan says why` : "");
 }
 
 function unmapped(code: string, message: string): FoundContainer {

@@ -16,7 +16,7 @@ import {
   type FileChange,
   type TreeChange,
 } from "../change.ts";
-import type { ScannedContainer } from "../scan.ts";
+import type { LayerKind, ScannedContainer } from "../scan.ts";
 import type { RepositoryScan } from "../scan-repository.ts";
 import { type EditedLine, editedLines } from "./edited-lines.ts";
 import { type ContainerQuery, findContainer } from "./find-container.ts";
@@ -24,7 +24,7 @@ import { type ContainerQuery, findContainer } from "./find-container.ts";
 /** What a person wants a container to have; what is not named stays. */
 export interface Setting extends ContainerQuery {
   /** Where to set it, if not where it is set now. */
-  readonly layer?: string;
+  readonly layer?: LayerKind;
   readonly requests: Amounts;
   readonly limits: Amounts;
 }
