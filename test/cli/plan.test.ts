@@ -150,16 +150,17 @@ describe.skipIf(!prometheusAvailable)("loadline plan against a real Prometheus",
       expect(proposals).toEqual([]);
     });
 
-    it("bad YAML in the repository is a warning with file and line, and the rest goes on", async () => {
+    it.each([
+      ["that is none", "metadata: {name: a\nspec: {}\n", 4, ""],
+      ["with a key twice", "metadata:\n  name: a\n  name: b\n", 5, "Map keys must be unique"],
+    ])("YAML %s is a warning with file and line, and the rest goes on", async (_, text, line, detail) => {
       await using broken = await gitFolder({
         from: DEMO_REPOSITORY,
-        files: {
-          "apps/broken.yaml": "kind: Deployment\napiVersion: apps/v1\nmetadata:\n  name: a\n  name: b\n",
-        },
+        files: { "apps/broken.yaml": `kind: Deployment\napiVersion: apps/v1\n${text}` },
       });
       const report = await reportOf(broken.folder);
       expect(report.warnings).toEqual([
-        expect.stringMatching(/^apps\/broken\.yaml:5: the file is not valid YAML: Map keys must be unique/),
+        expect.stringContaining(`apps/broken.yaml:${line}: the file is not valid YAML: ${detail}`),
       ]);
       expect(report.proposals.length).toBeGreaterThan(5);
     });
