@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { directoryTree, resolveInside } from "../../src/gitops/directory-tree.ts";
+import { directoryTree, remotesOf, resolveInside } from "../../src/gitops/directory-tree.ts";
 import { overlay } from "../../src/gitops/tree.ts";
 import { treeOf } from "./files.ts";
 
@@ -80,6 +80,23 @@ describe("the tree of a folder", () => {
       await expect((await directoryTree(folder)).read(file)).rejects.toThrow(/outside|no such file/);
     },
   );
+});
+
+describe("the remotes of a folder", () => {
+  it("are the addresses of its repository, each once, also from a folder below", async () => {
+    await git("init");
+    expect(await remotesOf(folder)).toEqual([]);
+    await git("remote", "add", "origin", "git@git.example:acme/shop.git");
+    await git("remote", "add", "fork", "https://git.example/alice/shop");
+    await write("apps/a.yaml");
+    expect(new Set(await remotesOf(path.join(folder, "apps")))).toEqual(
+      new Set(["git@git.example:acme/shop.git", "https://git.example/alice/shop"]),
+    );
+  });
+
+  it("are none where there is no repository", async () => {
+    expect(await remotesOf(folder)).toEqual([]);
+  });
 });
 
 it("an overlay replaces and adds files", async () => {
