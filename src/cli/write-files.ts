@@ -13,16 +13,22 @@ export async function writeFiles(folder: string, files: readonly FileChange[]): 
   try {
     for (const file of files) {
       const target = await resolveInside(folder, file.path);
-      if ((await readFile(target, "utf8")) !== file.before)
+      const there = await readFile(target, "utf8").catch(missing);
+      if (there !== file.before)
         throw new Error(
           `${file.path}: changed while Loadline was at work; nothing was written, run it again`,
         );
       const draft = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}.tmp`);
       staged.push({ target, draft });
-      await writeFile(draft, file.after, { mode: (await stat(target)).mode, flag: "wx" });
+      const mode = there === undefined ? 0o644 : (await stat(target)).mode;
+      await writeFile(draft, file.after, { mode, flag: "wx" });
     }
     for (const { target, draft } of staged) await rename(draft, target);
   } finally {
     await Promise.all(staged.map(async ({ draft }) => await rm(draft, { force: true })));
   }
+}
+
+function missing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }

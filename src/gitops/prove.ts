@@ -4,6 +4,7 @@ import { amountOf, RESOURCE_FIELDS, type ResourceField, splitField } from "../do
 import { differences } from "../manifests/compare.ts";
 import { formatKeyPath, type KeyPath } from "../manifests/key-path.ts";
 import type { ContainerChange, FileChange } from "./change.ts";
+import type { SettledChange } from "./plan-edits.ts";
 import { expand, type Expanded } from "./expand.ts";
 import type { LayerKind } from "./scan.ts";
 import { declares, identityOf, type Outcome } from "./render-recipe.ts";
@@ -25,7 +26,7 @@ export interface Verdict {
 export async function proveChanges(
   scan: RepositoryScan,
   files: readonly FileChange[],
-  changes: readonly ContainerChange[],
+  changes: readonly SettledChange[],
 ): Promise<Verdict> {
   const edited = new Set(files.map(({ path }) => path));
   const before = new Map(scan.expanded.map((one) => [one.recipe.id, one]));
@@ -38,19 +39,19 @@ export async function proveChanges(
   );
   const refused = new Map<ContainerChange, Reason>();
   for (const { recipe, outcome } of expanded) {
-    const mine = changes.filter(({ at }) => at.recipe.id === recipe.id);
+    const mine = changes.filter(({ change }) => change.at.recipe.id === recipe.id);
     const old = before.get(recipe.id);
     const wrong = old
       ? unintended(scan, old, { recipe, outcome }, mine, changes)
       : { code: "proof-failed", message: "a recipe would appear that was not there" };
     if (!wrong) continue;
     // A side effect in a recipe that nobody asked to change is the fault of whoever's file it reads.
-    const guilty = mine.length > 0 ? mine : changes.filter(({ at }) => feeds(at, recipe.id));
-    for (const change of guilty.length > 0 ? guilty : changes) refused.set(change, wrong);
+    const guilty = mine.length > 0 ? mine : changes.filter(({ change }) => feeds(change.at, recipe.id));
+    for (const { change } of guilty.length > 0 ? guilty : changes) refused.set(change, wrong);
   }
   const vanished = [...before.keys()].filter((id) => !expanded.some(({ recipe }) => recipe.id === id));
   if (vanished.length > 0)
-    for (const change of changes)
+    for (const { change } of changes)
       refused.set(change, { code: "proof-failed", message: `the recipe ${vanished[0]} would vanish` });
   return { refused, renders };
 }
@@ -65,8 +66,8 @@ function unintended(
   scan: RepositoryScan,
   before: Expanded,
   after: Expanded,
-  changes: readonly ContainerChange[],
-  all: readonly ContainerChange[],
+  changes: readonly SettledChange[],
+  all: readonly SettledChange[],
 ): Reason | undefined {
   if (before.outcome === after.outcome) return undefined;
   if ("refused" in after.outcome)
@@ -89,9 +90,12 @@ function unintended(
 }
 
 /** Paths that shall differ, below the identity of their object. */
-function intendedPaths(scan: RepositoryScan, changes: readonly ContainerChange[]): Map<string, string> {
+function intendedPaths(scan: RepositoryScan, changes: readonly SettledChange[]): Map<string, string> {
   const paths = new Map<string, string>();
-  for (const { at, wanted } of changes) {
+  for (const {
+    change: { at },
+    wanted,
+  } of changes) {
     const rendered = scan.rendered.get(at);
     if (!rendered) continue;
     for (const resource of RESOURCE_FIELDS) {
@@ -109,9 +113,12 @@ function intendedPaths(scan: RepositoryScan, changes: readonly ContainerChange[]
   return paths;
 }
 
-function wrongAmount(after: Expanded, changes: readonly ContainerChange[]): Reason | undefined {
+function wrongAmount(after: Expanded, changes: readonly SettledChange[]): Reason | undefined {
   const now = new Map(renderedContainers(after).map((found) => [containerKey(found), found]));
-  for (const { at, wanted } of changes) {
+  for (const {
+    change: { at },
+    wanted,
+  } of changes) {
     const found = [...now.values()].find(
       ({ workload, container }) =>
         workload.kind === at.kind &&
@@ -147,13 +154,13 @@ function objectDifferences(
  * Objects that declare recipes hold the values of those, and are proven by what these render. So do ConfigMaps
  * and Secrets for a HelmRelease, but only where values are what is edited.
  */
-function carries(identity: string | number | undefined, changes: readonly ContainerChange[]): boolean {
+function carries(identity: string | number | undefined, changes: readonly SettledChange[]): boolean {
   const parts: unknown = JSON.parse(String(identity));
   if (!Array.isArray(parts)) return false;
   const [group, kind]: unknown[] = parts;
   if (group === "") {
     const values = changes.some(
-      ({ at }) =>
+      ({ change: { at } }) =>
         at.recipe.kind === "flux" &&
         Object.values(at.fields).some((field) => field.status !== "refused" && VALUES.has(field.place.layer)),
     );

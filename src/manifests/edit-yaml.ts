@@ -18,6 +18,44 @@ export interface ScalarChange {
 }
 
 /**
+ * Puts a map of one key behind the last item of a list at the root of a document, which is made where it is
+ * missing. As careful as {@link editYaml}.
+ */
+export function appendItem(
+  text: string,
+  list: string,
+  [key, value]: readonly [string, string],
+): { text: string } | { refused: Reason } {
+  const stream = parseDocuments(text);
+  if ("refused" in stream) return stream;
+  const [document] = stream.documents;
+  const [root] = stream.values;
+  if (!document || stream.documents.length > 1)
+    return { refused: { code: "not-a-map", message: "the file holds several documents" } };
+  try {
+    const item: Patch = new Map([[key, value]]);
+    const edited = applyEdits(
+      text,
+      planEdits(text, document, aliasUses(document), new Map([[list, { item }]])),
+    );
+    const after = parseDocuments(edited);
+    const items: unknown = valueAt(root, [list]);
+    const expected = withValue(root, [list], [...(Array.isArray(items) ? items : []), { [key]: value }]);
+    return !("refused" in after) && isDeepStrictEqual(after.values, [expected])
+      ? { text: edited }
+      : {
+          refused: {
+            code: "edit-not-faithful",
+            message: `nothing can be added to ${list} without side effects`,
+          },
+        };
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.reason };
+    throw error;
+  }
+}
+
+/**
  * Sets scalars in a stream of YAML or JSON documents and touches nothing else: quotes, comments, indentation,
  * line endings and the final newline stay. The result is parsed again and must equal the intended data; where
  * that can't be had, nothing is changed and the reason returned.

@@ -17,7 +17,12 @@ import { lineEndingAt } from "./source-text.ts";
 import { Refused, type TextEdit } from "./text-edit.ts";
 
 /** Scalars to set, nested as the document nests them; numbers are places in sequences. */
-export type Patch = Map<string | number, Patch | string | EmbeddedText>;
+export type Patch = Map<string | number, Patch | string | EmbeddedText | NewItem>;
+
+/** A map to be put behind the last item of a list. */
+export interface NewItem {
+  readonly item: Patch;
+}
 
 /** The whole new text of a block scalar. */
 export interface EmbeddedText {
@@ -78,6 +83,7 @@ class Plan {
           );
         missing.set(key, change);
       } else if (typeof change === "string") this.#setScalar(pair, change, map);
+      else if ("item" in change) this.#append(pair, change, map);
       else if (!(change instanceof Map))
         this.#replaceBlock(pair.value, change.embedded, `"${keyText(pair)}"`);
       else this.#intoValue(pair, change, map, step, value);
@@ -140,6 +146,24 @@ class Plan {
           ? `'${text}'`
           : text;
     this.#setValue(pair, quoted);
+  }
+
+  #append(pair: Pair, { item }: NewItem, parent: YAMLMap): void {
+    const { value } = pair;
+    if (isSeq(value) && !value.flow && value.items.length > 0) {
+      this.#refuseShared(value);
+      const lines = itemLines(item, column(this.#text, start(value)));
+      this.#insertLines(lineEnd(this.#text, this.#contentEnd(value)), lines);
+    } else if (isSeq(value) && value.items.length > 0) {
+      const at = this.#contentEnd(value.items.at(-1));
+      this.edits.push({ start: at, end: at, text: `, ${flowText(item, false)}` });
+    } else if ((isSeq(value) && value.items.length === 0) || this.#isEmpty(value)) {
+      const keyEnd = this.#keyEnd(pair);
+      const valueEnd = this.#valueEnd(pair);
+      if (valueEnd > keyEnd) this.edits.push({ start: keyEnd, end: valueEnd, text: "" });
+      const indent = column(this.#text, start(parent)) + 2;
+      this.#insertLines(lineEnd(this.#text, valueEnd), itemLines(item, indent));
+    } else throw new Refused("not-a-list", `"${keyText(pair)}" is not a list with an item a line`);
   }
 
   /** Only lines that differ differ: the block's indentation, line endings and end stay. */
@@ -282,8 +306,15 @@ function blockLines(patch: Patch, indent: number, step: number): string[] {
   return [...patch].flatMap(([key, change]) => {
     const head = `${" ".repeat(indent)}${plain(String(key))}:`;
     if (typeof change === "string") return `${head} ${change}`;
+    if ("item" in change) return [head, ...itemLines(change.item, indent + step)];
     return [head, ...blockLines(innerPatch(change), indent + step, step)];
   });
+}
+
+/** `- key: value`, further keys below. */
+function itemLines(item: Patch, indent: number): string[] {
+  const lines = blockLines(item, indent + 2, 2);
+  return lines.map((line, index) => (index === 0 ? `${" ".repeat(indent)}- ${line.trimStart()}` : line));
 }
 
 function flowText(patch: Patch, json: boolean): string {
@@ -297,7 +328,7 @@ function flowText(patch: Patch, json: boolean): string {
 }
 
 /** What is not there yet is made of keys and scalars alone. */
-function innerPatch(change: Patch | EmbeddedText): Patch {
+function innerPatch(change: Patch | EmbeddedText | NewItem): Patch {
   if (change instanceof Map) return change;
   throw new Refused("not-a-scalar", "there is no block of text to edit");
 }

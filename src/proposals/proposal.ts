@@ -72,7 +72,8 @@ function folderOfRecipe({ path: at, name }: Recipe): string {
 
 /** A unified diff as git prints it. */
 export function unifiedDiff(file: FileChange): string {
-  const patch = createTwoFilesPatch(`a/${file.path}`, `b/${file.path}`, file.before, file.after, "", "", {
+  const before = file.before === undefined ? "/dev/null" : `a/${file.path}`;
+  const patch = createTwoFilesPatch(before, `b/${file.path}`, file.before ?? "", file.after, "", "", {
     context: 3,
   });
   return patch.replace(/^=+\n/, "");

@@ -129,7 +129,7 @@ describe.skipIf(!renderers)("every case of manifests-fixtures", () => {
         for (const { kind, path: at, name: called, reason } of expected.recipes ?? [])
           expect
             .soft(
-              recipes.find((one) => sameRecipe(one, { kind, path: at, name: called }))?.refused?.code,
+              codeOf(recipes.find((one) => sameRecipe(one, { kind, path: at, name: called }))),
               `${kind} ${at} ${called ?? ""}`,
             )
             .toBe(reason);
@@ -156,7 +156,7 @@ describe.skipIf(!renderers)("every case of manifests-fixtures", () => {
           if (outcome.files)
             expect(
               Object.fromEntries(
-                files.map(({ path: file, before, after }) => [file, lineCounts(before, after)]),
+                files.map(({ path: file, before = "", after }) => [file, lineCounts(before, after)]),
               ),
             ).toEqual(outcome.files);
           for (const [file, lines] of Object.entries(outcome.text ?? {}))
@@ -194,6 +194,10 @@ function sameRecipe(one: Recipe, wanted: z.infer<typeof recipe>): boolean {
     (wanted.kind !== "helm" || JSON.stringify(one.values ?? []) === JSON.stringify(wanted.values ?? [])) &&
     (wanted.via === undefined || one.id.includes(wanted.via.name))
   );
+}
+
+function codeOf(one: Recipe | undefined): string | undefined {
+  return (one?.refused ?? one?.uncertain)?.code;
 }
 
 function workloadOf({ kind, namespace = "", workload }: ScannedContainer): string {
@@ -258,14 +262,18 @@ function changeFor(state: RepositoryScan, wanted: z.infer<typeof setting>): Cont
     ...before,
     ...after,
   });
+  const layer = LAYERS.find((one) => one === wanted.layer);
   return {
     at,
+    ...(layer ? { layer } : {}),
     wanted: {
       requests: merged(at.current.requests, wanted.requests),
       limits: merged(at.current.limits, wanted.limits),
     },
   };
 }
+
+const LAYERS = ["patch", "values", "inline-values", "parameter", "manifest", "chart-values"] as const;
 
 function sourceMatches({ id, path: at, values = [] }: Recipe, source: string): boolean {
   return (

@@ -71,24 +71,66 @@ async function scalarsRead(sources: Sources, chart: string): Promise<KeyPath[]> 
 }
 
 /**
- * Where a person would add a key: the layer that already has most of the way to it, the strongest of equals;
- * where none has any of it, the strongest that can be edited.
+ * Where a person would add a key: the strongest layer that has the map of these resources, else the one that
+ * has most of the way to it, else the strongest that can be edited.
  */
 export function insertionPlace(
   layers: readonly Layer[],
   values: KeyPath,
 ): { place: Place; layer: Layer } | undefined {
   const ranked = layers
-    .map((layer, index) => ({
-      layer,
-      index,
-      place: layer.placeOf(values),
-      depth: depthIn(layer.data, values),
-    }))
+    .map((layer, index) => {
+      const depth = depthIn(layer.data, values);
+      // The map of the component's resources, above `requests.cpu`, is what a person looks for.
+      return {
+        layer,
+        index,
+        place: layer.placeOf(values),
+        depth,
+        hasMap: depth >= values.length - 2 && depth > 0,
+      };
+    })
     .filter(({ place }) => place !== undefined)
-    .sort((a, b) => b.depth - a.depth || b.index - a.index);
+    .sort(
+      (a, b) =>
+        Number(b.hasMap) - Number(a.hasMap) || (a.hasMap ? 0 : b.depth - a.depth) || b.index - a.index,
+    );
   const [best] = ranked;
   return best?.place ? { place: best.place, layer: best.layer } : undefined;
+}
+
+/** The key of the values that a place sets for a chart, the alias of a subchart in front. */
+export async function valuesKeyOf(
+  place: Place,
+  step: HelmStep,
+  sources: Sources,
+  declaredIn: string,
+): Promise<KeyPath | undefined> {
+  for (const layer of await layersOf(step, sources, declaredIn)) {
+    const base = layer.placeOf([]);
+    if (base?.file !== place.file || base.document !== place.document) continue;
+    if (place.inner) {
+      if (isDeepStrictEqual(base.path, place.path)) return place.inner.path;
+    } else if (isDeepStrictEqual(place.path.slice(0, base.path.length), base.path))
+      return place.path.slice(base.path.length);
+  }
+  return "path" in step.chart ? await subchartKey(place, sources, step.chart.path, []) : undefined;
+}
+
+async function subchartKey(
+  place: Place,
+  sources: Sources,
+  chart: string,
+  prefix: KeyPath,
+): Promise<KeyPath | undefined> {
+  if (prefix.length > 4) return undefined;
+  for (const { folder, alias } of await subcharts(sources, chart)) {
+    const key = [...prefix, alias];
+    if (place.file === inFolder(folder, "values.yaml")) return [...key, ...place.path];
+    const deeper = await subchartKey(place, sources, folder, key);
+    if (deeper) return deeper;
+  }
+  return undefined;
 }
 
 async function layerOf(layer: ValuesSource, sources: Sources, declaredIn: string): Promise<Layer> {
