@@ -3,11 +3,11 @@ import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { DEMO_REPOSITORY, recordedUsage } from "../../demo/recorded-usage.ts";
 import { readableCpu, readableMemory } from "../../src/advice/readable.ts";
 import { baseUnits, nanos } from "../../src/domain/quantity.ts";
-import { workloadKey } from "../../src/domain/workload.ts";
-import type { PlanReport } from "../../src/report/plan-report.ts";
+import { type PlanReport, planReportSchema } from "../../src/report/plan-report.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { gitFolder, type GitFolder } from "../support/git-folder.ts";
 import { KubernetesApiServer } from "../support/kubernetes-api.ts";
@@ -43,7 +43,9 @@ describe.skipIf(!prometheusAvailable)("loadline plan against a real Prometheus",
     it("prints one object that its published schema describes", async () => {
       const { out, err, code } = await plan(repository.folder, "--format", "json");
       expect({ err, code }).toEqual({ err: "", code: 0 });
-      const schema = JSON.parse(await readFile("schemas/plan.schema.json", "utf8")) as object;
+      const schema = z
+        .record(z.string(), z.unknown())
+        .parse(JSON.parse(await readFile("schemas/plan.schema.json", "utf8")));
       const ajv = new Ajv2020({ strict: false });
       addFormats.default(ajv);
       const validate = ajv.compile(schema);
@@ -55,11 +57,7 @@ describe.skipIf(!prometheusAvailable)("loadline plan against a real Prometheus",
       const report = await reportOf(repository.folder);
       let compared = 0;
       for (const container of report.containers) {
-        const key = workloadKey({
-          kind: container.kind as "Job",
-          namespace: container.namespace,
-          name: container.workload,
-        });
+        const key = `${container.kind}/${container.namespace}/${container.workload}`;
         const truth = usage.truth.get(key)?.get(container.container);
         const held = new Set(container.held.map(({ resource }) => resource));
         const { requests = {} } = container.recommended ?? {};
@@ -134,16 +132,16 @@ describe.skipIf(!prometheusAvailable)("loadline plan against a real Prometheus",
       expect(await repository.changedLines()).toEqual(announced);
       const again = await plan(repository.folder, "--check", "--format", "json");
       expect(again.code).toBe(0);
-      expect((JSON.parse(again.out) as PlanReport).proposals).toEqual([]);
+      expect(parsed(again).proposals).toEqual([]);
     });
   });
 
   describe("bad input", () => {
     it("a repository that declares none of the workloads: everything is unmapped, with the reason", async () => {
       await using empty = await gitFolder({ files: { "README.md": "nothing\n" } });
-      const { code, out } = await plan(empty.folder, "--format", "json");
-      expect(code).toBe(0);
-      const { containers, proposals } = JSON.parse(out) as PlanReport;
+      const ran = await plan(empty.folder, "--format", "json");
+      expect(ran.code).toBe(0);
+      const { containers, proposals } = parsed(ran);
       expect(new Set(containers.map(({ source }) => `${source.status} ${source.reason}`))).toEqual(
         new Set(["unmapped no-manifest"]),
       );
@@ -192,9 +190,9 @@ describe.skipIf(!prometheusAvailable)("loadline plan against a real Prometheus",
   });
 
   async function reportOf(folder: string, ...more: string[]): Promise<PlanReport> {
-    const { out, err, code } = await plan(folder, "--format", "json", ...more);
-    expect({ err, code }).toEqual({ err: "", code: 0 });
-    return JSON.parse(out) as PlanReport;
+    const ran = await plan(folder, "--format", "json", ...more);
+    expect({ err: ran.err, code: ran.code }).toEqual({ err: "", code: 0 });
+    return parsed(ran);
   }
 });
 
@@ -216,6 +214,10 @@ describe("loadline plan with bad flags", () => {
     expect({ code, out }).toEqual({ code: 2, out: "" });
   });
 });
+
+function parsed({ out }: Ran): PlanReport {
+  return planReportSchema.parse(JSON.parse(out));
+}
 
 /** Exact values: kube-state-metrics knows numbers, the API knows how they were written. */
 function canonical({ requests, limits }: PlanReport["containers"][number]["current"]): object {
