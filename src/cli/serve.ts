@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { Command, InvalidArgumentError } from "commander";
-import { serve } from "../serve.ts";
 import { sweepSetup } from "./sweep.ts";
 
 export function serveCommand(): Command {
@@ -13,6 +12,7 @@ export function serveCommand(): Command {
     .option("--host <address>", "address to listen on", process.env["HOST"] ?? "localhost")
     .option("--port <number>", "port to listen on", port, Number(process.env["PORT"] ?? 3000))
     .action(async (options: { config: string; host: string; port: number }) => {
+      const { serve } = await import("../serve.ts");
       const setup = await sweepSetup(options.config, "info");
       await using serving = await serve(setup, options);
       setup.log.info(`listening on ${serving.address}`);

@@ -2,10 +2,9 @@ import path from "node:path";
 import { Command } from "commander";
 import { pino } from "pino";
 import { loadConfig } from "../config/load.ts";
-import { credentialsFromEnvironment, openApp } from "../github/app.ts";
 import { printable } from "../report/printable.ts";
 import { openRenderer } from "../sweep/open-renderer.ts";
-import { type SweepResult, type SweepSetup, sweep } from "../sweep/sweep.ts";
+import type { SweepResult, SweepSetup } from "../sweep/sweep.ts";
 
 const FAULT = 1;
 
@@ -18,6 +17,7 @@ export function sweepCommand(): Command {
     .requiredOption("--config <file>", "the configuration file")
     .option("--repository <owner/name...>", "only these repositories")
     .action(async ({ config, repository }: { config: string; repository?: string[] }) => {
+      const { sweep } = await import("../sweep/sweep.ts");
       const result = await sweep(await sweepSetup(config, "warn"), repository);
       process.stdout.write(summary(result));
       if (result.failures.length > 0) process.exitCode = FAULT;
@@ -27,6 +27,8 @@ export function sweepCommand(): Command {
 /** What `sweep` and `serve` share: configuration, credentials of the environment, a log on stderr. */
 export async function sweepSetup(file: string, level: string): Promise<SweepSetup> {
   const config = await loadConfig(file);
+  // Probot takes a while to load, and the other verbs do without.
+  const { credentialsFromEnvironment, openApp } = await import("../github/app.ts");
   const credentials = await credentialsFromEnvironment(process.env);
   const log = pino({ name: "loadline", level: process.env["LOG_LEVEL"] ?? level }, pino.destination(2));
   return {

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { ClusterConfig, PrometheusConfig } from "../config/schema.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
-import { kubernetesInventory } from "../inventory/kubernetes.ts";
+import type { Inventory } from "../inventory/inventory.ts";
 import { metricsInventory } from "../inventory/metrics.ts";
 import { prometheusSource } from "../metrics/prometheus.ts";
 import { recordedSource } from "../metrics/recording.ts";
@@ -24,15 +24,22 @@ export async function openCluster(
     inventory:
       cluster.inventory === "metrics"
         ? metricsInventory(metrics, window)
-        : kubernetesInventory({
-            ...(cluster.kubeconfig === undefined
-              ? {}
-              : { kubeconfig: path.resolve(folder, cluster.kubeconfig) }),
-            ...(cluster.context === undefined ? {} : { context: cluster.context }),
-            allowExec: cluster.allowExec,
-          }),
+        : await openKubernetes(cluster, folder),
     selection: { namespaces: cluster.namespaces, labels: cluster.selector },
   };
+}
+
+/** Loads the client only where it is asked for: it takes longer than everything else together. */
+async function openKubernetes(
+  { kubeconfig, context, allowExec }: ClusterConfig,
+  folder: string,
+): Promise<Inventory> {
+  const { kubernetesInventory } = await import("../inventory/kubernetes.ts");
+  return kubernetesInventory({
+    ...(kubeconfig === undefined ? {} : { kubeconfig: path.resolve(folder, kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+    allowExec,
+  });
 }
 
 async function openMetrics(
