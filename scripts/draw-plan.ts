@@ -56,7 +56,7 @@ async function planOfDemo(): Promise<string> {
     const shop = {
       name: "shop",
       tree: await directoryTree(DEMO_REPOSITORY),
-      mayChange: () => true,
+      counts: () => true,
       isOwn: () => true,
     };
     const plan = await planChanges(advised.containers, [shop], options, () => undefined);

@@ -198,7 +198,7 @@ async function openRepositories(
         folder,
         tree,
         isOwn: isOwnAddress(await remotesOf(folder)),
-        mayChange: repositoryGlobs(config, path.basename(folder)),
+        counts: repositoryGlobs(config, path.basename(folder)),
       };
     }),
   );

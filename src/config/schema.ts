@@ -117,7 +117,12 @@ const repositorySchema = z.strictObject({
     .array(name)
     .optional()
     .describe("Clusters that run what this repository declares; all where left out."),
-  paths: z.array(z.string()).default(["**"]).describe("Globs of the files that may be changed."),
+  paths: z
+    .array(z.string())
+    .default(["**"])
+    .describe(
+      "Globs of the sources that count: folders of kustomizations and charts, files of Applications and releases, plain manifests.",
+    ),
 });
 
 export const configSchema = z

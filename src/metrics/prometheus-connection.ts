@@ -49,14 +49,23 @@ export function connectPrometheus(options: ConnectionOptions): PrometheusConnect
   const hasty = driver(options, Math.min(timeoutMs, 10_000), cost);
   const limit = pLimit(concurrency);
 
+  let answered = false;
+  const answer = async (question: () => Promise<QueryResult>): Promise<Answer> => {
+    const given = await answerOf(url, question);
+    answered = true;
+    return given;
+  };
+
   const ask = (question: () => Promise<QueryResult>): Promise<Answer> =>
     limit(() =>
-      pRetry(() => answerOf(url, question), {
+      pRetry(() => answer(question), {
         retries,
         minTimeout: retryDelayMs,
         maxTimeout: 10_000,
         randomize: true,
-        shouldRetry: ({ error }) => error instanceof PassingFault,
+        // An address at which nobody has ever answered is more likely wrong than restarting.
+        shouldRetry: ({ error, attemptNumber }) =>
+          error instanceof PassingFault && (answered || !error.unreachable || attemptNumber < 2),
         onFailedAttempt: async ({ error, retriesLeft }) => {
           if (error instanceof PassingFault && retriesLeft > 0) await sleep(error.retryAfterMs);
         },

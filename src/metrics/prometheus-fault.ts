@@ -7,13 +7,16 @@ export class PassingFault extends Error {
   override readonly name = "PassingFault";
   /** How long the server asks to wait. */
   readonly retryAfterMs: number;
+  /** There was nobody to connect to. */
+  readonly unreachable: boolean;
   /** What it means for the caller when it does not pass. */
   readonly lasting: Error;
 
-  constructor(lasting: Error, retryAfterMs = 0) {
+  constructor(lasting: Error, retryAfterMs = 0, unreachable = false) {
     super(lasting.message);
     this.lasting = lasting;
     this.retryAfterMs = retryAfterMs;
+    this.unreachable = unreachable;
   }
 }
 
@@ -95,7 +98,11 @@ export function faultOfConnection(url: string, code: string, message: string): E
       "a header for Prometheus has a character that HTTP forbids; check token and headers",
     );
   if (UNREACHABLE.test(code))
-    return new PassingFault(new InputError(`cannot reach Prometheus at ${url}: ${code}; check --prometheus`));
+    return new PassingFault(
+      new InputError(`cannot reach Prometheus at ${url}: ${code}; check --prometheus`),
+      0,
+      true,
+    );
   return new PassingFault(new Error(`the connection to Prometheus at ${url} broke: ${code || message}`));
 }
 

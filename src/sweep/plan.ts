@@ -7,12 +7,11 @@ import {
   type ResourceField,
   type Resources,
   withAmount,
-  RESOURCE_FIELDS,
 } from "../domain/resources.ts";
 import { type ChangeResult, changeRepository, type ContainerChange } from "../gitops/change.ts";
 import { drift } from "../gitops/drift.ts";
 import { type Location, Locator } from "../gitops/locate.ts";
-import { placeOf, type ScannedContainer } from "../gitops/scan.ts";
+import { anyPlace, type ScannedContainer } from "../gitops/scan.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { Tree } from "../gitops/tree.ts";
@@ -26,8 +25,8 @@ export interface RepositorySource {
   readonly tree: Tree;
   /** Clusters that run what it declares; all where undefined. */
   readonly clusters?: readonly string[];
-  /** Whether a file may be changed. */
-  readonly mayChange: (path: string) => boolean;
+  /** Whether workloads of a source count: its folder, the file of an Application, or a plain manifest. */
+  readonly counts: (path: string) => boolean;
   /** Whether an address in an Application or a GitRepository is this repository. */
   readonly isOwn: (repoUrl: string) => boolean;
 }
@@ -98,11 +97,11 @@ export async function planChanges(
   };
 }
 
-function narrowed(scan: RepositoryScan, { mayChange }: RepositorySource): RepositoryScan {
+function narrowed(scan: RepositoryScan, { counts }: RepositorySource): RepositoryScan {
   return {
     ...scan,
-    containers: scan.containers.filter((at) =>
-      RESOURCE_FIELDS.some((resource) => mayChange(placeOf(at, resource)?.file ?? at.recipe.path)),
+    containers: scan.containers.filter(
+      (at) => counts(at.recipe.path) || (at.recipe.kind === "plain" && counts(anyPlace(at)?.file ?? "")),
     ),
   };
 }

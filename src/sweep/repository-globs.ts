@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import type { Config } from "../config/schema.ts";
 
-/** Which files of a repository the configuration lets Loadline change; all where it does not name it. */
+/** Which sources of a repository count by the configuration; all where it does not name it. */
 export function repositoryGlobs({ repositories }: Config, name: string): (path: string) => boolean {
   const configured = repositories.find(
     (repository) => repository.name === name || repository.name.endsWith(`/${name}`),

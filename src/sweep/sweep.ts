@@ -107,7 +107,7 @@ async function withPlan<Result>(
   const source = {
     name: configured.name,
     tree: snapshot.tree,
-    mayChange: repositoryGlobs(config, configured.name),
+    counts: repositoryGlobs(config, configured.name),
     isOwn: isOwnAddress([repository.cloneUrl]),
   };
   const containers = clusters.flatMap((cluster) => advised.get(cluster) ?? []);
