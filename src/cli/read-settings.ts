@@ -64,12 +64,13 @@ export function settingFromFlags(flags: SettingFlags): Setting {
   const { workload, container, source, layer } = flags;
   if (workload === undefined || container === undefined)
     throw new InputError("what is to be set? Give --workload and --container, or --from FILE");
+  const name = workloadFrom("--workload", workload);
   const requests = amountsFrom("--requests", flags.requests);
   const limits = amountsFrom("--limits", flags.limits);
   const fault = faultOf(requests, limits);
   if (fault !== undefined) throw new InputError(`--requests, --limits: ${fault}`);
   return {
-    workload: workloadFrom("--workload", workload),
+    workload: name,
     container,
     requests,
     limits,

@@ -28,7 +28,7 @@ export function recipeLine({ id, status }: ReportedRecipe, paint: Paint): string
   return `${paint("bold", printable(id))}  ${paint(CERTAINTY_STYLE[status], status)}`;
 }
 
-export function containerLines(found: ScannedReport, paint: Paint): string[] {
+function containerLines(found: ScannedReport, paint: Paint): string[] {
   const { kind, namespace, workload, container, init } = found;
   const name = `${kind}/${namespace ?? ""}/${workload}  ${container}${init ? " (init)" : ""}`;
   return [`  ${printable(name)}`, ...fieldLines(found, noteOf, paint)];

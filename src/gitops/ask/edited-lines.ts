@@ -1,5 +1,4 @@
 import { structuredPatch } from "diff";
-import { changedFields } from "../../domain/resources.ts";
 import type { ChangeResult, FileChange } from "../change.ts";
 import { placeOf } from "../scan.ts";
 import type { RepositoryScan } from "../scan-repository.ts";
@@ -27,10 +26,11 @@ export async function editedLines(
   const lines = new Map<ChangeResult, EditedLine[]>();
   const texts = new Map(files.map(({ path, after }) => [path, after]));
   const positions = new Positions(await Sources.of(overlay(scan.tree, texts)));
+  const proven = results.filter((result) => result.status === "proven");
   for (const file of files) {
-    const touching = results.filter(
-      (result) => result.status === "proven" && result.files.includes(file.path),
-    );
+    const own = proven.filter((result) => result.files.includes(file.path));
+    // A file that only lists another one, such as a kustomization its new patch, is of all that may need it.
+    const touching = own.length > 0 ? own : proven.filter(({ change }) => change.layer !== undefined);
     const marks = await marksOf(touching, file.path, positions);
     for (const run of runsOf(file))
       for (const line of run.lines)
@@ -48,7 +48,7 @@ interface Run {
 
 /** Neighbouring lines that differ: those before and after are paired as they follow each other. */
 function runsOf({ path, before, after }: FileChange): Run[] {
-  const { hunks } = structuredPatch(path, path, before, after, "", "", { context: 0 });
+  const { hunks } = structuredPatch(path, path, before ?? "", after, "", "", { context: 0 });
   return hunks.map(({ newStart, newLines, lines }) => {
     const of = (sign: string): string[] =>
       lines.filter((line) => line.startsWith(sign)).map((line) => line.slice(1).replace(/\r$/, ""));
@@ -66,15 +66,16 @@ function runsOf({ path, before, after }: FileChange): Run[] {
   });
 }
 
+type ProvenChange = Extract<ChangeResult, { readonly status: "proven" }>;
+
 type Marks = ReadonlyMap<number, ReadonlySet<ChangeResult>>;
 
 /** The lines on which the changed numbers stand now. */
-async function marksOf(results: readonly ChangeResult[], file: string, positions: Positions): Promise<Marks> {
+async function marksOf(results: readonly ProvenChange[], file: string, positions: Positions): Promise<Marks> {
   const marks = new Map<number, Set<ChangeResult>>();
   for (const result of results) {
-    const { at, wanted } = result.change;
-    for (const resource of changedFields(at.current, wanted)) {
-      const place = placeOf(at, resource);
+    for (const { resource } of result.proof.changed) {
+      const place = placeOf(result.change.at, resource);
       if (place?.file !== file) continue;
       const { line } = await positions.of(place);
       marks.set(line, (marks.get(line) ?? new Set()).add(result));

@@ -87,6 +87,8 @@ export async function applySettings(
   };
 }
 
+type ProvenChange = Extract<ChangeResult, { readonly status: "proven" }>;
+
 const NOT_TRIED: Reason = { code: "proof-failed", message: "it could not be proven" };
 
 /** What all settings of one container ask for, or why that can't be. */
@@ -120,15 +122,24 @@ async function proveWithinLimits(
   refused: Map<ScannedContainer, Reason>,
 ): Promise<TreeChange> {
   const tried = await changeRepository(scan, changes);
-  const tooLarge = tried.results.flatMap(({ status, change }) => {
-    const reason = status === "proven" ? requestAboveLimit(change.at.current, change.wanted) : undefined;
-    return reason ? [[change.at, reason] as const] : [];
+  const tooLarge = tried.results.flatMap((result) => {
+    const reason = result.status === "proven" ? aboveLimitAfter(result) : undefined;
+    return reason ? [[result.change.at, reason] as const] : [];
   });
   if (tooLarge.length === 0) return tried;
   for (const [at, reason] of tooLarge) refused.set(at, reason);
   const rest = changes.filter(({ at }) => !refused.has(at));
   const again = await proveWithinLimits(scan, rest, refused);
   return { ...again, renders: tried.renders + again.renders };
+}
+
+function aboveLimitAfter({ change, proof }: ProvenChange): Reason | undefined {
+  const before = change.at.current;
+  const after = proof.changed.reduce(
+    (now, { resource, after: amount }) => withAmount(now, resource, amount),
+    before,
+  );
+  return requestAboveLimit(before, after);
 }
 
 /** A number that nobody touched is not held against the change. */
