@@ -2,23 +2,23 @@ import type { ExplainedRecipe, ExplainReport } from "./explain-report.ts";
 import { beside, type Paint, painter, wrapped } from "./layout.ts";
 import { printable } from "./printable.ts";
 import type { ReportedField } from "./scan-report.ts";
-import { fieldLines, recipeLine, wrappedReason } from "./scan-table.ts";
+import { fieldLines, recipeLines, wrappedReason } from "./scan-table.ts";
 
 /** The whole chain as text: each recipe, its layers in order, and for each number which place wins and why. */
 export function explainText({ workload, recipes }: ExplainReport, colors: boolean): string {
   const paint = painter(colors);
   return [
     paint("bold", printable(workload)),
-    ...recipes.flatMap((recipe) => ["", ...recipeLines(recipe, paint)]),
+    ...recipes.flatMap((recipe) => ["", ...explained(recipe, paint)]),
     "",
   ].join("\n");
 }
 
-function recipeLines(recipe: ExplainedRecipe, paint: Paint): string[] {
+function explained(recipe: ExplainedRecipe, paint: Paint): string[] {
   const { steps, containers, message } = recipe;
   const several = containers.length > 1;
   return [
-    recipeLine(recipe, paint),
+    ...recipeLines(recipe, paint),
     ...wrappedReason(message, "  ", paint),
     ...steps.flatMap((step, index) => [
       ...beside(

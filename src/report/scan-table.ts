@@ -3,7 +3,7 @@ import { beside, cell, CERTAINTY_STYLE, count, type Paint, painter, wrapped } fr
 import { printable } from "./printable.ts";
 import type { ReportedField, ReportedRecipe, ScannedReport, ScanReport } from "./scan-report.ts";
 
-const [RESOURCE, AMOUNT] = [17, 12];
+const [STATUS, RESOURCE, AMOUNT] = [10, 17, 12];
 
 /** By recipe its containers, and for each number the line that sets it or why none does. */
 export function scanTable({ recipes, containers, stats }: ScanReport, colors: boolean): string {
@@ -13,7 +13,7 @@ export function scanTable({ recipes, containers, stats }: ScanReport, colors: bo
   const lines = containers.flatMap(({ fields }) => fields).filter(({ status }) => status !== "refused");
   return [
     ...recipes.flatMap((recipe) => [
-      recipeLine(recipe, paint),
+      ...recipeLines(recipe, paint),
       ...wrappedReason(recipe.message, "  ", paint),
       ...(byRecipe.get(recipe.id) ?? []).flatMap((container) => containerLines(container, paint)),
       "",
@@ -24,8 +24,12 @@ export function scanTable({ recipes, containers, stats }: ScanReport, colors: bo
   ].join("\n");
 }
 
-export function recipeLine({ id, status }: ReportedRecipe, paint: Paint): string {
-  return `${paint("bold", printable(id))}  ${paint(CERTAINTY_STYLE[status], status)}`;
+/** Status and id, which is broken before the part that says who delivers it where it is too long. */
+export function recipeLines({ id, status }: ReportedRecipe, paint: Paint): string[] {
+  const lines = beside(cell(status, STATUS), printable(id).replaceAll("@", " @"));
+  const [first = "", ...more] = lines.map((line) => line.replaceAll(/(?<=\S) @/g, "@"));
+  const head = paint(CERTAINTY_STYLE[status], first.slice(0, STATUS));
+  return [head + paint("bold", first.slice(STATUS)), ...more.map((line) => paint("bold", line))];
 }
 
 function containerLines(found: ScannedReport, paint: Paint): string[] {

@@ -56,8 +56,8 @@ describe.skipIf(!renderers)("loadline explain", () => {
     expect(code).toBe(0);
     expect(out).toContain("charts/api/values-prod.yaml:4:10 resources.requests.cpu (values)");
     expect(out.replaceAll(/\s+/g, " ")).toContain("feeds also Deployment//api api (helm:charts/api)");
-    expect(out).toContain("helm:charts/api  proven\n");
-    expect(out).toContain("helm:charts/api?values-prod.yaml  proven\n");
+    expect(out).toContain("proven    helm:charts/api\n");
+    expect(out).toContain("proven    helm:charts/api?values-prod.yaml\n");
     expect(out.split("\n").filter((line) => line.length > 100)).toEqual([]);
   });
 
@@ -67,6 +67,15 @@ describe.skipIf(!renderers)("loadline explain", () => {
       "can't be changed: charts/api/templates/deployment.yaml: requests.cpu stands in the template itself",
     );
     expect(out).not.toContain("container api\n");
+  });
+
+  it("knows a winner that stands in what declares the recipe", async () => {
+    const [recipe] = await recipesOf("argocd-kustomize-patches", "Deployment/shop/eu-api");
+    expect(layersOf(recipe).at(-1)).toEqual([
+      "argo/api.yaml",
+      null,
+      [expect.stringMatching(/^requests\.cpu /), expect.stringMatching(/^limits\.memory /)],
+    ]);
   });
 
   it("says which step of several made the workload", async () => {

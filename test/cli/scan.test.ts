@@ -88,7 +88,7 @@ describe.skipIf(!renderers)("loadline scan", () => {
     });
   });
 
-  it.each(["helm-computed", "argocd-refused", "kustomize-base-sets", "flux-values-from"])(
+  it.each(["helm-computed", "argocd-refused", "kustomize-base-sets", "flux-release-patched"])(
     "prints of %s a table that fits 100 columns",
     async (name) => {
       const { out, err, code } = await runIn(name, "scan");
@@ -99,7 +99,7 @@ describe.skipIf(!renderers)("loadline scan", () => {
 
   it("shows in the table file and line, what is not set, what is shared, and reasons", async () => {
     const { out } = await runIn("kustomize-base-sets", "scan");
-    expect(out).toContain("kustomize:overlays/prod  proven\n  Deployment/shop-prod/api  api\n");
+    expect(out).toContain("proven    kustomize:overlays/prod\n  Deployment/shop-prod/api  api\n");
     expect(out).toContain("    requests.cpu     250m        base/api.yaml:19 (feeds 2 containers)\n");
     expect(out).toContain(
       "    limits.cpu       —           base/api.yaml:22 (not set; feeds 2 containers)\n",

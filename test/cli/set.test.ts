@@ -226,6 +226,19 @@ describe.skipIf(!renderers)("loadline set", () => {
       expect(reportOf(out).results).toMatchObject([{ recipe, status: "proven" }]);
     });
 
+    it("takes for a source the file of who delivers a release that several deliver", async () => {
+      const asked = ["--workload", "Deployment/shop/api", "--container", "web", "--requests", "cpu=700m"];
+      const { code, out } = await runIn(
+        "flux-release-patched",
+        "set",
+        ...asked,
+        "--source",
+        "clusters/prod/apps.yaml",
+      );
+      expect(code).toBe(0);
+      expect(out).toContain("+++ b/apps/prod/bigger.yaml");
+    });
+
     it.each([
       [["--workload", "Deployment//apo", "--container", "api"], "there is Deployment//api"],
       [["--workload", "Deployment/shop/api", "--container", "api"], "there is Deployment//api"],

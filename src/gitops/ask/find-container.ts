@@ -14,7 +14,7 @@ export interface WorkloadName {
 export interface ContainerQuery {
   readonly workload: WorkloadName;
   readonly container: string;
-  /** The id or the path of a recipe, or a values file that it reads. */
+  /** The id or the path of a recipe, a values file that it reads, or the file of what delivers it. */
   readonly source?: string;
 }
 
@@ -98,6 +98,8 @@ function narrowed(named: readonly ScannedContainer[], source: string): readonly 
     ({ path, values = [] }) => path === at && values.length === 0,
     ({ path }) => path === at,
     (recipe) => readsValues(recipe, at),
+    // A HelmRelease that several Kustomizations deliver: the file of the one that is meant.
+    ({ id }) => id.includes(`:${at}#`),
   ];
   for (const way of ways) {
     const hits = named.filter(({ recipe }) => way(recipe));

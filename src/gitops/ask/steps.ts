@@ -58,11 +58,38 @@ export async function explainSteps(
         rendersIt: made.length > 0,
         layers:
           made.length > 0
-            ? await layersIn(step, scan.sources, containers, { template: from, declaredIn: recipe.path })
+            ? withOthers(
+                await layersIn(step, scan.sources, containers, { template: from, declaredIn: recipe.path }),
+                containers,
+              )
             : [],
       };
     }),
   );
+}
+
+/** Places that win without being in one of the layers: a patch or a generator of what declares the recipe. */
+function withOthers(
+  layers: readonly ExplainedLayer[],
+  containers: readonly ScannedContainer[],
+): ExplainedLayer[] {
+  const told = new Set(
+    layers.flatMap(({ sets }) =>
+      sets.filter(({ wins }) => wins).map(({ container, resource }) => `${resource} ${container}`),
+    ),
+  );
+  const missed = placesOf(containers).filter(
+    ({ container, resource }) => !told.has(`${resource} ${container}`),
+  );
+  const byLayer = Map.groupBy(missed, ({ place }) => `${place.layer} ${place.file}`);
+  return [
+    ...layers,
+    ...[...byLayer.values()].flatMap((numbers) =>
+      numbers
+        .slice(0, 1)
+        .map(({ place }) => ({ layer: place.layer, file: place.file, sets: numbers.map(winner) })),
+    ),
+  ];
 }
 
 async function layersIn(
@@ -212,13 +239,11 @@ function overridesOf(overrides: Readonly<Record<string, unknown>> | undefined): 
 function winnersIn(file: string, containers: readonly ScannedContainer[]): LayerNumber[] {
   return placesOf(containers)
     .filter(({ place }) => place.file === file)
-    .map(({ container, resource, place }) => ({
-      container,
-      resource,
-      keyPath: formatPlace(place),
-      value: place.text ?? "",
-      wins: true,
-    }));
+    .map(winner);
+}
+
+function winner({ container, resource, place }: NumberPlace): LayerNumber {
+  return { container, resource, keyPath: formatPlace(place), value: place.text ?? "", wins: true };
 }
 
 interface NumberPlace {
