@@ -121,7 +121,7 @@ const repositorySchema = z.strictObject({
     .array(z.string())
     .default(["**"])
     .describe(
-      "Globs of the sources that count: folders of kustomizations and charts, files of Applications and releases, plain manifests.",
+      "Globs of the sources that count: folders of kustomizations and charts, files of Applications and releases, plain manifests; one with ! in front takes away.",
     ),
 });
 

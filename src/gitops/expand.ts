@@ -4,14 +4,14 @@ import type { Reason } from "../domain/reason.ts";
 import { isRecord, valueAt } from "../manifests/key-path.ts";
 import { argoRecipes } from "./argocd/recipes.ts";
 import { chartFolders, helmRecipes, inFolder, isTemplate } from "./find/charts.ts";
-import { kustomizeRecipes } from "./find/kustomizations.ts";
+import { kustomizationOf, kustomizeRecipes } from "./find/kustomizations.ts";
 import { isWithin, otherTools } from "./find/other-tools.ts";
 import { plainRecipes } from "./find/plain.ts";
 import { fluxRecipes } from "./flux/recipes.ts";
 import type { Declared, Recipe } from "./recipe.ts";
 import { declares, type Outcome, renderRecipe } from "./render-recipe.ts";
 import type { Renderer } from "./render/renderer.ts";
-import { Sources } from "./sources.ts";
+import { folderOf, Sources } from "./sources.ts";
 import type { Tree } from "./tree.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -106,6 +106,8 @@ async function ownRecipes(
     sources,
     (file) =>
       kustomize.claims.has(file) ||
+      // Beside a kustomization that does not list it: nobody applies it.
+      kustomizationOf(sources, folderOf(file)) !== undefined ||
       reads.has(file) ||
       [...chartSet].some((chart) => isWithin(file, chart)) ||
       generated.some((folder) => isWithin(file, folder)) ||

@@ -17,6 +17,8 @@ export interface RenderedObject {
   readonly step: number;
   /** The template or the file it came from, where that is known. */
   readonly template?: string;
+  /** Another file of the same folder that declares the same object: either may be the one that counts. */
+  readonly contestedBy?: string;
 }
 
 export interface Rendering {
@@ -55,10 +57,13 @@ export async function renderRecipe(recipe: Recipe, kit: Kit): Promise<Outcome> {
       if (!isRecord(value)) continue;
       const object = inNamespace(value, step.namespace);
       const template = output.templates[place];
-      byIdentity.set(identityOf(object), {
+      const identity = identityOf(object);
+      const other = recipe.kind === "plain" ? byIdentity.get(identity)?.template : undefined;
+      byIdentity.set(identity, {
         value: object,
         step: index,
         ...(template === undefined ? {} : { template }),
+        ...(other === undefined ? {} : { contestedBy: other }),
       });
     }
   }

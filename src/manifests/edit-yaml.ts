@@ -40,7 +40,9 @@ export function appendItem(
     );
     const after = parseDocuments(edited);
     const items: unknown = valueAt(root, [list]);
-    const expected = withValue(root, [list], [...(Array.isArray(items) ? items : []), { [key]: value }]);
+    const expected = withValues(root, [
+      { path: [list], value: [...(Array.isArray(items) ? items : []), { [key]: value }] },
+    ]);
     return !("refused" in after) && isDeepStrictEqual(after.values, [expected])
       ? { text: edited }
       : {
@@ -129,13 +131,15 @@ function verify(
   });
   const after = parseDocuments(text);
   if ("refused" in after) return failed(after.refused.message);
-  const expected = [...before];
+  const values: { path: KeyPath; value: unknown }[] = [];
   for (const { document, path, value, inner } of changes) {
     const actual = valueAt(after.values[document], path);
     if (readBack(actual, inner) !== value) return failed(`${formatKeyPath(path)} would not become ${value}`);
-    expected[document] = withValue(expected[document], path, actual);
+    values.push({ path: [document, ...path], value: actual });
   }
-  return isDeepStrictEqual(after.values, expected) ? undefined : failed("other values would change with it");
+  return isDeepStrictEqual(after.values, withValues(before, values))
+    ? undefined
+    : failed("other values would change with it");
 }
 
 function readBack(actual: unknown, inner: ScalarChange["inner"]): string | undefined {
@@ -144,11 +148,25 @@ function readBack(actual: unknown, inner: ScalarChange["inner"]): string | undef
   return "refused" in stream ? undefined : String(valueAt(stream.values[inner.document], inner.path));
 }
 
-function withValue(root: unknown, path: KeyPath, value: unknown): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined) return value;
-  if (Array.isArray(root))
-    return root.map((item: unknown, index) => (index === step ? withValue(item, rest, value) : item));
+/** A copy with values set, maps made where they are missing; each map and list is copied once at the most. */
+function withValues(
+  root: unknown,
+  values: readonly { readonly path: KeyPath; readonly value: unknown }[],
+): unknown {
+  const whole = values.find(({ path }) => path.length === 0);
+  if (whole) return whole.value;
+  const byStep = Map.groupBy(values, ({ path }) => path[0]);
+  const below = (step: string | number | undefined, child: unknown): unknown => {
+    const inner = byStep.get(step);
+    return inner
+      ? withValues(
+          child,
+          inner.map(({ path, value }) => ({ path: path.slice(1), value })),
+        )
+      : child;
+  };
+  if (Array.isArray(root)) return root.map((item: unknown, index) => below(index, item));
   const record = typeof root === "object" && root !== null ? root : {};
-  return { ...record, [step]: withValue(Reflect.get(record, step), rest, value) };
+  const set = [...byStep.keys()].map((step) => [step, below(step, Reflect.get(record, step ?? ""))]);
+  return { ...record, ...Object.fromEntries(set) };
 }

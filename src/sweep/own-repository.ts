@@ -2,7 +2,7 @@
 export function repositoryIdentity(address: string): string {
   const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)(.+)$/.exec(address);
   const plain = scp
-    ? `${scp[1]}/${scp[2]}`
+    ? `${scp[1]}/${scp[2]?.replace(/^\/+/, "")}`
     : address.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/i, "").replace(/^([^/]+):\d+\//, "$1/");
   return plain
     .toLowerCase()

@@ -6,5 +6,20 @@ export function repositoryGlobs({ repositories }: Config, name: string): (path: 
   const configured = repositories.find(
     (repository) => repository.name === name || repository.name.endsWith(`/${name}`),
   );
-  return configured ? picomatch(configured.paths, { dot: true }) : () => true;
+  if (!configured) return () => true;
+  const [without, within] = [
+    configured.paths.filter(isNegative),
+    configured.paths.filter((glob) => !isNegative(glob)),
+  ];
+  const counts = picomatch(within.length > 0 ? within : ["**"], { dot: true });
+  const excluded = picomatch(
+    without.map((glob) => glob.slice(1)),
+    { dot: true },
+  );
+  return (path) => counts(path) && !excluded(path);
+}
+
+/** `!apps/legacy/**` takes away what the others let in. */
+function isNegative(glob: string): boolean {
+  return glob.startsWith("!");
 }

@@ -94,9 +94,14 @@ describe("scanning plain manifests", () => {
     expect(containers).toEqual([]);
   });
 
-  it("takes the later of two manifests of one object in a folder, as a sync does", async () => {
+  it("leaves alone what two manifests of one folder declare, and names both", async () => {
     const { containers } = await scan({ "a.yaml": deployment("api"), "b.yaml": deployment("api") });
-    expect(containers.map((at) => anyPlace(at)?.file)).toEqual(["b.yaml"]);
+    expect(containers.map(({ fields }) => fields["requests.cpu"])).toMatchObject([
+      {
+        status: "refused",
+        reason: { code: "several-manifests", message: expect.stringMatching(/a\.yaml and b\.yaml/) },
+      },
+    ]);
   });
 
   it("passes over chart templates and what declares no workload, valid or not", async () => {
@@ -133,7 +138,7 @@ describe("scanning plain manifests", () => {
     const { containers } = await scan({ "a.yaml": deployment("api", many) });
     const last = containers.at(-1);
     expect(last && placeOf(last, "requests.cpu")?.line).toBe(10_008);
-  }, 5000);
+  }, 30_000);
 });
 
 /** `file code` of everything that was refused: a whole source, or single numbers of a container. */

@@ -1,7 +1,9 @@
 import pLimit from "p-limit";
 import { WORKLOAD_KINDS } from "../../domain/workload.ts";
+import { parseDocuments } from "../../manifests/documents.ts";
 import { workloadObjects } from "../../manifests/workload-objects.ts";
 import type { Recipe } from "../recipe.ts";
+import { hasKeyTwice } from "../render/rendered.ts";
 import { folderOf, type Sources } from "../sources.ts";
 
 const MANIFEST = /\.(?:ya?ml|json)$/i;
@@ -41,9 +43,23 @@ async function kindOf(
   file: string,
 ): Promise<"workloads" | "other" | Extract<Awaited<ReturnType<Sources["data"]>>, { refused: unknown }>> {
   const source = await sources.glance(file);
-  if ("refused" in source) return source.refused.code === "file-too-large" ? "other" : source;
+  if ("refused" in source)
+    return source.refused.code === "file-too-large" && !(await beginsWithWorkload(sources, file))
+      ? "other"
+      : source;
   if (!DECLARES_WORKLOAD.test(source.text)) return "other";
   const data = await sources.data(file);
   if ("refused" in data) return data;
-  return data.values.some((value) => workloadObjects(value).length > 0) ? "workloads" : "other";
+  if (!data.values.some((value) => workloadObjects(value).length > 0)) return "other";
+  // The fast parser takes the last of two equal keys; which one was meant only a person knows.
+  const twice = hasKeyTwice(source.text) ? parseDocuments(source.text) : undefined;
+  return twice && "refused" in twice ? twice : "workloads";
+}
+
+/** As much of a huge file as shows what it is. */
+const BEGINNING = 2 ** 16;
+
+async function beginsWithWorkload(sources: Sources, file: string): Promise<boolean> {
+  const bytes = await sources.tree.read(file);
+  return DECLARES_WORKLOAD.test(Buffer.from(bytes.subarray(0, BEGINNING)).toString("latin1"));
 }

@@ -55,6 +55,16 @@ export function parseYaml(text: string): { values: readonly unknown[] } | { refu
   }
 }
 
+/** Whether some map has a key twice, which {@link parseYaml} overlooks. */
+export function hasKeyTwice(text: string): boolean {
+  try {
+    loadAll(text, { ...YAML_OPTIONS, json: false });
+    return false;
+  } catch (error) {
+    return error instanceof YAMLException && /duplicate/i.test(error.message);
+  }
+}
+
 function* bySource(text: string): Generator<{ template: string | undefined; body: string }> {
   let template: string | undefined;
   let start = 0;

@@ -9,6 +9,7 @@ import type { RenderedContainer } from "./containers.ts";
 import { insertionPlace, layersOf } from "./helm-values.ts";
 import { type Blocked, type Carrier, fieldOf } from "./mark.ts";
 import type { Place } from "./place.ts";
+import type { Positions } from "./position.ts";
 import { unitOf } from "./sentinels.ts";
 
 /** What feeds one number, or why it can't be changed. */
@@ -32,10 +33,18 @@ interface Surroundings {
   readonly sources: Sources;
   readonly expanded: readonly Expanded[];
   readonly blocked: readonly Blocked[];
+  readonly positions: Positions;
 }
 
 export async function judge(sighting: Sighting, surroundings: Surroundings): Promise<Finding> {
   const { found, failed } = sighting;
+  const { contestedBy, template } = sighting.container.object;
+  if (contestedBy !== undefined)
+    return refused(
+      "several-manifests",
+      `${contestedBy} and ${template ?? "another file"} declare the same object`,
+      contestedBy,
+    );
   if (found)
     return "candidate" in found.thing
       ? await ofCandidate(found.thing.candidate, found.suffix, sighting.container, surroundings)
@@ -98,8 +107,7 @@ async function whyUnfed(
   { container, resource, before, after }: Sighting,
   surroundings: Surroundings,
 ): Promise<Reason> {
-  const blocked =
-    before === undefined ? undefined : await blockedCandidate(container, resource, before, surroundings);
+  const blocked = await blockedCandidate(container, resource, before, surroundings);
   if (blocked) return blocked;
   const file = templateOf(container, surroundings.sources);
   const at = file === undefined ? {} : { file };
@@ -126,29 +134,32 @@ function templateOf({ object, recipe }: RenderedContainer, sources: Sources): st
 async function blockedCandidate(
   { recipe, container, workload }: RenderedContainer,
   resource: ResourceField,
-  before: string,
-  { sources, expanded, blocked }: Surroundings,
+  before: string | undefined,
+  { sources, expanded, blocked, positions }: Surroundings,
 ): Promise<Reason | undefined> {
   const outcome = expanded.find((one) => one.recipe.id === recipe.id)?.outcome;
   if (!outcome || "refused" in outcome) return undefined;
   const possible = blocked.filter(
-    ({ candidate: { place, text = "" }, reason }) =>
+    ({ candidate: { place, text }, reason }) =>
       (outcome.reads.has(place.file) || place.file === recipe.path) &&
       fieldOf(place.inner?.path ?? place.path) === resource &&
       (reason.code === "templated-value" || sameQuantity(text, before)),
   );
+  const told = async ({ candidate, reason }: Blocked): Promise<Reason> =>
+    reason.line === undefined ? { ...reason, line: (await positions.of(candidate.place)).line } : reason;
   const own = JSON.stringify(resourcePath(container.path, resource));
-  for (const { candidate, reason } of possible.filter(
-    ({ candidate: { place } }) => JSON.stringify(place.path) === own,
-  )) {
-    const data = await sources.data(candidate.place.file);
-    const document = "refused" in data ? undefined : data.values[candidate.place.document];
-    if (valueAt(document, ["metadata", "name"]) === workload.name) return reason;
+  for (const one of possible.filter(({ candidate: { place } }) => JSON.stringify(place.path) === own)) {
+    const { file, document } = one.candidate.place;
+    const data = await sources.data(file);
+    const declared = "refused" in data ? undefined : data.values[document];
+    if (valueAt(declared, ["metadata", "name"]) === workload.name) return await told(one);
   }
+  if (before === undefined) return undefined;
   const named = possible.find(({ candidate: { place } }) =>
     place.path.some((step) => step === workload.name || step === container.name),
   );
-  return (named ?? possible[0])?.reason;
+  const likely = named ?? possible[0];
+  return likely && (await told(likely));
 }
 
 function refused(code: string, message: string, file?: string): Finding {

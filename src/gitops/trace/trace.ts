@@ -40,18 +40,22 @@ export async function traceFields(tree: Tree, baseline: Baseline, options: Expan
     doubted.size > 0
       ? await render(tree, baseline, roles, options, { additions: false, only: doubted })
       : undefined;
+  const positions = new Positions(baseline.sources);
   const findings = new Map<string, Record<ResourceField, Finding>>();
   for (const container of containers) {
     const find = async (resource: ResourceField): Promise<Finding> => {
       const before = amountOf(container.container.resources, resource);
       const written = doubted.has(container.recipe.id) ? plain?.arrival(container, resource) : undefined;
       const seen = written?.found ? written : full.arrival(container, resource);
-      return await judge({ container, resource, before, ...seen }, { ...baseline, blocked: full.blocked });
+      return await judge(
+        { container, resource, before, ...seen },
+        { ...baseline, blocked: full.blocked, positions },
+      );
     };
     findings.set(containerKey(container), besideOthers(await ofEachField(find)));
   }
   return {
-    fields: await describe(containers, findings, baseline.sources, roles),
+    fields: await describe(containers, findings, baseline.sources, roles, positions),
     renders: full.renders + (plain?.renders ?? 0),
   };
 }
@@ -149,13 +153,13 @@ async function describe(
   findings: ReadonlyMap<string, Readonly<Record<ResourceField, Finding>>>,
   sources: Sources,
   roles: Roles,
+  positions: Positions,
 ): Promise<Map<string, Fields>> {
   const feeds = new Map<string, ContainerRef[]>();
   for (const container of containers)
     for (const finding of Object.values(findings.get(containerKey(container)) ?? {}))
       if ("place" in finding)
         feeds.set(placeKey(finding.place), [...(feeds.get(placeKey(finding.place)) ?? []), refOf(container)]);
-  const positions = new Positions(sources);
   const fields = new Map<string, Fields>();
   for (const [key, found] of findings)
     fields.set(
