@@ -27,7 +27,7 @@ const bounds = z
   })
   .refine(({ min, max }) => baseUnits(min) <= baseUnits(max), { message: "is more than max", path: ["min"] });
 
-export const policySchema = z
+const policySchema = z
   .strictObject({
     percentile: z
       .number()

@@ -3,7 +3,7 @@ import { readMarker } from "../proposals/marker.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-export const LABEL = "loadline";
+const LABEL = "loadline";
 const BRANCHES = "loadline/";
 
 /** What became of a proposal. `declined`: closed by a person. `hands-off`: a person committed to its branch. */

@@ -1,6 +1,6 @@
 import type { Reason } from "../domain/reason.ts";
 import { type WorkloadId, workloadKey } from "../domain/workload.ts";
-import { anyPlace, type Certainty, type Scan, type ScannedContainer } from "./scan.ts";
+import { anyPlace, type Scan, type ScannedContainer } from "./scan.ts";
 
 /** Where the numbers of one container of a cluster are written. */
 export type Location =
@@ -69,9 +69,6 @@ export class Locator {
     );
   }
 }
-
-/** Statuses from the surest to the least sure. */
-export const CERTAINTIES: readonly Certainty[] = ["proven", "probable", "ambiguous", "refused", "unmapped"];
 
 const PLACES_SHOWN = 3;
 

@@ -11,7 +11,7 @@ const renderer = await programRenderer({
   chartCache: path.join(tmpdir(), "loadline-charts-of-tests"),
 });
 
-export async function scanTree(tree: Tree): Promise<RepositoryScan> {
+async function scanTree(tree: Tree): Promise<RepositoryScan> {
   return await scanRepository("acme/shop", tree, { renderer, isOwn: () => true });
 }
 

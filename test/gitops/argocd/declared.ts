@@ -6,7 +6,7 @@ import { treeOf } from "../files.ts";
 
 export const OWN = "https://git.example/acme/platform";
 
-export function isOwn(url: string): boolean {
+function isOwn(url: string): boolean {
   return /[:/]acme\/platform(?:\.git)?$/i.test(url);
 }
 
