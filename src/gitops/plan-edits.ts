@@ -4,8 +4,10 @@ import {
   amountOf,
   changedFields,
   RESOURCE_FIELDS,
+  RESOURCE_NAMES,
   RESOURCE_SIDES,
   type ResourceField,
+  type ResourceName,
   type Resources,
   splitField,
   withAmount,
@@ -51,6 +53,10 @@ export async function planEdits(
   const inLayers: SettledChange[] = [];
   for (const change of changes) inLayers.push(await inItsLayer(scan, change, prepared));
   const settled = agreed(inLayers);
+  for (const { change, wanted } of settled) {
+    const above = RESOURCE_NAMES.find((name) => exceeds(wanted.requests[name], wanted.limits[name]));
+    if (above) refused.set(change, aboveLimit(above, wanted));
+  }
   const byPlace = new Map<string, { place: FieldPlace; wishes: Wish[] }>();
   for (const wish of settled.flatMap((one) => wishesOf(one, complete.has(one.change)))) {
     const field = wish.of.fields[wish.resource];
@@ -171,6 +177,18 @@ function beside(place: FieldPlace, name: string): FieldPlace {
   const { path, inner } = place;
   if (inner) return { ...place, inner: { ...inner, path: [...inner.path.slice(0, -1), name] } };
   return { ...place, path: [...path.slice(0, -1), name] };
+}
+
+/** The API server refuses a request above its limit. */
+function exceeds(request: string | undefined, limit: string | undefined): boolean {
+  return request !== undefined && limit !== undefined && baseUnits(request) > baseUnits(limit);
+}
+
+function aboveLimit(name: ResourceName, { requests, limits }: Resources): Reason {
+  return {
+    code: "above-limit",
+    message: `a ${name} request of ${requests[name]} would be above the limit of ${limits[name]}`,
+  };
 }
 
 const NAMED = 3;

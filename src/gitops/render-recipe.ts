@@ -238,7 +238,7 @@ async function chartPath(
   return {
     refused: {
       code: "remote-chart",
-      message: `the chart ${name} ${version} is not here: ${pulled.refused.message}`,
+      message: `the chart ${name} ${version} is not here: ${pulled.refused.message}; --network, or \`network: true\` in the configuration, fetches it`,
     },
   };
 }

@@ -1,0 +1,132 @@
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
+import type { Resources } from "../../src/domain/resources.ts";
+import { type WorkloadId, workloadKey } from "../../src/domain/workload.ts";
+import { directoryTree } from "../../src/gitops/directory-tree.ts";
+import { programRenderer } from "../../src/gitops/render/renderer.ts";
+import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
+import { type Plan, planChanges, type RepositorySource } from "../../src/sweep/plan.ts";
+import { renderersForTests } from "../support/renderers.ts";
+
+const MIXED = path.join(import.meta.dirname, "..", "..", "manifests-fixtures", "cases", "mixed", "repo");
+const renderers = await renderersForTests();
+
+function advised(
+  cluster: string,
+  id: WorkloadId,
+  container: string,
+  current: Resources,
+  recommended: Resources | null,
+): AdvisedContainer {
+  const one = { name: container, role: "main" as const, resources: current };
+  return {
+    cluster,
+    workload: { ...id, replicas: 2, labels: {}, annotations: {}, containers: [one], autoscalers: [] },
+    container: one,
+    usage: undefined,
+    advice: { recommended, held: [], confidence: 1 },
+  };
+}
+
+const requests = (cpu: string, memory: string): Resources => ({ requests: { cpu, memory }, limits: {} });
+const api: WorkloadId = { kind: "Deployment", namespace: "shop", name: "api" };
+const web: WorkloadId = { kind: "Deployment", namespace: "shop", name: "web" };
+const webEu: WorkloadId = { kind: "Deployment", namespace: "eu", name: "web-eu" };
+
+describe.skipIf(!renderers)(
+  "planning a repository of plain files, a kustomization, charts, Argo CD and Flux",
+  () => {
+    const plan = async (
+      containers: readonly AdvisedContainer[],
+      source: Partial<RepositorySource> = {},
+    ): Promise<Plan> => {
+      const { helm = "", kubectl = "" } = renderers?.current ?? {};
+      const renderer = await programRenderer({
+        helm,
+        kubectl,
+        chartCache: path.join(tmpdir(), "loadline-charts-of-tests"),
+      });
+      const repository = {
+        name: "acme/platform",
+        tree: await directoryTree(MIXED),
+        counts: () => true,
+        isOwn: () => true,
+        ...source,
+      };
+      return await planChanges(
+        containers,
+        [repository],
+        {
+          policy: { ...DEFAULT_POLICY, minimumCertainty: "proven" },
+          method: { window: "14d", percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.2 } },
+          renderer,
+        },
+        () => undefined,
+      );
+    };
+
+    it("finds the kustomization's base and the release's own values, one proposal each", async () => {
+      const { proposals } = await plan([
+        advised("eu", api, "api", requests("250m", "256Mi"), requests("100m", "256Mi")),
+        advised("eu", webEu, "web", requests("300m", "128Mi"), requests("120m", "128Mi")),
+      ]);
+      expect(proposals.map(({ folder, files }) => [folder, files.map((file) => file.path)])).toEqual([
+        ["flux/web-eu", ["flux/web.yaml"]],
+        ["overlays/prod", ["base/api.yaml"]],
+      ]);
+    });
+
+    it("refuses a number that feeds another application, and names it", async () => {
+      const { proposals, containers } = await plan([
+        advised("eu", web, "web", requests("100m", "128Mi"), requests("100m", "64Mi")),
+      ]);
+      expect(proposals).toEqual([]);
+      expect(containers[0]?.source).toMatchObject({
+        status: "refused",
+        reason: { code: "feeds-others", file: "charts/web/values.yaml" },
+      });
+      expect(containers[0]?.source.reason?.message).toContain("Deployment/eu/web-eu web");
+    });
+
+    it("writes what fits both applications that share a line, in one proposal", async () => {
+      const { proposals } = await plan([
+        advised("eu", web, "web", requests("100m", "128Mi"), requests("100m", "64Mi")),
+        advised("eu", webEu, "web", requests("300m", "128Mi"), requests("300m", "96Mi")),
+      ]);
+      expect(proposals).toHaveLength(1);
+      expect(proposals[0]?.files[0]?.after).toContain("memory: 96Mi");
+      expect(proposals[0]?.containers.map(({ workload }) => workloadKey(workload)).sort()).toEqual([
+        "Deployment/eu/web-eu",
+        "Deployment/shop/web",
+      ]);
+    });
+
+    it("gives two clusters that run the same manifest the larger need", async () => {
+      const { proposals } = await plan([
+        advised("eu", api, "api", requests("250m", "256Mi"), requests("100m", "256Mi")),
+        advised("us", api, "api", requests("250m", "256Mi"), requests("180m", "256Mi")),
+      ]);
+      expect(proposals[0]?.files[0]?.after).toContain("cpu: 180m");
+    });
+
+    it("leaves alone what the cluster runs with other numbers than the repository says", async () => {
+      const { containers, proposals } = await plan([
+        advised("eu", api, "api", requests("900m", "256Mi"), requests("100m", "256Mi")),
+      ]);
+      expect(proposals).toEqual([]);
+      expect(containers[0]?.source).toMatchObject({ status: "probable", reason: { code: "drift" } });
+    });
+
+    it("counts only the sources that the configuration names", async () => {
+      const { containers } = await plan(
+        [advised("eu", api, "api", requests("250m", "256Mi"), requests("100m", "256Mi"))],
+        {
+          counts: (at) => at.startsWith("flux"),
+        },
+      );
+      expect(containers[0]?.source.status).toBe("unmapped");
+    });
+  },
+);
