@@ -54,7 +54,12 @@ export async function planEdits(
   for (const change of changes) inLayers.push(await inItsLayer(scan, change, prepared));
   const settled = agreed(inLayers);
   for (const { change, wanted } of settled) {
-    const above = RESOURCE_NAMES.find((name) => exceeds(wanted.requests[name], wanted.limits[name]));
+    const { current } = change.at;
+    const above = RESOURCE_NAMES.find(
+      (name) =>
+        exceeds(wanted.requests[name], wanted.limits[name]) &&
+        !exceeds(current.requests[name], current.limits[name]),
+    );
     if (above) refused.set(change, aboveLimit(above, wanted));
   }
   const byPlace = new Map<string, { place: FieldPlace; wishes: Wish[] }>();
