@@ -77,7 +77,7 @@ export async function changeRepository(
       return {
         files: edited.files,
         renders,
-        results: changes.map((change) => resultOf(change, refused, plan)),
+        results: changes.map((change) => resultOf(scan, change, refused, plan)),
       };
     for (const [change, reason] of proof.refused) {
       // A preset counts only while nothing is set: one number alone would drop the preset's others.
@@ -101,6 +101,7 @@ export async function changeRepository(
 }
 
 function resultOf(
+  scan: RepositoryScan,
   change: ContainerChange,
   refused: ReadonlyMap<ContainerChange, Reason>,
   { settled, edits }: EditPlan,
@@ -114,8 +115,10 @@ function resultOf(
     return after === undefined ? [] : [{ resource, before: amountOf(change.at.current, resource), after }];
   });
   if (changed.length === 0 || !one) return { change, status: "unchanged" };
+  // What can't be rendered is only edited, and never more than probable.
+  const rendered = scan.rendered.has(change.at);
   const files = new Set(edits.filter((edit) => edit.settled.includes(one)).map(({ place }) => place.file));
-  return { change, status: "proven", proof: { rendered: true, changed }, files: [...files] };
+  return { change, status: "proven", proof: { rendered, changed }, files: [...files] };
 }
 
 async function applyEdits(

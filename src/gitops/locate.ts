@@ -1,6 +1,8 @@
 import type { Reason } from "../domain/reason.ts";
-import { type WorkloadId, workloadKey } from "../domain/workload.ts";
-import { anyPlace, type Scan, type ScannedContainer } from "./scan.ts";
+import { type Container, type WorkloadId, workloadKey } from "../domain/workload.ts";
+import { asScanned, mayFeed } from "./probable.ts";
+import { anyPlace, type ScannedContainer } from "./scan.ts";
+import type { RepositoryScan } from "./scan-repository.ts";
 
 /** Where the numbers of one container of a cluster are written. */
 export type Location =
@@ -11,8 +13,10 @@ export type Location =
 export class Locator {
   readonly #declared = new Map<string, ScannedContainer[]>();
   readonly #refused: readonly Reason[];
+  readonly #scans: readonly RepositoryScan[];
 
-  constructor(scans: readonly Scan[]) {
+  constructor(scans: readonly RepositoryScan[]) {
+    this.#scans = scans;
     this.#refused = scans.flatMap((scan) =>
       scan.recipes.flatMap(({ refused }) => (refused ? [refused] : [])),
     );
@@ -28,12 +32,13 @@ export class Locator {
    * Matches by group, kind, namespace and name: exactly one hit is proven. A manifest that names no namespace
    * is at most probable, and only counts where none names the right one.
    */
-  locate(workload: WorkloadId, container: string): Location {
+  locate(workload: WorkloadId, live: Container): Location {
+    const container = live.name;
     const named = this.#declared.get(nameKey(workload.kind, workload.name, container)) ?? [];
     const exact = named.filter(({ namespace }) => namespace === workload.namespace);
     const hits = exact.length > 0 ? exact : named.filter(({ namespace }) => namespace === undefined);
     const [hit] = hits;
-    if (!hit) return this.#unmapped(workload, container, named);
+    if (!hit) return this.#byValues(workload, live) ?? this.#unmapped(workload, container, named);
     if (hits.length > 1)
       return {
         status: "ambiguous",
@@ -53,6 +58,17 @@ export class Locator {
         },
       };
     return { status: "proven", at: hit };
+  }
+
+  /** A release of a chart that is not here, whose values hold the same amounts in one place alone. */
+  #byValues(workload: WorkloadId, live: Container): Location | undefined {
+    const [found, ...others] = this.#scans.flatMap((scan) =>
+      scan.probable
+        .filter((probable) => mayFeed(probable, workload, live))
+        .map((probable) => asScanned(probable, scan.repository, workload, live)),
+    );
+    const [reason] = found ? Object.values(found.fields).flatMap((field) => field.reason ?? []) : [];
+    return found && reason && others.length === 0 ? { status: "probable", at: found, reason } : undefined;
   }
 
   #unmapped(workload: WorkloadId, container: string, elsewhere: readonly ScannedContainer[]): Location {

@@ -1,5 +1,6 @@
 import { expand, type Expanded, type ExpandOptions } from "./expand.ts";
 import type { Reason } from "../domain/reason.ts";
+import { type ProbableResources, probableResources } from "./probable.ts";
 import type { Field, Scan, ScannedContainer } from "./scan.ts";
 import type { Sources } from "./sources.ts";
 import { containerKey, type RenderedContainer, renderedContainers } from "./trace/containers.ts";
@@ -14,6 +15,8 @@ export interface RepositoryScan extends Scan {
   readonly options: ExpandOptions;
   /** What was rendered for each container. */
   readonly rendered: ReadonlyMap<ScannedContainer, RenderedContainer>;
+  /** What releases set whose charts can't be had. */
+  readonly probable: readonly ProbableResources[];
 }
 
 /** Renders every recipe of a tree, and finds the field that feeds each number of each container. */
@@ -54,6 +57,7 @@ export async function scanRepository(
     expanded: baseline.expanded,
     options,
     rendered,
+    probable: await probableResources(baseline.expanded, baseline.sources),
   };
 }
 

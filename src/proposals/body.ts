@@ -107,7 +107,6 @@ function howDecided({ window, percentile, safetyFactor }: Method): string {
 }
 
 function proofSection(changed: readonly PlannedContainer[]): string {
-  const fields = changed.reduce((count, { source }) => count + (source.proof?.changed.length ?? 0), 0);
   const probable = changed.filter(({ source }) => source.status === "probable");
   const doubt =
     probable.length > 0
@@ -119,11 +118,28 @@ function proofSection(changed: readonly PlannedContainer[]): string {
           ),
         ]
       : [];
-  return [
-    "### Proof",
-    `The files were rendered before and after the edit and compared as objects: ${fields} ${fields === 1 ? "field" : "fields"} of ${changed.length} ${changed.length === 1 ? "container" : "containers"} differ, by exactly the values above, and nothing else.`,
-    ...doubt,
-  ].join("\n");
+  const rendered = changed.filter(({ source }) => source.proof?.rendered);
+  const unrendered = changed.length - rendered.length;
+  const proof =
+    rendered.length > 0
+      ? `The files were rendered before and after the edit and compared as objects: ${fieldsOf(rendered)} of ${counted(rendered.length, "container")} differ, by exactly the values above, and nothing else.`
+      : "";
+  const only =
+    unrendered > 0
+      ? `${counted(unrendered, "container")} could not be rendered here: only the lines above were edited.`
+      : "";
+  return ["### Proof", ...[proof, only].filter((line) => line !== ""), ...doubt].join("\n");
+}
+
+function fieldsOf(changed: readonly PlannedContainer[]): string {
+  return counted(
+    changed.reduce((count, { source }) => count + (source.proof?.changed.length ?? 0), 0),
+    "field",
+  );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function heldSection(held: readonly PlannedContainer[]): string {

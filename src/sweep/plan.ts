@@ -114,7 +114,7 @@ function locateAll(
     const speaking = [...scans].filter(([{ clusters }]) => clusters?.includes(cluster) ?? true);
     const locator = new Locator(speaking.map(([, scan]) => scan));
     return ofCluster.map((one): Located => {
-      const location = locator.locate(one.workload, one.container.name);
+      const location = locator.locate(one.workload, one.container);
       const doubt = "at" in location && drift(location.at, one.container);
       return {
         ...one,

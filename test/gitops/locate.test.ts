@@ -6,7 +6,11 @@ import { scanFiles } from "./scan-files.ts";
 const API = { kind: "Deployment", namespace: "shop", name: "api" } as const;
 
 async function locate(files: Readonly<Record<string, string>>, container = "app"): Promise<Location> {
-  return new Locator([await scanFiles(files)]).locate(API, container);
+  return new Locator([await scanFiles(files)]).locate(API, {
+    name: container,
+    role: "main",
+    resources: { requests: {}, limits: {} },
+  });
 }
 
 describe("locating a container", () => {

@@ -1,6 +1,14 @@
 import path from "node:path/posix";
 import { isDeepStrictEqual } from "node:util";
-import { RESOURCE_FIELDS, splitField } from "../../domain/resources.ts";
+import { isQuantity } from "../../domain/quantity.ts";
+import {
+  NO_RESOURCES,
+  RESOURCE_FIELDS,
+  type ResourceField,
+  type Resources,
+  splitField,
+  withAmount,
+} from "../../domain/resources.ts";
 import { isRecord, type KeyPath, valueAt } from "../../manifests/key-path.ts";
 import { chartMetadata, inFolder, isTemplate } from "../find/charts.ts";
 import type { HelmStep, Origin, ValuesSource } from "../recipe.ts";
@@ -32,6 +40,40 @@ export async function layersOf(step: HelmStep, sources: Sources, declaredIn: str
     step.values.map(async (layer) => await layerOf(layer, sources, declaredIn)),
   );
   return [...chartLayer, ...others];
+}
+
+/** Amounts that layers of values set, and the place where each is set last. */
+export interface SetResources {
+  readonly current: Resources;
+  readonly places: ReadonlyMap<
+    ResourceField,
+    { readonly place: Place; readonly layer: Layer["kind"]; readonly text: string }
+  >;
+}
+
+/** The maps called `resources` in a release's own values that set something, the strongest layer winning. */
+export async function setResources(
+  step: HelmStep,
+  sources: Sources,
+  declaredIn: string,
+): Promise<SetResources[]> {
+  const layers = (await layersOf(step, sources, declaredIn)).filter(({ kind }) => kind !== "chart-values");
+  const maps = new Map(
+    layers.flatMap(({ data }) => resourceMaps(data, [])).map((map) => [JSON.stringify(map), map]),
+  );
+  return [...maps.values()].flatMap((map): SetResources[] => {
+    const places = new Map<ResourceField, { place: Place; layer: Layer["kind"]; text: string }>();
+    let current: Resources = NO_RESOURCES;
+    for (const field of RESOURCE_FIELDS) {
+      const key = [...map, ...splitField(field)];
+      const layer = layers.findLast(({ data }) => valueAt(data, key) !== undefined);
+      const [place, text] = [layer?.placeOf(key), String(valueAt(layer?.data, key))];
+      if (!layer || !place || !isQuantity(text)) continue;
+      places.set(field, { place, layer: layer.kind, text });
+      current = withAmount(current, field, text);
+    }
+    return places.size > 0 ? [{ current, places }] : [];
+  });
 }
 
 /** Keys of resources that a chart or a subchart may read and no layer sets, as paths of the values. */
