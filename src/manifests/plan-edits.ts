@@ -115,14 +115,16 @@ class Plan {
     const { value } = pair;
     if (isAlias(value)) throw aliasRefused(value.source);
     if (this.#isEmpty(value) && !parent.flow) this.#fill(pair, patch, parent, step);
-    else if (isMap(value)) {
+    else if (this.#isEmpty(value)) {
+      this.#refuseShared(value);
+      this.#setValue(pair, flowText(patch, isJson(pair)));
+    } else if (isMap(value)) {
       const deeper =
         value.flow || parent.flow
           ? step
           : column(this.#text, start(value)) - column(this.#text, start(parent));
       this.intoMap(value, patch, deeper > 0 ? deeper : step, data);
     } else if (isSeq(value)) this.intoSeq(value, patch, step, data, `"${keyText(pair)}"`);
-    else if (this.#isEmpty(value)) this.#setValue(pair, flowText(patch, isJson(pair)));
     else throw new Refused("not-a-map", `"${keyText(pair)}" is no map, so no keys can be set in it`);
   }
 

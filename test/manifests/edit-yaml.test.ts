@@ -57,6 +57,13 @@ describe("replacing a value", () => {
       before.replace(`{"cpu": 1}`, `{"cpu": "250m", "memory": "1Gi"}`),
     );
   });
+
+  it("writes JSON into an empty map of JSON", () => {
+    const before = `{"spec": {"containers": [{"name": "a", "resources": {}}]}}`;
+    expect(edited(before, [CPU, "250m"])).toBe(
+      before.replace(`"resources": {}`, `"resources": {"requests": {"cpu": "250m"}}`),
+    );
+  });
 });
 
 describe("adding what is missing", () => {
