@@ -253,7 +253,8 @@ function inNamespace(
   return { ...object, metadata: { ...metadata, namespace } };
 }
 
-function componentsOf(overrides: KustomizeOverrides | undefined): string[] {
+/** Folders of components that are laid over a kustomization, as paths of the tree. */
+export function componentsOf(overrides: KustomizeOverrides | undefined): string[] {
   const components = overrides?.["components"];
   return Array.isArray(components) ? components.filter((one) => typeof one === "string") : [];
 }

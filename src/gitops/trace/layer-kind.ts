@@ -2,6 +2,7 @@ import path from "node:path/posix";
 import { isRecord } from "../../manifests/key-path.ts";
 import type { Expanded } from "../expand.ts";
 import { closureOf, KUSTOMIZATION_NAMES } from "../find/kustomizations.ts";
+import { componentsOf } from "../render-recipe.ts";
 import type { LayerKind } from "../scan.ts";
 import type { Sources } from "../sources.ts";
 import type { Place } from "./place.ts";
@@ -20,7 +21,7 @@ export async function rolesOf(expanded: readonly Expanded[], sources: Sources): 
   for (const step of expanded.flatMap(({ recipe }) => recipe.steps)) {
     if (step.tool === "plain") for (const file of step.files) manifests.add(file);
     if (step.tool !== "kustomize") continue;
-    for (const place of [step.folder, ...(step.resources ?? [])])
+    for (const place of [step.folder, ...(step.resources ?? []), ...componentsOf(step.overrides)])
       if (sources.has(place)) manifests.add(place);
       else {
         const closure = await closureOf(sources, place);
