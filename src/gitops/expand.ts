@@ -84,6 +84,12 @@ export async function expand(
   return { sources, expanded, renders };
 }
 
+/** A rendering that needs not be made again, since the files it read are as they were. */
+export function stillKnown(known: Expanded | undefined, edited: ReadonlySet<string>): Expanded | undefined {
+  if (!known || "refused" in known.outcome || edited.has(known.recipe.path)) return undefined;
+  return [...known.outcome.reads].some((file) => edited.has(file)) ? undefined : known;
+}
+
 /** Kustomizations, charts and plain folders that no other recipe reads. */
 async function ownRecipes(
   sources: Sources,

@@ -1,13 +1,13 @@
 import { sameQuantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import { amountOf, RESOURCE_FIELDS, type ResourceField, splitField } from "../domain/resources.ts";
-import { differences } from "../manifests/compare.ts";
 import { formatKeyPath, type KeyPath } from "../manifests/key-path.ts";
+import { differencesByChance, renderingDifferences } from "./chance.ts";
 import type { ContainerChange, FileChange } from "./change.ts";
 import type { SettledChange } from "./plan-edits.ts";
-import { expand, type Expanded } from "./expand.ts";
+import { expand, type Expanded, stillKnown } from "./expand.ts";
 import type { LayerKind } from "./scan.ts";
-import { declares, identityOf, type Outcome } from "./render-recipe.ts";
+import { declares, identityOf } from "./render-recipe.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
 import { containerKey, renderedContainers } from "./trace/containers.ts";
 import { overlay } from "./tree.ts";
@@ -37,14 +37,24 @@ export async function proveChanges(
       known: ({ id }) => stillKnown(before.get(id), edited),
     },
   );
+  const faultsIn = (some: readonly Expanded[], byChance: ReadonlyMap<string, ReadonlySet<string>>): Fault[] =>
+    some.flatMap((after): Fault[] => {
+      const { recipe } = after;
+      const mine = changes.filter(({ change }) => change.at.recipe.id === recipe.id);
+      const old = before.get(recipe.id);
+      const wrong = old
+        ? unintended(scan, old, after, { mine, all: changes, byChance: byChance.get(recipe.id) })
+        : { code: "proof-failed", message: "a recipe would appear that was not there" };
+      return wrong ? [{ after, mine, wrong }] : [];
+    });
+  const suspects = faultsIn(expanded, new Map()).map(({ after }) => after);
+  const chance =
+    suspects.length > 0
+      ? await differencesByChance(scan, new Set(suspects.map(({ recipe }) => recipe.id)))
+      : undefined;
   const refused = new Map<ContainerChange, Reason>();
-  for (const { recipe, outcome } of expanded) {
-    const mine = changes.filter(({ change }) => change.at.recipe.id === recipe.id);
-    const old = before.get(recipe.id);
-    const wrong = old
-      ? unintended(scan, old, { recipe, outcome }, mine, changes)
-      : { code: "proof-failed", message: "a recipe would appear that was not there" };
-    if (!wrong) continue;
+  for (const { after, mine, wrong } of chance ? faultsIn(suspects, chance.places) : []) {
+    const { recipe } = after;
     // A side effect in a recipe that nobody asked to change is the fault of whoever's file it reads.
     const guilty = mine.length > 0 ? mine : changes.filter(({ change }) => feeds(change.at, recipe.id));
     for (const { change } of guilty.length > 0 ? guilty : changes) refused.set(change, wrong);
@@ -53,21 +63,30 @@ export async function proveChanges(
   if (vanished.length > 0)
     for (const { change } of changes)
       refused.set(change, { code: "proof-failed", message: `the recipe ${vanished[0]} would vanish` });
-  return { refused, renders };
+  return { refused, renders: renders + (chance?.renders ?? 0) };
 }
 
-/** A rendering whose files are as they were is not made again. */
-function stillKnown(known: Expanded | undefined, edited: ReadonlySet<string>): Expanded | undefined {
-  if (!known || "refused" in known.outcome || edited.has(known.recipe.path)) return undefined;
-  return [...known.outcome.reads].some((file) => edited.has(file)) ? undefined : known;
+interface Fault {
+  readonly after: Expanded;
+  /** The changes of the recipe itself. */
+  readonly mine: readonly SettledChange[];
+  readonly wrong: Reason;
 }
 
 function unintended(
   scan: RepositoryScan,
   before: Expanded,
   after: Expanded,
-  changes: readonly SettledChange[],
-  all: readonly SettledChange[],
+  {
+    mine: changes,
+    all,
+    byChance,
+  }: {
+    readonly mine: readonly SettledChange[];
+    readonly all: readonly SettledChange[];
+    /** Places that differ between two renderings of the same files, where that was tried. */
+    readonly byChance: ReadonlySet<string> | undefined;
+  },
 ): Reason | undefined {
   if (before.outcome === after.outcome) return undefined;
   if ("refused" in after.outcome)
@@ -79,9 +98,9 @@ function unintended(
         };
   if ("refused" in before.outcome) return failed("a recipe would render that did not before");
   const expected = intendedPaths(scan, changes);
-  for (const path of objectDifferences(before.outcome, after.outcome)) {
-    const key = JSON.stringify(path);
-    if (!expected.delete(key) && !isChecksum(path) && !carries(path[0], all))
+  for (const { path, place } of renderingDifferences(before.outcome, after.outcome)) {
+    const wanted = expected.delete(JSON.stringify(path));
+    if (!wanted && !isChecksum(path) && !carries(path[0], all) && !byChance?.has(place))
       return failed(`${formatKeyPath(path.slice(1))} of ${describeIdentity(path[0])} would change too`);
   }
   const [missed] = [...expected.values()];
@@ -139,15 +158,6 @@ function wrongAmount(after: Expanded, changes: readonly SettledChange[]): Reason
       );
   }
   return undefined;
-}
-
-function objectDifferences(
-  before: Exclude<Outcome, { refused: Reason }>,
-  after: Exclude<Outcome, { refused: Reason }>,
-): KeyPath[] {
-  const byIdentity = (outcome: typeof before) =>
-    Object.fromEntries(outcome.objects.map(({ value }) => [identityOf(value), value]));
-  return differences(byIdentity(before), byIdentity(after));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { amountOf, RESOURCE_FIELDS, type ResourceField, splitField } from "../../domain/resources.ts";
 import type { KeyPath } from "../../manifests/key-path.ts";
-import { expand, type Expanded, type ExpandOptions } from "../expand.ts";
+import { expand, type Expanded, type ExpandOptions, stillKnown } from "../expand.ts";
 import type { ContainerRef, Field, FieldPlace } from "../scan.ts";
 import type { Sources } from "../sources.ts";
 import { overlay, type Tree } from "../tree.ts";
@@ -81,9 +81,12 @@ async function render(
 ): Promise<Pass> {
   const sentinels = new Sentinels<Carrier>();
   const { texts, adapt, blocked } = await mark(sources, expanded, roles, sentinels, { additions });
+  const before = new Map(expanded.map((one) => [one.recipe.id, one]));
+  const touched = new Set(texts.keys());
   const marked = await expand(overlay(tree, texts), {
     ...options,
     adapt,
+    known: ({ id }) => stillKnown(before.get(id), touched),
     ...(only ? { skip: ({ id }) => !only.has(id) && !declaresOthers(expanded, id) } : {}),
   });
   const arrived = new Map(marked.expanded.flatMap(renderedContainers).map((one) => [containerKey(one), one]));
