@@ -30,23 +30,27 @@ export interface Marked {
   readonly adapt: (recipe: Recipe) => Recipe;
 }
 
+/** Where numbers that are not there yet are added. */
+export type Additions = "none" | "manifests" | "patches";
+
 /**
- * With `additions`, numbers that are not there yet are added as well: to manifests, never to patches, and to
- * values below all other layers, so that they can only set what nothing sets.
+ * Numbers that are not there yet are added to manifests, and to values below all other layers, so that they can
+ * only set what nothing sets; or else to the containers of patches, which may hide what their base sets.
  */
 export async function mark(
   sources: Sources,
   expanded: readonly Expanded[],
   roles: Roles,
   sentinels: Sentinels<Carrier>,
-  { additions }: { readonly additions: boolean },
+  { additions }: { readonly additions: Additions },
 ): Promise<Marked> {
   const texts = new Map<string, string>();
   const blocked: Blocked[] = [];
   for (const file of editableFiles(sources, expanded)) {
     const source = await sources.text(file);
     if ("refused" in source) continue;
-    const missing = additions && roles.manifests.has(file) ? await missingCandidates(sources, file) : [];
+    const extended = additions !== "none" && roles[additions].has(file);
+    const missing = extended ? await missingCandidates(sources, file) : [];
     const candidates = [...(await writtenCandidates(sources, file)), ...missing];
     const wanted = candidates.flatMap((candidate) => {
       const value = sentinels.amountFor({ candidate }, candidate.text, fieldOf(candidate.place.path));
@@ -68,7 +72,7 @@ export async function mark(
       });
     if (put.text !== source.text) texts.set(file, put.text);
   }
-  const unset = additions ? await markUnset(sources, expanded, sentinels) : new Map<string, UnsetKey[]>();
+  const unset = additions === "manifests" ? await markUnset(sources, expanded, sentinels) : new Map<string, UnsetKey[]>();
   return { texts, blocked, adapt: (recipe) => withSentinels(recipe, unset) };
 }
 

@@ -7,7 +7,7 @@ import { overlay, type Tree } from "../tree.ts";
 import { containerKey, type RenderedContainer, renderedContainers } from "./containers.ts";
 import { type Finding, judge } from "./judge.ts";
 import { layerKindOf, type Roles, rolesOf } from "./layer-kind.ts";
-import { type Carrier, type Blocked, fieldOf, mark } from "./mark.ts";
+import { type Additions, type Blocked, type Carrier, fieldOf, mark } from "./mark.ts";
 import { type Place, placeKey } from "./place.ts";
 import { Positions } from "./position.ts";
 import { Sentinels } from "./sentinels.ts";
@@ -29,16 +29,22 @@ interface Baseline {
  * Finds what feeds every number of every container: a copy of the tree gets a unique amount in each place
  * that could, all recipes are rendered from it once, and the amounts that arrive tell. No template, patch or
  * anchor has to be understood. A recipe in which an added number may hide a written one, or which does not
- * render with additions, is rendered a second time without them.
+ * render with additions, is rendered a second time without them; one with a container that stands in a patch
+ * alone, a second time with additions there.
  */
 export async function traceFields(tree: Tree, baseline: Baseline, options: ExpandOptions): Promise<Trace> {
   const roles = await rolesOf(baseline.expanded, baseline.sources);
   const containers = baseline.expanded.flatMap(renderedContainers);
-  const full = await render(tree, baseline, roles, options, { additions: true });
+  const full = await render(tree, baseline, roles, options, { additions: "manifests" });
   const doubted = new Set(containers.filter((one) => isDoubtful(one, full)).map(({ recipe }) => recipe.id));
   const plain =
     doubted.size > 0
-      ? await render(tree, baseline, roles, options, { additions: false, only: doubted })
+      ? await render(tree, baseline, roles, options, { additions: "none", only: doubted })
+      : undefined;
+  const unfed = new Set(containers.filter((one) => isUnfed(one, full)).map(({ recipe }) => recipe.id));
+  const patched =
+    unfed.size > 0
+      ? await render(tree, baseline, roles, options, { additions: "patches", only: unfed })
       : undefined;
   const positions = new Positions(baseline.sources);
   const findings = new Map<string, Record<ResourceField, Finding>>();
@@ -46,7 +52,9 @@ export async function traceFields(tree: Tree, baseline: Baseline, options: Expan
     const find = async (resource: ResourceField): Promise<Finding> => {
       const before = amountOf(container.container.resources, resource);
       const written = doubted.has(container.recipe.id) ? plain?.arrival(container, resource) : undefined;
-      const seen = written?.found ? written : full.arrival(container, resource);
+      const first = full.arrival(container, resource);
+      const added = isUnfed(container, full) ? patched?.arrival(container, resource) : undefined;
+      const seen = [written, first, added].find((arrival) => arrival?.found) ?? first;
       return await judge(
         { container, resource, before, ...seen },
         { ...baseline, blocked: full.blocked, positions },
@@ -56,7 +64,7 @@ export async function traceFields(tree: Tree, baseline: Baseline, options: Expan
   }
   return {
     fields: await describe(containers, findings, baseline.sources, roles, positions),
-    renders: full.renders + (plain?.renders ?? 0),
+    renders: full.renders + (plain?.renders ?? 0) + (patched?.renders ?? 0),
   };
 }
 
@@ -77,7 +85,7 @@ async function render(
   { sources, expanded }: Baseline,
   roles: Roles,
   options: ExpandOptions,
-  { additions, only }: { readonly additions: boolean; readonly only?: ReadonlySet<string> },
+  { additions, only }: { readonly additions: Additions; readonly only?: ReadonlySet<string> },
 ): Promise<Pass> {
   const sentinels = new Sentinels<Carrier>();
   const { texts, adapt, blocked } = await mark(sources, expanded, roles, sentinels, { additions });
@@ -119,6 +127,16 @@ function isDoubtful(container: RenderedContainer, full: Pass): boolean {
     if (amountOf(container.container.resources, resource) === undefined) return false;
     const { found } = full.arrival(container, resource);
     return !found || !("candidate" in found.thing) || found.thing.candidate.text === undefined;
+  });
+}
+
+/** A container of a kustomization without any numbers, and none that was added to its manifest arrived. */
+function isUnfed(container: RenderedContainer, full: Pass): boolean {
+  const { recipe, object } = container;
+  if (recipe.steps[object.step]?.tool !== "kustomize") return false;
+  return RESOURCE_FIELDS.every((resource) => {
+    const { found, failed } = full.arrival(container, resource);
+    return !found && !failed && amountOf(container.container.resources, resource) === undefined;
   });
 }
 
