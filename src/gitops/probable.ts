@@ -15,11 +15,17 @@ export interface ProbableResources {
   readonly release: string;
   readonly namespace?: string;
   readonly current: Resources;
-  readonly places: ReadonlyMap<ResourceField, FieldPlace>;
+  /** Those that are set, none more than probable. */
+  readonly fields: readonly Field[];
 }
 
 /** A chart that is not here, and may not be fetched. */
 const NOT_HERE = "remote-chart";
+
+const NOT_SHOWN: Reason = {
+  code: NOT_HERE,
+  message: "its chart can't be rendered here; the release's own values hold these amounts",
+};
 
 /** Every key of a release's own values that ends in `resources` and sets something. */
 export async function probableResources(
@@ -33,18 +39,20 @@ export async function probableResources(
     for (const step of recipe.steps) {
       if (step.tool !== "helm" || "path" in step.chart) continue;
       for (const { current, places } of await setResources(step, sources, recipe.path)) {
-        const described = new Map<ResourceField, FieldPlace>();
-        for (const [resource, { place, layer, text }] of places)
-          described.set(resource, {
+        const fields: Field[] = [];
+        for (const [resource, { place, layer, text }] of places) {
+          const at: FieldPlace = {
             ...place,
             ...(await positions.of(place)),
             present: true,
             text,
             layer,
             feeds: [],
-          });
+          };
+          fields.push({ resource, status: "probable", place: at, reason: NOT_SHOWN });
+        }
         const namespace = step.namespace === undefined ? {} : { namespace: step.namespace };
-        found.push({ recipe, release: step.release, ...namespace, current, places: described });
+        found.push({ recipe, release: step.release, ...namespace, current, fields });
       }
     }
   }
@@ -68,15 +76,12 @@ export function asScanned(
   workload: WorkloadId,
   live: Container,
 ): ScannedContainer {
-  const reason: Reason = {
-    code: NOT_HERE,
-    message:
-      "its chart can't be rendered here; the release's values hold the same amounts at this place alone",
-  };
-  const field = (resource: ResourceField): Field => {
-    const place = probable.places.get(resource);
-    return place ? { resource, status: "probable", place, reason } : { resource, status: "refused", reason };
-  };
+  const field = (resource: ResourceField): Field =>
+    probable.fields.find((one) => one.resource === resource) ?? {
+      resource,
+      status: "refused",
+      reason: NOT_SHOWN,
+    };
   return {
     repository,
     recipe: probable.recipe,

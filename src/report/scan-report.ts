@@ -2,7 +2,8 @@ import { z } from "zod";
 import { describeReason } from "../domain/reason.ts";
 import { RESOURCE_FIELDS } from "../domain/resources.ts";
 import type { Recipe } from "../gitops/recipe.ts";
-import type { Field, Scan, ScannedContainer } from "../gitops/scan.ts";
+import type { Field, ScannedContainer } from "../gitops/scan.ts";
+import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import { formatPlace } from "../gitops/trace/place.ts";
 import { resourcesSchema } from "./plan-report.ts";
 
@@ -46,6 +47,14 @@ export const containerSchema = z.strictObject({
   fields: z.array(fieldSchema).describe("One for each number."),
 });
 
+const probableSchema = z.strictObject({
+  recipe: z.string(),
+  release: z.string(),
+  namespace: z.string().nullable(),
+  current: resourcesSchema,
+  fields: z.array(fieldSchema).describe("Those that the release's values set."),
+});
+
 export const statsSchema = z.strictObject({
   renders: z.int().describe("How often a program rendered something."),
   files: z.int().describe("Files of the repository."),
@@ -57,6 +66,11 @@ export const scanReportSchema = z
     version: z.literal(1),
     recipes: z.array(recipeSchema),
     containers: z.array(containerSchema),
+    probable: z
+      .array(probableSchema)
+      .describe(
+        "Resources in the values of releases whose charts are not here; what they feed is not known.",
+      ),
     stats: statsSchema,
   })
   .describe("What `loadline scan --format json` prints.");
@@ -67,12 +81,19 @@ export type ScanStats = z.infer<typeof statsSchema>;
 export type ReportedField = z.infer<typeof fieldSchema>;
 export type ScannedReport = z.infer<typeof containerSchema>;
 
-export function scanReport(scan: Scan, stats: ScanStats): ScanReport {
-  const traced = new Set(scan.containers.map(({ recipe }) => recipe.id));
+export function scanReport(scan: RepositoryScan, stats: ScanStats): ScanReport {
+  const known = new Set([...scan.containers, ...scan.probable].map(({ recipe }) => recipe.id));
   return {
     version: 1,
-    recipes: scan.recipes.map((recipe) => reportRecipe(recipe, traced.has(recipe.id))),
+    recipes: scan.recipes.map((recipe) => reportRecipe(recipe, known.has(recipe.id))),
     containers: scan.containers.map(reportContainer),
+    probable: scan.probable.map((one) => ({
+      recipe: one.recipe.id,
+      release: one.release,
+      namespace: one.namespace ?? null,
+      current: one.current,
+      fields: one.fields.map(reportField),
+    })),
     stats,
   };
 }

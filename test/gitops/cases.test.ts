@@ -77,6 +77,7 @@ const expectation = z.object({
       }),
     )
     .optional(),
+  probable: z.array(z.object({ recipe, fields: z.record(z.string(), field) })).optional(),
   changes: z
     .array(
       z.object({
@@ -134,6 +135,28 @@ describe.skipIf(!renderers)("every case of manifests-fixtures", () => {
             )
             .toBe(reason);
       });
+
+      if (expected.probable)
+        it("knows what a chart that is not here is probably told", async () => {
+          const { probable } = await scan();
+          for (const wanted of expected.probable ?? []) {
+            const fields = probable
+              .filter((one) => sameRecipe(one.recipe, wanted.recipe))
+              .flatMap((one) => one.fields);
+            for (const [resource, { value, file, keyPath, layer }] of Object.entries(wanted.fields)) {
+              const found = fields.find((one) => one.resource === resource);
+              const place = found?.status === "probable" ? found.place : undefined;
+              const seen = place && {
+                value: place.text,
+                file: place.file,
+                keyPath: formatPlace(place),
+                layer: place.layer,
+              };
+              expect.soft(seen, `${wanted.recipe.path} ${resource}`).toEqual({ value, file, keyPath, layer });
+            }
+          }
+          expect(new Set(probable.map(({ recipe: { id } }) => id)).size).toBe(expected.probable?.length);
+        });
 
       for (const [index, { set, expect: outcome }] of (expected.changes ?? []).entries())
         it(`change ${index + 1}: ${JSON.stringify(set).slice(0, 100)}`, async () => {

@@ -70,3 +70,46 @@ describe("locating a container", () => {
     });
   });
 });
+
+describe("a release of a chart that is not here", () => {
+  const release = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: cache, namespace: argocd}
+spec:
+  destination: {namespace: shop}
+  source:
+    repoURL: https://charts.example/stable
+    chart: redis
+    targetRevision: 20.1.5
+    helm:
+      valuesObject:
+        master: {resources: {requests: {cpu: 100m}}}
+        replica: {resources: {requests: {cpu: 300m}}}
+`;
+  const live = (cpu: string) => ({
+    name: "redis",
+    role: "main" as const,
+    resources: { requests: { cpu }, limits: {} },
+  });
+  const master = { kind: "StatefulSet", namespace: "shop", name: "cache-master" } as const;
+
+  it("is probably fed by the only key of its values with the same amounts", async () => {
+    const locator = new Locator([await scanFiles({ "argo/cache.yaml": release })]);
+    expect(locator.locate(master, live("0.1"))).toMatchObject({
+      status: "probable",
+      reason: { code: "remote-chart" },
+      at: { fields: { "requests.cpu": { place: { file: "argo/cache.yaml", line: 12 } } } },
+    });
+  });
+
+  it("is not guessed where amounts, namespace or release differ, or two keys fit", async () => {
+    const locator = new Locator([await scanFiles({ "argo/cache.yaml": release })]);
+    const twice = new Locator([await scanFiles({ "argo/cache.yaml": release.replace("300m", "100m") })]);
+    expect([
+      locator.locate(master, live("200m")).status,
+      locator.locate({ ...master, namespace: "other" }, live("100m")).status,
+      locator.locate({ ...master, name: "queue-master" }, live("100m")).status,
+      twice.locate(master, live("100m")).status,
+    ]).toEqual(["unmapped", "unmapped", "unmapped", "unmapped"]);
+  });
+});
