@@ -7,6 +7,12 @@ const OPENS_MAP = /^[\s-]*["']?[\w./-]+["']?:\s*(?:#.*|\{)?$/;
 const SETS_AMOUNT =
   /^\s*["']?(?:cpu|memory|ephemeral-storage|[\w./-]+)["']?:\s*["']?[\d.]+[A-Za-z]*["']?,?\s*$/;
 
+/** `, "resources": {"requests": {…}}` behind what a map of one line holds, or alone in it. */
+const ADDED_TO_FLOW =
+  /(?:,\s*["']?resources["']?:\s*|(?<="resources":\s*))\{["']?(?:requests|limits)\b.*\}\}/;
+/** A number that was no amount before. */
+const SETS_SOMETHING = /^(\s*["']?(?:cpu|memory)["']?:\s*)["']?\w+["']?/;
+
 /** On a line of its own below its key. */
 const EMPTY_MAP = /^\s*\{\s*\}\s*$/;
 
@@ -43,9 +49,12 @@ function unexplained(removed: readonly string[], added: readonly string[]): stri
   ];
 }
 
+/** With the amounts, and what flow maps hold of them, taken out. */
 function withoutAmounts(line: string): string {
   return line
+    .replace(ADDED_TO_FLOW, "")
+    .replace(SETS_SOMETHING, "$1#")
     .replace(AMOUNT, "#")
-    .replace(/:\s*(?:\{\s*\}|null|~)(?=\s*(?:#|$))/, ":")
+    .replace(/:\s*(?:\{\s*\}|null|~|)(?=\s*(?:,|#|$))/, ":")
     .trimEnd();
 }

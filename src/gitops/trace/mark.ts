@@ -72,7 +72,8 @@ export async function mark(
       });
     if (put.text !== source.text) texts.set(file, put.text);
   }
-  const unset = additions === "manifests" ? await markUnset(sources, expanded, sentinels) : new Map<string, UnsetKey[]>();
+  const unset =
+    additions === "manifests" ? await markUnset(sources, expanded, sentinels) : new Map<string, UnsetKey[]>();
   return { texts, blocked, adapt: (recipe) => withSentinels(recipe, unset) };
 }
 
