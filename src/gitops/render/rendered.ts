@@ -13,6 +13,9 @@ export type Rendered = RenderedObjects | { readonly refused: Reason };
 /** Aliases may make a small text a vast object; real renders hold some 100,000 values. */
 const MOST_VALUES = 5_000_000;
 const DEEPEST = 200;
+/** Lines of one template, each of which costs another parse. */
+const MOST_MOVED = 100;
+const FAR_RIGHT = " ".repeat(100);
 
 /**
  * A key given twice counts as the cluster counts it: the last one. Not for files that are edited: these go
@@ -28,7 +31,8 @@ export function parseRendered(text: string): Rendered {
   const objects: unknown[] = [];
   const templates: (string | undefined)[] = [];
   for (const { template, body } of bySource(text)) {
-    const values = parseYaml(body);
+    const strict = parseYaml(body);
+    const values = "refused" in strict && strict.refused.code === "yaml-invalid" ? parseAsGo(body) : strict;
     if ("refused" in values) {
       const place = template === undefined ? "" : ` of ${shownName(template)}`;
       return refused(values.refused.code, `the rendered output${place}: ${values.refused.message}`);
@@ -39,6 +43,32 @@ export function parseRendered(text: string): Rendered {
     }
   }
   return { objects, templates };
+}
+
+/**
+ * The renderers' own parser lets lines inside of brackets and quotes stand as far left as their key. Space in
+ * front of them means nothing, so they are moved to the right until it is YAML to the letter.
+ */
+function parseAsGo(text: string): ReturnType<typeof parseYaml> {
+  const lines = text.split("\n");
+  for (let moved = 0; moved < MOST_MOVED; moved += 1) {
+    const line = lineTooFarLeft(lines.join("\n"));
+    if (line === undefined) break;
+    lines[line] = FAR_RIGHT + (lines[line] ?? "");
+  }
+  return parseYaml(lines.join("\n"));
+}
+
+/** From 0. */
+function lineTooFarLeft(text: string): number | undefined {
+  try {
+    loadAll(text, YAML_OPTIONS);
+    return undefined;
+  } catch (error) {
+    return error instanceof YAMLException && error.reason === "deficient indentation"
+      ? error.mark?.line
+      : undefined;
+  }
 }
 
 /** Fast, for text that is read and never edited. */

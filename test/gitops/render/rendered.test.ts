@@ -12,6 +12,13 @@ describe("rendered output", () => {
     });
   });
 
+  test("may hold lines in brackets and quotes that stand as far left as their key", () => {
+    const text = `a:\n  command: [ "sh",\n  "-c",\n  "one &&\n  two" ]\n  b: "x\n  y"\n`;
+    expect(parseRendered(text)).toMatchObject({
+      objects: [{ a: { command: ["sh", "-c", "one && two"], b: "x y" } }],
+    });
+  });
+
   test("keeps the template of each object, also of several from one file", () => {
     const text =
       "---\n# Source: web/crds/c.yaml\na: 1\n---\na: 2\n---\n# Source: web/templates/x.yaml\na: 3\n";
