@@ -3,8 +3,9 @@ import { lstat, open, readdir, realpath } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
 import { InputError } from "../domain/input-error.ts";
-import type { Tree } from "./tree.ts";
+import { FileTooLarge, type Tree } from "./tree.ts";
 
+const LARGEST_FILE = 64 * 2 ** 20;
 const NEVER_DESCENDED = new Set([".git", "node_modules"]);
 
 /** The working tree in a folder: what git tracks or would track, else every file below it. */
@@ -30,8 +31,13 @@ export async function resolveInside(folder: string, file: string): Promise<strin
 }
 
 async function readInside(folder: string, file: string): Promise<Uint8Array> {
-  const handle = await open(await resolveInside(folder, file), constants.O_RDONLY | constants.O_NOFOLLOW);
+  // A pipe that took the file's place would keep a plain open waiting for ever.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(await resolveInside(folder, file), flags);
   try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new Error(`${file}: is no file`);
+    if (stats.size > LARGEST_FILE) throw new FileTooLarge(`${file}: larger than 64 MiB`);
     return await handle.readFile();
   } finally {
     await handle.close();

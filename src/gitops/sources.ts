@@ -1,33 +1,60 @@
+import { createHash } from "node:crypto";
 import path from "node:path/posix";
 import type { Reason } from "../domain/reason.ts";
 import { parseDocuments } from "../manifests/documents.ts";
 import { decodeSource } from "../manifests/source-text.ts";
 import { parseYaml } from "./render/rendered.ts";
-import type { Tree } from "./tree.ts";
+import { FileTooLarge, overlay, type Tree } from "./tree.ts";
 
 /** A file as data, fast and read-only: places in it are found by `manifests/` when something is edited. */
 export type FileData = { readonly values: readonly unknown[] } | { readonly refused: Reason };
 
-/** The files of one tree, read and parsed at the most once each. */
+type FileText = { readonly text: string } | { readonly refused: Reason };
+
+/**
+ * The files of one tree as they were when they were first read: each is read and parsed at the most once, so
+ * that what changes meanwhile is not half old and half new.
+ */
 export class Sources {
   readonly tree: Tree;
   /** All paths, sorted. */
   readonly files: readonly string[];
   readonly #paths: ReadonlySet<string>;
   readonly #folders: ReadonlySet<string>;
-  readonly #texts = new Map<string, Promise<{ text: string } | { refused: Reason }>>();
-  readonly #data = new Map<string, Promise<FileData>>();
+  #byFolder: ReadonlyMap<string, readonly string[]> | undefined;
+  #byName: ReadonlyMap<string, readonly string[]> | undefined;
+  /** That these were derived from, for all files but the replaced ones. */
+  readonly #base: Sources | undefined;
+  readonly #replaced: ReadonlyMap<string, string>;
+  readonly #texts = new Once((file) => this.#decode(file));
+  readonly #data = new Once((file) => this.#parse(file));
+  readonly #contents = new Once((file) => this.#read(file));
+  readonly #digests = new Once((file) => this.#hash(file));
   readonly #used = new Set<string>();
 
-  private constructor(tree: Tree, files: readonly string[]) {
+  private constructor(
+    tree: Tree,
+    files: readonly string[],
+    base?: Sources,
+    replaced: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.tree = tree;
-    this.files = files;
+    this.#base = base;
+    this.#replaced = replaced;
+    // Whatever order the tree has: ranges of it are found by halving.
+    this.files = [...files].sort();
     this.#paths = new Set(files);
     this.#folders = new Set(files.flatMap(foldersAbove));
   }
 
   static async of(tree: Tree): Promise<Sources> {
     return new Sources(tree, await tree.files());
+  }
+
+  /** With some files replaced or added; what was read of the others, or will be, is shared. */
+  with(texts: ReadonlyMap<string, string>): Sources {
+    const files = [...new Set([...this.files, ...texts.keys()])];
+    return new Sources(overlay(this.tree, texts), files, this, texts);
   }
 
   has(file: string): boolean {
@@ -41,12 +68,21 @@ export class Sources {
 
   /** Files below a folder, itself included, at any depth. */
   below(folder: string): readonly string[] {
-    return folder === "" ? this.files : this.files.filter((file) => file.startsWith(`${folder}/`));
+    if (folder === "") return this.files;
+    // What begins with `folder/` stands together, before what begins with the character behind the slash.
+    return this.files.slice(firstFrom(this.files, `${folder}/`), firstFrom(this.files, `${folder}0`));
   }
 
   /** Files that stand in a folder itself. */
   in(folder: string): readonly string[] {
-    return this.below(folder).filter((file) => folderOf(file) === folder);
+    this.#byFolder ??= Map.groupBy(this.files, folderOf);
+    return this.#byFolder.get(folder) ?? [];
+  }
+
+  /** Files with this name, in whatever folder. */
+  named(name: string): readonly string[] {
+    this.#byName ??= Map.groupBy(this.files, (file) => path.basename(file));
+    return this.#byName.get(name) ?? [];
   }
 
   /** Files that something is made of: all that were read but for those that were only looked into. */
@@ -54,32 +90,86 @@ export class Sources {
     return this.#used;
   }
 
-  /** Rejects where there is no such file. */
-  async text(file: string): Promise<{ text: string } | { refused: Reason }> {
+  async text(file: string): Promise<FileText> {
     this.#used.add(file);
     return await this.glance(file);
   }
 
   /** The text of a file in search of something. */
-  async glance(file: string): Promise<{ text: string } | { refused: Reason }> {
-    const known = this.#texts.get(file) ?? this.tree.read(file).then(decodeSource);
-    this.#texts.set(file, known);
-    return await known;
+  async glance(file: string): Promise<FileText> {
+    return await this.#owner(file).#texts.of(file);
   }
 
-  /** The documents of a YAML or JSON file as plain data; rejects where there is no such file. */
+  /** The documents of a YAML or JSON file as plain data. */
   async data(file: string): Promise<FileData> {
-    const known = this.#data.get(file) ?? this.#parse(file);
-    this.#data.set(file, known);
-    return await known;
+    this.#used.add(file);
+    return await this.#owner(file).#data.of(file);
+  }
+
+  /** What is in a file, whether it is text or not. */
+  async content(file: string): Promise<{ content: string | Uint8Array } | { refused: Reason }> {
+    return await this.#owner(file).#contents.of(file);
+  }
+
+  /** SHA-256 of a file, in hexadecimal; `undefined` where it can't be read. */
+  async digest(file: string): Promise<string | undefined> {
+    return await this.#owner(file).#digests.of(file);
+  }
+
+  /** Whose copy of a file counts. */
+  #owner(file: string): Sources {
+    return this.#base === undefined || this.#replaced.has(file) ? this : this.#base.#owner(file);
+  }
+
+  async #decode(file: string): Promise<FileText> {
+    try {
+      return decodeSource(await this.tree.read(file));
+    } catch (error) {
+      return {
+        refused:
+          error instanceof FileTooLarge
+            ? { code: "file-too-large", message: "the file is larger than 64 MiB" }
+            : { code: "unreadable", message: "the file can't be read, or is no longer there" },
+      };
+    }
   }
 
   async #parse(file: string): Promise<FileData> {
-    const source = await this.text(file);
+    const source = await this.glance(file);
     if ("refused" in source) return source;
     const fast = parseYaml(source.text);
     // What only the fast parser minds (tabs between tokens) is still YAML.
     return "refused" in fast && fast.refused.code === "yaml-invalid" ? parseDocuments(source.text) : fast;
+  }
+
+  async #read(file: string): Promise<{ content: string | Uint8Array } | { refused: Reason }> {
+    const source = await this.glance(file);
+    if ("text" in source) return { content: source.text };
+    return await this.tree.read(file).then(
+      (content) => ({ content }),
+      () => source,
+    );
+  }
+
+  async #hash(file: string): Promise<string | undefined> {
+    const read = await this.content(file);
+    return "refused" in read ? undefined : createHash("sha256").update(read.content).digest("hex");
+  }
+}
+
+/** Something that is made of each file, once and only if asked for. */
+class Once<Value> {
+  readonly #make: (file: string) => Promise<Value>;
+  readonly #made = new Map<string, Promise<Value>>();
+
+  constructor(make: (file: string) => Promise<Value>) {
+    this.#make = make;
+  }
+
+  async of(file: string): Promise<Value> {
+    const made = this.#made.get(file) ?? this.#make(file);
+    this.#made.set(file, made);
+    return await made;
   }
 }
 
@@ -102,7 +192,20 @@ export function resolveInTree(folder: string, named: string): string | undefined
   return trimmed === "." ? "" : trimmed;
 }
 
-function foldersAbove(file: string): string[] {
-  const segments = file.split("/").slice(0, -1);
-  return segments.map((_, index) => segments.slice(0, index + 1).join("/"));
+/** From the topmost one down; without the root. */
+export function foldersAbove(file: string): string[] {
+  const folders: string[] = [];
+  for (let at = file.indexOf("/"); at !== -1; at = file.indexOf("/", at + 1)) folders.push(file.slice(0, at));
+  return folders;
+}
+
+/** The index of the first that is not before this text. */
+function firstFrom(sorted: readonly string[], text: string): number {
+  let [first, behind] = [0, sorted.length];
+  while (first < behind) {
+    const middle = (first + behind) >> 1;
+    if ((sorted[middle] ?? "") < text) first = middle + 1;
+    else behind = middle;
+  }
+  return first;
 }

@@ -2,8 +2,13 @@
 export interface Tree {
   /** Regular files, sorted; links, sub-repositories and ignored files are left out. */
   files(): Promise<readonly string[]>;
-  /** Rejects where the path is not one of {@link files}. */
+  /** Rejects where the path is not one of {@link files}, with {@link FileTooLarge} where it can't be held. */
   read(path: string): Promise<Uint8Array>;
+}
+
+/** Nobody keeps such a file among manifests; it is not even read. */
+export class FileTooLarge extends Error {
+  override readonly name = "FileTooLarge";
 }
 
 /** A tree with some files replaced or added. */

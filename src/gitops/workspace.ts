@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Reason } from "../domain/reason.ts";
 import type { Sources } from "./sources.ts";
 
 /**
@@ -11,7 +12,7 @@ export class Workspace implements AsyncDisposable {
   /** Absolute, without links. */
   readonly root: string;
   readonly #sources: Sources;
-  readonly #written = new Map<string, Promise<void>>();
+  readonly #written = new Map<string, Promise<Reason | undefined>>();
   #wrappers = 0;
 
   private constructor(root: string, sources: Sources) {
@@ -29,14 +30,15 @@ export class Workspace implements AsyncDisposable {
     return path.join(this.root, file);
   }
 
-  async provide(files: Iterable<string>): Promise<void> {
-    await Promise.all([...files].map(async (file) => await this.#write(file)));
+  /** Why one of the files can't be had, where that is so. */
+  async provide(files: Iterable<string>): Promise<Reason | undefined> {
+    const reasons = await Promise.all([...files].map(async (file) => await this.#write(file)));
+    return reasons.find((reason) => reason !== undefined);
   }
 
   /** Makes a folder beside the tree's own that holds these generated files; its path in the tree. */
   async wrap(files: Readonly<Record<string, string>>): Promise<string> {
-    this.#wrappers += 1;
-    const folder = `.loadline-${this.#wrappers}`;
+    const folder = this.#freeName();
     await mkdir(this.at(folder));
     await Promise.all(
       Object.entries(files).map(
@@ -50,13 +52,22 @@ export class Workspace implements AsyncDisposable {
     await rm(this.root, { recursive: true, force: true });
   }
 
-  async #write(file: string): Promise<void> {
-    const write = async (): Promise<void> => {
+  #freeName(): string {
+    this.#wrappers += 1;
+    const name = `.loadline-${this.#wrappers}`;
+    return this.#sources.hasFolder(name) ? this.#freeName() : name;
+  }
+
+  async #write(file: string): Promise<Reason | undefined> {
+    const write = async (): Promise<Reason | undefined> => {
+      const read = await this.#sources.content(file);
+      if ("refused" in read) return { file, ...read.refused };
       await mkdir(path.dirname(this.at(file)), { recursive: true });
-      await writeFile(this.at(file), await this.#sources.tree.read(file));
+      await writeFile(this.at(file), read.content);
+      return undefined;
     };
     const writing = this.#written.get(file) ?? write();
     this.#written.set(file, writing);
-    await writing;
+    return await writing;
   }
 }

@@ -1,21 +1,27 @@
 import path from "node:path/posix";
 import { isRecord } from "../../manifests/key-path.ts";
 import type { Recipe } from "../recipe.ts";
-import { folderOf, resolveInTree, type Sources } from "../sources.ts";
+import { folderOf, foldersAbove, resolveInTree, type Sources } from "../sources.ts";
 
 const VALUES_BESIDE = /^values[-_.].+\.ya?ml$/;
 
 /** Folders with a `Chart.yaml`, those of vendored subcharts included. */
 export function chartFolders(sources: Sources): string[] {
-  return sources.files.filter((file) => path.basename(file) === "Chart.yaml").map(folderOf);
+  return sources.named("Chart.yaml").map(folderOf);
 }
 
 /** Whether a file is a template of some chart, and so no YAML. */
 export function isTemplate(file: string, charts: ReadonlySet<string>): boolean {
-  const segments = file.split("/");
-  return segments.some(
-    (segment, index) => segment === "templates" && charts.has(segments.slice(0, index).join("/")),
-  );
+  return isInChart(file, "templates", charts);
+}
+
+/** Whether a file or folder belongs to a subchart that was copied into a chart. */
+export function isVendored(file: string, charts: ReadonlySet<string>): boolean {
+  return isInChart(file, "charts", charts);
+}
+
+function isInChart(file: string, part: "templates" | "charts", charts: ReadonlySet<string>): boolean {
+  return foldersAbove(file).some((folder) => path.basename(folder) === part && charts.has(folderOf(folder)));
 }
 
 /** A chart of its own, rendered with its own values, and once more with each `values-<name>.yaml` beside them. */
@@ -24,12 +30,13 @@ export async function helmRecipes(
   isClaimed: (folder: string) => boolean,
 ): Promise<Recipe[]> {
   const charts = chartFolders(sources);
+  const chartSet = new Set(charts);
   const dependencies = new Set(
     (await Promise.all(charts.map(async (chart) => await localDependencies(sources, chart)))).flat(),
   );
   const recipes: Recipe[] = [];
   for (const chart of charts) {
-    if (dependencies.has(chart) || isSubchart(chart, charts) || isClaimed(chart)) continue;
+    if (dependencies.has(chart) || isVendored(chart, chartSet) || isClaimed(chart)) continue;
     const metadata = await chartMetadata(sources, chart);
     if (metadata["type"] === "library") continue;
     const release = releaseName(metadata["name"], chart);
@@ -66,8 +73,9 @@ export async function chartFiles(sources: Sources, chart: string): Promise<Set<s
     if (seen.has(next)) continue;
     seen.add(next);
     for (const file of sources.below(next)) files.add(file);
-    const inside = chartFolders(sources).filter((folder) => folder === next || folder.startsWith(`${next}/`));
-    for (const folder of inside) queue.push(...(await localDependencies(sources, folder)));
+    for (const file of sources.below(next))
+      if (path.basename(file) === "Chart.yaml")
+        queue.push(...(await localDependencies(sources, folderOf(file))));
   }
   return files;
 }
@@ -94,10 +102,6 @@ export async function chartMetadata(sources: Sources, chart: string): Promise<Re
 
 export function inFolder(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
-}
-
-function isSubchart(chart: string, charts: readonly string[]): boolean {
-  return charts.some((parent) => chart !== parent && chart.startsWith(inFolder(parent, "charts/")));
 }
 
 /** Helm takes lower case letters, digits, dashes and dots. */

@@ -2,6 +2,7 @@ import path from "node:path/posix";
 import { isRecord } from "../../manifests/key-path.ts";
 import type { Recipe } from "../recipe.ts";
 import { folderOf, resolveInTree, type Sources } from "../sources.ts";
+import { chartFiles } from "./charts.ts";
 
 export const KUSTOMIZATION_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
@@ -33,37 +34,50 @@ export async function closureOf(sources: Sources, folder: string): Promise<Closu
   const seen = new Set<string>();
   const queue = [folder];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const file = kustomizationOf(sources, next);
-    if (seen.has(next) || file === undefined) continue;
+    if (seen.has(next)) continue;
     seen.add(next);
-    files.add(file);
-    const kustomization = await documentOf(sources, file);
-    for (const named of strings(
-      kustomization,
-      "resources",
-      "bases",
-      "components",
-      "generators",
-      "transformers",
-      "validators",
-    )) {
-      const found = resolveInTree(next, named);
-      if (found === undefined) outside.push(named);
-      else if (sources.has(found)) {
-        files.add(found);
-        manifests.add(found);
-      } else if (kustomizationOf(sources, found) !== undefined) {
-        bases.add(found);
-        queue.push(found);
-      }
-    }
-    for (const named of otherFiles(kustomization)) {
-      const found = resolveInTree(next, named);
-      if (found !== undefined && sources.has(found)) files.add(found);
-    }
-    for (const chart of chartFolders(kustomization, next))
-      for (const one of sources.below(chart)) files.add(one);
+    const direct = await ownReach(sources, next);
+    for (const file of direct.files) files.add(file);
+    for (const file of direct.manifests) manifests.add(file);
+    for (const base of direct.bases) bases.add(base);
+    outside.push(...direct.outside);
+    queue.push(...direct.bases);
   }
+  return { files, manifests, bases, outside };
+}
+
+/** What a kustomization names itself; nothing where the folder has none. */
+async function ownReach(sources: Sources, folder: string): Promise<Closure> {
+  const files = new Set<string>();
+  const manifests = new Set<string>();
+  const bases = new Set<string>();
+  const outside: string[] = [];
+  const file = kustomizationOf(sources, folder);
+  if (file === undefined) return { files, manifests, bases, outside };
+  files.add(file);
+  const kustomization = await documentOf(sources, file);
+  for (const named of strings(
+    kustomization,
+    "resources",
+    "bases",
+    "components",
+    "generators",
+    "transformers",
+    "validators",
+  )) {
+    const found = resolveInTree(folder, named);
+    if (found === undefined) outside.push(named);
+    else if (sources.has(found)) {
+      files.add(found);
+      manifests.add(found);
+    } else if (kustomizationOf(sources, found) !== undefined) bases.add(found);
+  }
+  for (const named of otherFiles(kustomization)) {
+    const found = resolveInTree(folder, named);
+    if (found !== undefined && sources.has(found)) files.add(found);
+  }
+  for (const chart of inflatedCharts(kustomization, folder))
+    for (const one of await chartFiles(sources, chart)) files.add(one);
   return { files, manifests, bases, outside };
 }
 
@@ -72,8 +86,8 @@ export async function kustomizeRecipes(
   sources: Sources,
   isClaimed: (folder: string) => boolean,
 ): Promise<{ recipes: readonly Recipe[]; claims: ReadonlySet<string> }> {
-  const folders = sources.files
-    .filter((file) => KUSTOMIZATION_NAMES.some((name) => path.basename(file) === name))
+  const folders = KUSTOMIZATION_NAMES.flatMap((name) => sources.named(name))
+    .sort()
     .map(folderOf);
   const claims = new Set<string>();
   const included = new Set<string>();
@@ -83,7 +97,8 @@ export async function kustomizeRecipes(
     // Flux has a Kustomization of its own, which sometimes stands in a file of that name.
     const isComponent = kustomization?.["kind"] === "Component";
     const isFlux = isFluxObject(kustomization?.["apiVersion"]);
-    const { files, bases } = await closureOf(sources, folder);
+    // All folders have their turn, so what each names itself is enough.
+    const { files, bases } = await ownReach(sources, folder);
     for (const file of files) claims.add(file);
     for (const base of bases) included.add(base);
     if (!isComponent && !isFlux) roots.push(folder);
@@ -150,13 +165,14 @@ function otherFiles(kustomization: Record<string, unknown> | undefined): string[
   ].filter((named): named is string => typeof named === "string" && !named.includes("\n"));
 }
 
-function chartFolders(kustomization: Record<string, unknown> | undefined, folder: string): string[] {
+function inflatedCharts(kustomization: Record<string, unknown> | undefined, folder: string): string[] {
   const globals = kustomization?.["helmGlobals"];
   const home =
     isRecord(globals) && typeof globals["chartHome"] === "string" ? globals["chartHome"] : "charts";
-  return records(kustomization, "helmCharts").flatMap((chart) => {
-    const at =
-      typeof chart["name"] === "string" ? resolveInTree(folder, path.join(home, chart["name"])) : undefined;
-    return at === undefined ? [] : [at];
+  return records(kustomization, "helmCharts").flatMap(({ name, version }) => {
+    if (typeof name !== "string") return [];
+    // Kustomize keeps what it pulled by version, and people commit it.
+    const pulled = typeof version === "string" ? [path.join(home, `${name}-${version}`, name)] : [];
+    return [path.join(home, name), ...pulled].flatMap((at) => resolveInTree(folder, at) ?? []);
   });
 }

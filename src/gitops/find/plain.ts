@@ -60,6 +60,6 @@ async function kindOf(
 const BEGINNING = 2 ** 16;
 
 async function beginsWithWorkload(sources: Sources, file: string): Promise<boolean> {
-  const bytes = await sources.tree.read(file);
+  const bytes = await sources.tree.read(file).catch(() => new Uint8Array());
   return DECLARES_WORKLOAD.test(Buffer.from(bytes.subarray(0, BEGINNING)).toString("latin1"));
 }

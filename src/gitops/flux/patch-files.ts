@@ -1,4 +1,3 @@
-import path from "node:path/posix";
 import { z } from "zod";
 import { KUSTOMIZATION_NAMES } from "../find/kustomizations.ts";
 import { folderOf, resolveInTree, type Sources } from "../sources.ts";
@@ -13,8 +12,7 @@ const schema = z.looseObject({
 /** Files that some kustomization takes for patches: what looks like an object in them is a part of one. */
 export async function patchFiles(sources: Sources): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
-  for (const file of sources.files) {
-    if (!KUSTOMIZATION_NAMES.some((name) => path.basename(file) === name)) continue;
+  for (const file of KUSTOMIZATION_NAMES.flatMap((name) => sources.named(name))) {
     const data = await sources.data(file);
     const parsed = "refused" in data ? undefined : schema.safeParse(data.values[0]).data;
     const { patches = [], patchesJson6902 = [], patchesStrategicMerge = [] } = parsed ?? {};
