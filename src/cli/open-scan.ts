@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { ScanStats } from "../report/scan-report.ts";
-import { openRenderer } from "../sweep/open-renderer.ts";
+import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
 import { isOwnAddress } from "../sweep/own-repository.ts";
 import { terminalProgress } from "./progress.ts";
 
@@ -38,6 +38,7 @@ export async function openScan({ repo, network }: ScanOptions): Promise<OpenedSc
     progress.step("rendering every recipe, and tracing its numbers to their lines");
     const scan = await scanRepository(path.basename(folder), tree, {
       renderer: await openRenderer({ network: network ?? false }),
+      kept: await openRenderStore(),
       isOwn: isOwnAddress(await remotesOf(folder)),
     });
     return { scan, folder };

@@ -13,7 +13,7 @@ import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
 import { type Plan, planChanges, type RepositorySource } from "../sweep/plan.ts";
 import { methodOf, policyOf, windowEnding } from "../sweep/policy.ts";
 import { isOwnAddress } from "../sweep/own-repository.ts";
-import { openRenderer } from "../sweep/open-renderer.ts";
+import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { terminalProgress } from "./progress.ts";
@@ -106,7 +106,7 @@ async function plan(options: PlanOptions): Promise<number> {
     const planned = await planChanges(
       advised.containers,
       repositories,
-      { policy, method: methodOf(config.policy), renderer },
+      { policy, method: methodOf(config.policy), renderer, kept: await openRenderStore() },
       progress.step,
     );
     const report: PlanReport = {

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { pino } from "pino";
 import { loadConfig } from "../config/load.ts";
 import { printable } from "../report/printable.ts";
-import { openRenderer } from "../sweep/open-renderer.ts";
+import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
 import type { SweepResult, SweepSetup } from "../sweep/sweep.ts";
 
 const FAULT = 1;
@@ -37,6 +37,7 @@ export async function sweepSetup(file: string, level: string): Promise<SweepSetu
     folder: path.dirname(path.resolve(file)),
     app: openApp(credentials, log),
     renderer: await openRenderer({ network: config.network }),
+    kept: await openRenderStore(),
     baseUrl: credentials.baseUrl,
     now: Date.now,
   };

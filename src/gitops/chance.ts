@@ -30,8 +30,10 @@ export async function differencesByChance(
   recipes: ReadonlySet<string>,
 ): Promise<{ places: ReadonlyMap<string, ReadonlySet<string>>; renders: number }> {
   const before = new Map(scan.expanded.map((one) => [one.recipe.id, one]));
-  const { expanded, renders } = await expand(scan.tree, {
-    ...scan.options,
+  // What was kept is what it was: chance shows only in a rendering that is made anew.
+  const { kept: _kept, ...options } = scan.options;
+  const { expanded, renders } = await expand(scan.sources, {
+    ...options,
     known: ({ id }) => (recipes.has(id) ? undefined : before.get(id)),
   });
   const places = new Map<string, ReadonlySet<string>>();

@@ -5,13 +5,14 @@ import { isRecord, valueAt } from "../manifests/key-path.ts";
 import { argoRecipes } from "./argocd/recipes.ts";
 import { chartFolders, helmRecipes, inFolder, isTemplate } from "./find/charts.ts";
 import { kustomizationOf, kustomizeRecipes } from "./find/kustomizations.ts";
-import { isWithin, otherTools } from "./find/other-tools.ts";
+import { otherTools } from "./find/other-tools.ts";
 import { plainRecipes } from "./find/plain.ts";
 import { fluxRecipes } from "./flux/recipes.ts";
 import type { Declared, Recipe } from "./recipe.ts";
 import { declares, type Outcome, renderRecipe } from "./render-recipe.ts";
 import type { Renderer } from "./render/renderer.ts";
-import { folderOf, Sources } from "./sources.ts";
+import type { RenderStore } from "./render-store.ts";
+import { folderOf, foldersAbove, Sources } from "./sources.ts";
 import type { Tree } from "./tree.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -25,6 +26,8 @@ export interface ExpandOptions {
   readonly renderer: Renderer;
   /** Whether an address in an Application or a GitRepository is the repository at hand. */
   readonly isOwn: (repoUrl: string) => boolean;
+  /** Where renderings are kept from one run to the next; absent where none are. */
+  readonly kept?: RenderStore;
   /** Changes a recipe before it is rendered. */
   readonly adapt?: (recipe: Recipe) => Recipe;
   /** Recipes that need not be rendered this time. */
@@ -43,10 +46,10 @@ const MOST_ROUNDS = 6;
  * (an app of apps, a HelmRelease patched by a kustomization): it is done when a round brings nothing new.
  */
 export async function expand(
-  tree: Tree,
+  tree: Tree | Sources,
   options: ExpandOptions,
 ): Promise<{ sources: Sources; expanded: readonly Expanded[]; renders: number }> {
-  const sources = await Sources.of(tree);
+  const sources = tree instanceof Sources ? tree : await Sources.of(tree);
   await using workspace = await Workspace.create(sources);
   const rendered = new Map<string, { recipe: Recipe; outcome: Promise<Outcome> }>();
   let renders = 0;
@@ -59,8 +62,13 @@ export async function expand(
         if (held && isDeepStrictEqual(held.recipe, recipe)) return held;
         const known = rendered.get(recipe.id);
         if (known && isDeepStrictEqual(known.recipe, recipe)) return { recipe, outcome: await known.outcome };
-        renders += recipe.refused ? 0 : recipe.steps.filter(({ tool }) => tool !== "plain").length;
-        const outcome = renderRecipe(recipe, { sources, workspace, renderer: options.renderer });
+        const outcome = renderRecipe(recipe, {
+          sources,
+          workspace,
+          renderer: options.renderer,
+          kept: options.kept,
+          onRender: () => (renders += 1),
+        });
         rendered.set(recipe.id, { recipe, outcome });
         return { recipe, outcome: await outcome };
       }),
@@ -104,10 +112,11 @@ async function ownRecipes(
     sources,
     (chart) => isClaimed(chart) || kustomize.claims.has(inFolder(chart, "Chart.yaml")),
   );
-  const chartSet = new Set(chartFolders(sources));
   const generated = tools
     .filter(({ kind, path: folder }) => kind === "cdk8s" && folder !== "")
     .map((tool) => tool.path);
+  const rootIsChart = sources.has("Chart.yaml");
+  const taken = new Set([...chartFolders(sources), ...generated, ...claims]);
   const plain = await plainRecipes(
     sources,
     (file) =>
@@ -115,9 +124,9 @@ async function ownRecipes(
       // Beside a kustomization that does not list it: nobody applies it.
       kustomizationOf(sources, folderOf(file)) !== undefined ||
       reads.has(file) ||
-      [...chartSet].some((chart) => isWithin(file, chart)) ||
-      generated.some((folder) => isWithin(file, folder)) ||
-      claims.some((claim) => claim !== "" && isWithin(file, claim)),
+      rootIsChart ||
+      taken.has(file) ||
+      foldersAbove(file).some((folder) => taken.has(folder)),
   );
   return [...kustomize.recipes, ...charts, ...plain, ...tools];
 }

@@ -10,7 +10,6 @@ import type { LayerKind } from "./scan.ts";
 import { declares, identityOf } from "./render-recipe.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
 import { containerKey, renderedContainers } from "./trace/containers.ts";
-import { overlay } from "./tree.ts";
 
 export interface Verdict {
   /** Changes whose recipes render to something else than intended, and what. */
@@ -31,7 +30,7 @@ export async function proveChanges(
   const edited = new Set(files.map(({ path }) => path));
   const before = new Map(scan.expanded.map((one) => [one.recipe.id, one]));
   const { expanded, renders } = await expand(
-    overlay(scan.tree, new Map(files.map(({ path, after }) => [path, after]))),
+    scan.sources.with(new Map(files.map(({ path, after }) => [path, after]))),
     {
       ...scan.options,
       known: ({ id }) => stillKnown(before.get(id), edited),

@@ -6,7 +6,9 @@ import { closureOf } from "./find/kustomizations.ts";
 import type { HelmStep, KustomizeOverrides, KustomizeStep, Recipe, Step } from "./recipe.ts";
 import { substituteVariables } from "./render/flux-postbuild.ts";
 import type { ValuesLayer } from "./render/helm.ts";
+import type { Rendered } from "./render/rendered.ts";
 import type { Renderer } from "./render/renderer.ts";
+import { renderKey, type RenderStore } from "./render-store.ts";
 import type { Sources } from "./sources.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -35,12 +37,11 @@ interface Kit {
   readonly sources: Sources;
   readonly workspace: Workspace;
   readonly renderer: Renderer;
+  /** Where renderings are found again, if anywhere. */
+  readonly kept?: RenderStore | undefined;
+  /** Called before a program renders a step. */
+  readonly onRender?: () => void;
 }
-
-type StepOutput = {
-  readonly objects: readonly unknown[];
-  readonly templates: readonly (string | undefined)[];
-};
 
 /** Renders all steps of a recipe; of objects with one identity the last one counts, as in a sync. */
 export async function renderRecipe(recipe: Recipe, kit: Kit): Promise<Outcome> {
@@ -48,8 +49,9 @@ export async function renderRecipe(recipe: Recipe, kit: Kit): Promise<Outcome> {
   const reads = new Set<string>();
   const byIdentity = new Map<string, RenderedObject>();
   for (const [index, step] of recipe.steps.entries()) {
-    for (const file of await readsOf(step, kit.sources)) reads.add(file);
-    const output = await renderStep(step, kit);
+    const ofStep = await readsOf(step, kit.sources);
+    for (const file of ofStep) reads.add(file);
+    const output = await renderStep(step, ofStep, kit);
     if ("refused" in output) return output;
     const substituted = step.substitute ? substituteVariables(output.objects, step.substitute) : output;
     if ("refused" in substituted) return substituted;
@@ -119,16 +121,27 @@ export async function readsOf(step: Step, sources: Sources): Promise<Set<string>
   }
 }
 
-async function renderStep(step: Step, kit: Kit): Promise<StepOutput | { refused: Reason }> {
-  if (step.tool === "plain") return await plainObjects(step.files, kit.sources);
-  await kit.workspace.provide(await readsOf(step, kit.sources));
-  return step.tool === "kustomize" ? await buildKustomization(step, kit) : await renderChart(step, kit);
+async function renderStep(step: Step, reads: ReadonlySet<string>, kit: Kit): Promise<Rendered> {
+  const { sources, renderer, kept } = kit;
+  if (step.tool === "plain") return await plainObjects(step.files, sources);
+  const chart = step.tool === "helm" ? await chartOf(step, kit) : undefined;
+  if (chart && "refused" in chart) return chart;
+  const key = kept && (await renderKey(step, { reads, sources, renderer, chart: chart?.digest }));
+  const known = key === undefined ? undefined : await kept?.get(key);
+  if (known) return known;
+  kit.onRender?.();
+  const unreadable = await kit.workspace.provide(reads);
+  if (unreadable) return { refused: unreadable };
+  const rendered =
+    step.tool === "kustomize"
+      ? await buildKustomization(step, kit)
+      : await renderChart(step, chart?.path ?? "", kit);
+  if (key !== undefined && !("refused" in rendered) && rendered.fetched !== true)
+    await kept?.put(key, rendered);
+  return rendered;
 }
 
-async function plainObjects(
-  files: readonly string[],
-  sources: Sources,
-): Promise<StepOutput | { refused: Reason }> {
+async function plainObjects(files: readonly string[], sources: Sources): Promise<Rendered> {
   const objects: unknown[] = [];
   const templates: string[] = [];
   for (const file of files) {
@@ -154,7 +167,7 @@ function itemsOf(value: unknown): unknown[] {
 async function buildKustomization(
   step: KustomizeStep,
   { sources, workspace, renderer }: Kit,
-): Promise<StepOutput | { refused: Reason }> {
+): Promise<Rendered> {
   const roots = [workspace.root];
   const { outside } = await closureOf(sources, step.folder);
   if (outside[0] !== undefined)
@@ -191,13 +204,10 @@ async function buildKustomization(
   });
 }
 
-async function renderChart(step: HelmStep, kit: Kit): Promise<StepOutput | { refused: Reason }> {
-  const { workspace, renderer } = kit;
-  const chart = await chartPath(step, kit);
-  if ("refused" in chart) return chart;
+async function renderChart(step: HelmStep, chart: string, { workspace, renderer }: Kit): Promise<Rendered> {
   const rendered = await renderer.helmTemplate({
-    chart: chart.path,
-    roots: [workspace.root, path.dirname(chart.path)],
+    chart,
+    roots: [workspace.root, path.dirname(chart)],
     releaseName: step.release,
     ...(step.namespace === undefined ? {} : { namespace: step.namespace }),
     values: step.values.map((layer): ValuesLayer =>
@@ -223,10 +233,11 @@ async function renderChart(step: HelmStep, kit: Kit): Promise<StepOutput | { ref
   return await renderer.kustomizeBuild({ folder: workspace.at(folder), roots: [workspace.root] });
 }
 
-async function chartPath(
+/** Where a chart is, and the digest of one that is not in the tree. */
+async function chartOf(
   { chart }: HelmStep,
   { workspace, renderer }: Kit,
-): Promise<{ path: string } | { refused: Reason }> {
+): Promise<{ path: string; digest?: string } | { refused: Reason }> {
   if ("path" in chart) return { path: workspace.at(chart.path) };
   const { repository, name, version } = chart;
   const pulled = await renderer.pullChart(
@@ -234,7 +245,7 @@ async function chartPath(
       ? { oci: `${repository.replace(/\/$/, "")}/${name}`, version }
       : { repoUrl: repository, name, version },
   );
-  if (!("refused" in pulled)) return { path: pulled.path };
+  if (!("refused" in pulled)) return pulled;
   return {
     refused: {
       code: "remote-chart",

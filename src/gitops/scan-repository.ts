@@ -26,7 +26,7 @@ export async function scanRepository(
   options: ExpandOptions,
 ): Promise<RepositoryScan> {
   const baseline = await expand(tree, options);
-  const trace = await traceFields(tree, baseline, options);
+  const trace = await traceFields(baseline, options);
   const rendered = new Map<ScannedContainer, RenderedContainer>();
   for (const found of baseline.expanded.flatMap(renderedContainers)) {
     const fields = trace.fields.get(containerKey(found));

@@ -12,6 +12,7 @@ import { type ChangeResult, changeRepository, type ContainerChange } from "../gi
 import { drift } from "../gitops/drift.ts";
 import { type Location, Locator } from "../gitops/locate.ts";
 import { anyPlace, type ScannedContainer } from "../gitops/scan.ts";
+import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { Tree } from "../gitops/tree.ts";
@@ -39,6 +40,7 @@ export interface PlanOptions {
   readonly policy: PlanPolicy;
   readonly method: Method;
   readonly renderer: Renderer;
+  readonly kept?: RenderStore;
 }
 
 export interface Plan {
@@ -56,7 +58,7 @@ type Located = AdvisedContainer & { readonly location: Location };
 export async function planChanges(
   advised: readonly AdvisedContainer[],
   repositories: readonly RepositorySource[],
-  { policy, method, renderer }: PlanOptions,
+  { policy, method, renderer, kept }: PlanOptions,
   progress: (step: string) => void,
 ): Promise<Plan> {
   let renders = 0;
@@ -65,6 +67,7 @@ export async function planChanges(
     progress(`${repository.name}: reading manifests`);
     const scan = await scanRepository(repository.name, repository.tree, {
       renderer,
+      ...(kept ? { kept } : {}),
       isOwn: repository.isOwn,
     });
     scans.set(repository, narrowed(scan, repository));

@@ -6,6 +6,7 @@ import type { Window } from "../domain/duration.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { publish, type Published } from "../github/publish.ts";
 import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
+import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
@@ -24,6 +25,7 @@ export interface SweepSetup {
   /** Of GitHub's REST API. */
   readonly baseUrl: string;
   readonly renderer: Renderer;
+  readonly kept?: RenderStore;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -94,7 +96,7 @@ async function adviseAll(setup: SweepSetup, failures: string[]): Promise<Advised
 }
 
 async function withPlan<Result>(
-  { config, app, baseUrl, log, renderer }: SweepSetup,
+  { config, app, baseUrl, log, renderer, kept }: SweepSetup,
   configured: RepositoryConfig,
   advised: Advised,
   use: (plan: Plan, repository: InstalledRepository, snapshot: Snapshot) => Promise<Result>,
@@ -111,7 +113,12 @@ async function withPlan<Result>(
     isOwn: isOwnAddress([repository.cloneUrl]),
   };
   const containers = clusters.flatMap((cluster) => advised.get(cluster) ?? []);
-  const options = { policy: policyOf(config.policy), method: methodOf(config.policy), renderer };
+  const options = {
+    policy: policyOf(config.policy),
+    method: methodOf(config.policy),
+    renderer,
+    ...(kept ? { kept } : {}),
+  };
   const plan = await planChanges(containers, [source], options, (step) => log.debug(step));
   return await use(plan, repository, snapshot);
 }

@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
+
+/** Nothing that earlier runs kept is found, nor kept for later ones. */
+const CACHE = mkdtempSync(path.join(tmpdir(), "loadline-cache-of-tests-"));
+process.once("exit", () => rmSync(CACHE, { recursive: true, force: true }));
 
 export interface Ran {
   readonly code: number | undefined;
@@ -21,7 +27,7 @@ export async function loadline(
       reject: false,
       stripFinalNewline: false,
       cwd: options.cwd ?? ROOT,
-      env: { NO_COLOR: "1", ...options.env },
+      env: { NO_COLOR: "1", XDG_CACHE_HOME: CACHE, ...options.env },
     },
   );
   return { code: exitCode, out: stdout, err: stderr };

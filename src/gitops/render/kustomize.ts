@@ -54,11 +54,12 @@ export async function kustomizeBuild(
     `--load-restrictor=${everywhere ? "LoadRestrictionsNone" : "LoadRestrictionsRootOnly"}`,
     ...(reach.charts && helm ? ["--enable-helm", `--helm-command=${helm.path}`] : []),
   ];
-  const result = await runIsolated(program.path, programArguments, {
-    ...limits,
-    network: network && (reach.remote || reach.charts),
-  });
-  if (result.status === "done") return parseRendered(result.stdout);
+  const fetches = network && (reach.remote || reach.charts);
+  const result = await runIsolated(program.path, programArguments, { ...limits, network: fetches });
+  if (result.status === "done") {
+    const rendered = parseRendered(result.stdout);
+    return "refused" in rendered ? rendered : { ...rendered, fetched: fetches };
+  }
   if (result.status !== "failed") return { refused: explainRun("kustomize", result.status, limits) };
   return { refused: whatKustomizeSaid(result.stderr, spec.roots) };
 }

@@ -6,6 +6,8 @@ import { cleanMessage, shownName } from "./message.ts";
 export interface RenderedObjects {
   readonly objects: readonly unknown[];
   readonly templates: readonly (string | undefined)[];
+  /** Something of it was fetched, and may be another thing the next time. */
+  readonly fetched?: boolean;
 }
 
 export type Rendered = RenderedObjects | { readonly refused: Reason };

@@ -13,6 +13,8 @@ import type { Rendered } from "./rendered.ts";
 export interface Renderer {
   /** Of what renders, for the key under which a rendering is kept; absent where the program is missing. */
   readonly versions: { readonly helm?: string; readonly kustomize?: string };
+  /** Whether it may fetch what is not there. */
+  readonly network: boolean;
   helmTemplate(spec: HelmSpec): Promise<Rendered>;
   kustomizeBuild(spec: KustomizeSpec): Promise<Rendered>;
   pullChart(source: ChartSource): Promise<PulledChart | { refused: Reason }>;
@@ -45,6 +47,7 @@ export async function programRenderer(options: RendererOptions): Promise<Rendere
       ...("refused" in helm ? {} : { helm: helm.version }),
       ...("refused" in kustomize ? {} : { kustomize: kustomize.version }),
     },
+    network,
     pullChart: async (source) => await limit(async () => await pull(source)),
     helmTemplate: async (spec) =>
       "refused" in helm

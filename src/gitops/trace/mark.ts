@@ -2,7 +2,7 @@ import type { Reason } from "../../domain/reason.ts";
 import { RESOURCE_FIELDS, type ResourceField } from "../../domain/resources.ts";
 import type { KeyPath } from "../../manifests/key-path.ts";
 import type { Expanded } from "../expand.ts";
-import { chartFolders, isTemplate } from "../find/charts.ts";
+import { chartFolders, isTemplate, isVendored } from "../find/charts.ts";
 import type { Recipe } from "../recipe.ts";
 import type { Sources } from "../sources.ts";
 import { type Candidate, missingCandidates, templatedCandidates, writtenCandidates } from "./candidates.ts";
@@ -53,7 +53,12 @@ export async function mark(
     const missing = extended ? await missingCandidates(sources, file) : [];
     const candidates = [...(await writtenCandidates(sources, file)), ...missing];
     const wanted = candidates.flatMap((candidate) => {
-      const value = sentinels.amountFor({ candidate }, candidate.text, fieldOf(candidate.place.path));
+      const value = sentinels.amountFor(
+        placeKey(candidate.place),
+        { candidate },
+        candidate.text,
+        fieldOf(candidate.place.path),
+      );
       return value === undefined ? [] : [{ candidate, value }];
     });
     const put = putAll(source.text, wanted);
@@ -80,13 +85,11 @@ export async function mark(
 /** YAML that some recipe is made of or reads; never templates or charts that were vendored. */
 function editableFiles(sources: Sources, expanded: readonly Expanded[]): string[] {
   const charts = new Set(chartFolders(sources));
-  const vendored = (file: string): boolean =>
-    [...charts].some((chart) => file.startsWith(chart === "" ? "charts/" : `${chart}/charts/`));
   const used = new Set(sources.used);
   for (const { outcome } of expanded)
     if (!("refused" in outcome)) for (const file of outcome.reads) used.add(file);
   return [...used].filter(
-    (file) => sources.has(file) && isYaml(file) && !isTemplate(file, charts) && !vendored(file),
+    (file) => sources.has(file) && isYaml(file) && !isTemplate(file, charts) && !isVendored(file, charts),
   );
 }
 
@@ -110,6 +113,7 @@ async function markUnset(
       if (step.tool !== "helm") continue;
       const keys = (await unsetResources(step, sources)).flatMap((values): UnsetKey[] => {
         const amount = sentinels.amountFor(
+          JSON.stringify([recipe.id, index, values]),
           { recipe: recipe.id, step: index, values },
           undefined,
           fieldOf(values),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Reason } from "../../domain/reason.ts";
 import type { ResourceField } from "../../domain/resources.ts";
 import { editYaml, type ScalarChange } from "../../manifests/edit-yaml.ts";
@@ -7,17 +8,29 @@ import { placeKey } from "./place.ts";
 /** Numbers that nobody asks for, so that what arrives in a container tells where it came from. */
 const FIRST = 7_000_000;
 const ANY_SENTINEL = /7\d{6}/;
-const LAST = 7_999_999;
+const COUNT = 1_000_000;
+/** Fuller, and the search for a free number takes long. */
+const FULL = 0.9;
 
 /** Gives each thing a number, and knows the thing by its number in a rendered text again. */
 export class Sentinels<Thing> {
-  readonly #things: Thing[] = [];
+  readonly #things = new Map<number, Thing>();
 
-  /** A legal amount in the unit of `text`, or in that of the resource where there is no text yet. */
-  amountFor(thing: Thing, text: string | undefined, resource: ResourceField | undefined): string | undefined {
-    const number = FIRST + this.#things.length;
-    if (number > LAST) return undefined;
-    this.#things.push(thing);
+  /**
+   * A legal amount in the unit of `text`, or in that of the resource where there is no text yet. The number
+   * comes of the key: what was marked before is marked alike, and its rendering need not be made again.
+   */
+  amountFor(
+    key: string,
+    thing: Thing,
+    text: string | undefined,
+    resource: ResourceField | undefined,
+  ): string | undefined {
+    if (this.#things.size >= COUNT * FULL) return undefined;
+    let place = createHash("sha256").update(key).digest().readUInt32BE() % COUNT;
+    while (this.#things.has(FIRST + place)) place = (place + 1) % COUNT;
+    const number = FIRST + place;
+    this.#things.set(number, thing);
     const suffix = text === undefined ? (resource?.endsWith("memory") ? "Mi" : "m") : unitOf(text);
     return `${number}${suffix}`;
   }
@@ -25,7 +38,7 @@ export class Sentinels<Thing> {
   /** What the text carries: the thing, and whether the whole amount arrived as it was. */
   find(text: string): { thing: Thing; suffix: string } | undefined {
     const [digits] = ANY_SENTINEL.exec(text) ?? [];
-    const thing = digits === undefined ? undefined : this.#things[Number(digits) - FIRST];
+    const thing = digits === undefined ? undefined : this.#things.get(Number(digits));
     return thing === undefined || digits === undefined
       ? undefined
       : { thing, suffix: text.replace(digits, "") };

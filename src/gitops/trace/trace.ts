@@ -3,7 +3,6 @@ import type { KeyPath } from "../../manifests/key-path.ts";
 import { expand, type Expanded, type ExpandOptions, stillKnown } from "../expand.ts";
 import type { ContainerRef, Field, FieldPlace } from "../scan.ts";
 import type { Sources } from "../sources.ts";
-import { overlay, type Tree } from "../tree.ts";
 import { containerKey, type RenderedContainer, renderedContainers } from "./containers.ts";
 import { type Finding, judge } from "./judge.ts";
 import { layerKindOf, type Roles, rolesOf } from "./layer-kind.ts";
@@ -32,19 +31,19 @@ interface Baseline {
  * render with additions, is rendered a second time without them; one with a container that stands in a patch
  * alone, a second time with additions there.
  */
-export async function traceFields(tree: Tree, baseline: Baseline, options: ExpandOptions): Promise<Trace> {
+export async function traceFields(baseline: Baseline, options: ExpandOptions): Promise<Trace> {
   const roles = await rolesOf(baseline.expanded, baseline.sources);
   const containers = baseline.expanded.flatMap(renderedContainers);
-  const full = await render(tree, baseline, roles, options, { additions: "manifests" });
+  const full = await render(baseline, roles, options, { additions: "manifests" });
   const doubted = new Set(containers.filter((one) => isDoubtful(one, full)).map(({ recipe }) => recipe.id));
   const plain =
     doubted.size > 0
-      ? await render(tree, baseline, roles, options, { additions: "none", only: doubted })
+      ? await render(baseline, roles, options, { additions: "none", only: doubted })
       : undefined;
   const unfed = new Set(containers.filter((one) => isUnfed(one, full)).map(({ recipe }) => recipe.id));
   const patched =
     unfed.size > 0
-      ? await render(tree, baseline, roles, options, { additions: "patches", only: unfed })
+      ? await render(baseline, roles, options, { additions: "patches", only: unfed })
       : undefined;
   const positions = new Positions(baseline.sources);
   const findings = new Map<string, Record<ResourceField, Finding>>();
@@ -81,7 +80,6 @@ interface Pass {
 }
 
 async function render(
-  tree: Tree,
   { sources, expanded }: Baseline,
   roles: Roles,
   options: ExpandOptions,
@@ -91,7 +89,7 @@ async function render(
   const { texts, adapt, blocked } = await mark(sources, expanded, roles, sentinels, { additions });
   const before = new Map(expanded.map((one) => [one.recipe.id, one]));
   const touched = new Set(texts.keys());
-  const marked = await expand(overlay(tree, texts), {
+  const marked = await expand(sources.with(texts), {
     ...options,
     adapt,
     known: ({ id }) => stillKnown(before.get(id), touched),
