@@ -96,8 +96,11 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
 
   async function explain({ client, owner, name }: InstalledRepository, number: number): Promise<string> {
     const pull = await client.rest.pulls.get({ owner, repo: name, pull_number: number });
-    const { proposals } = await sweeper.plan(`${owner}/${name}`);
-    const proposal = proposals.find(({ branch }) => branch === pull.data.head.ref);
+    const { proposals } = await sweeper.plan();
+    const here = `${owner}/${name}`.toLowerCase();
+    const proposal = proposals.find(
+      ({ repository, branch }) => repository.toLowerCase() === here && branch === pull.data.head.ref,
+    );
     return explainAnswer(proposal?.containers ?? [], methodOf(setup.config.policy));
   }
 

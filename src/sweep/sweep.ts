@@ -12,7 +12,7 @@ import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
 import { isOwnAddress } from "./own-repository.ts";
 import { openCluster } from "./open-cluster.ts";
-import { type Plan, planChanges } from "./plan.ts";
+import { type Plan, planChanges, type RepositorySource } from "./plan.ts";
 import { methodOf, policyOf, windowEnding } from "./policy.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
 
@@ -43,35 +43,82 @@ export interface SweepResult {
 }
 
 /**
- * Once through everything: read all clusters, plan every repository, bring its pull requests up to date.
- * A cluster that can't be read leaves the repositories that speak for it alone, since a value has to fit all.
+ * Once through everything: read all clusters, plan all repositories together, since only so a workload that two
+ * of them declare is seen to be ambiguous, and bring the pull requests of those asked for up to date. A cluster
+ * that can't be read leaves the repositories that speak for it alone, since a value has to fit all.
  */
 export async function sweep(setup: SweepSetup, only?: readonly string[]): Promise<SweepResult> {
   const failures: string[] = [];
-  const advised = await adviseAll(setup, failures);
+  await using planned = await planAll(setup, failures);
   const repositories: SweptRepository[] = [];
-  const containers: PlannedContainer[] = [];
-  for (const configured of chosen(setup.config, only)) {
+  for (const { name, repository, snapshot } of planned.opened.filter((one) => isAmong(one.name, only))) {
     try {
-      const swept = await withPlan(setup, configured, advised, async (plan, repository, snapshot) => {
-        containers.push(...plan.containers);
-        return await publish(repository, snapshot, plan.proposals);
-      });
-      repositories.push({ repository: configured.name, published: swept });
+      const proposals = planned.plan.proposals.filter((proposal) => proposal.repository === name);
+      repositories.push({ repository: name, published: await publish(repository, snapshot, proposals) });
     } catch (error) {
-      failures.push(failure(setup.log, configured.name, error));
+      failures.push(failure(setup.log, name, error));
     }
   }
-  return { containers, repositories, failures };
+  return { containers: planned.plan.containers, repositories, failures };
 }
 
-/** What a sweep would propose to one repository now; writes nothing. */
-export async function planRepository(setup: SweepSetup, name: string): Promise<Plan> {
-  const failures: string[] = [];
-  const [configured] = chosen(setup.config, [name]);
-  if (!configured) throw new InputError(`${name} is not in the configuration`);
+/** What a sweep would propose now; writes nothing. */
+export async function planSweep(setup: SweepSetup): Promise<Plan> {
+  await using planned = await planAll(setup, []);
+  return planned.plan;
+}
+
+interface Opened {
+  readonly name: string;
+  readonly repository: InstalledRepository;
+  readonly snapshot: Snapshot;
+  readonly source: RepositorySource;
+}
+
+interface Planned extends AsyncDisposable {
+  readonly plan: Plan;
+  readonly opened: readonly Opened[];
+}
+
+async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> {
+  const { config, log, renderer } = setup;
   const advised = await adviseAll(setup, failures);
-  return await withPlan(setup, configured, advised, async (plan) => await Promise.resolve(plan));
+  await using stack = new AsyncDisposableStack();
+  const opened: Opened[] = [];
+  for (const configured of config.repositories) {
+    try {
+      const one = await open(setup, configured, advised);
+      stack.use(one.snapshot);
+      opened.push(one);
+    } catch (error) {
+      failures.push(failure(log, configured.name, error));
+    }
+  }
+  const options = { policy: policyOf(config.policy), method: methodOf(config.policy), renderer };
+  const sources = opened.map(({ source }) => source);
+  const plan = await planChanges([...advised.values()].flat(), sources, options, (step) => log.debug(step));
+  const kept = stack.move();
+  return { plan, opened, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
+}
+
+async function open(
+  { config, app, baseUrl }: SweepSetup,
+  configured: RepositoryConfig,
+  advised: Advised,
+): Promise<Opened> {
+  const { name } = configured;
+  const clusters = configured.clusters ?? config.clusters.map((cluster) => cluster.name);
+  const unread = clusters.filter((cluster) => !advised.has(cluster));
+  if (unread.length > 0) throw new InputError(`left alone, since ${unread.join(", ")} could not be read`);
+  const repository = await installedRepository(app, baseUrl, name);
+  const snapshot = await takeSnapshot(repository);
+  const counts = repositoryGlobs(config, name);
+  return {
+    name,
+    repository,
+    snapshot,
+    source: { name, tree: snapshot.tree, clusters, counts, isOwn: isOwnAddress([repository.cloneUrl]) },
+  };
 }
 
 type Advised = ReadonlyMap<string, readonly AdvisedContainer[]>;
@@ -95,37 +142,8 @@ async function adviseAll(setup: SweepSetup, failures: string[]): Promise<Advised
   return advised;
 }
 
-async function withPlan<Result>(
-  { config, app, baseUrl, log, renderer, kept }: SweepSetup,
-  configured: RepositoryConfig,
-  advised: Advised,
-  use: (plan: Plan, repository: InstalledRepository, snapshot: Snapshot) => Promise<Result>,
-): Promise<Result> {
-  const clusters = configured.clusters ?? config.clusters.map(({ name }) => name);
-  const unread = clusters.filter((cluster) => !advised.has(cluster));
-  if (unread.length > 0) throw new InputError(`left alone, since ${unread.join(", ")} could not be read`);
-  const repository = await installedRepository(app, baseUrl, configured.name);
-  await using snapshot = await takeSnapshot(repository);
-  const source = {
-    name: configured.name,
-    tree: snapshot.tree,
-    counts: repositoryGlobs(config, configured.name),
-    isOwn: isOwnAddress([repository.cloneUrl]),
-  };
-  const containers = clusters.flatMap((cluster) => advised.get(cluster) ?? []);
-  const options = {
-    policy: policyOf(config.policy),
-    method: methodOf(config.policy),
-    renderer,
-    ...(kept ? { kept } : {}),
-  };
-  const plan = await planChanges(containers, [source], options, (step) => log.debug(step));
-  return await use(plan, repository, snapshot);
-}
-
-function chosen(config: Config, only: readonly string[] | undefined): RepositoryConfig[] {
-  const wanted = only && new Set(only.map((name) => name.toLowerCase()));
-  return config.repositories.filter(({ name }) => wanted?.has(name.toLowerCase()) ?? true);
+function isAmong(name: string, only: readonly string[] | undefined): boolean {
+  return only?.some((wanted) => wanted.toLowerCase() === name.toLowerCase()) ?? true;
 }
 
 function failure(log: Logger, what: string, error: unknown): string {

@@ -1,13 +1,14 @@
 import pLimit from "p-limit";
 import type { Telemetry } from "../telemetry.ts";
 import type { Plan } from "./plan.ts";
-import { planRepository, sweep, type SweepResult, type SweepSetup } from "./sweep.ts";
+import { planSweep, sweep, type SweepResult, type SweepSetup } from "./sweep.ts";
 
 /** Runs sweeps one after the other, so that two never write at the same time. */
 export interface Sweeper {
   /** All repositories, or only those named. A full sweep that is already waiting is not queued twice. */
   readonly sweep: (only?: readonly string[]) => Promise<SweepResult>;
-  readonly plan: (repository: string) => Promise<Plan>;
+  /** What a sweep would propose now. */
+  readonly plan: () => Promise<Plan>;
   /** Resolves when nothing is under way or waiting. */
   readonly idle: () => Promise<void>;
 }
@@ -36,7 +37,7 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
       waiting.set(key, queued);
       return await queued;
     },
-    plan: async (repository) => await oneAtATime(async () => await planRepository(setup, repository)),
+    plan: async () => await oneAtATime(async () => await planSweep(setup)),
     idle: async () => await oneAtATime(async () => await Promise.resolve()),
   };
 }

@@ -41,6 +41,7 @@ describe.skipIf(!renderers)(
     const plan = async (
       containers: readonly AdvisedContainer[],
       source: Partial<RepositorySource> = {},
+      names = ["acme/platform"],
     ): Promise<Plan> => {
       const { helm = "", kubectl = "" } = renderers?.current ?? {};
       const renderer = await programRenderer({
@@ -48,16 +49,17 @@ describe.skipIf(!renderers)(
         kubectl,
         chartCache: path.join(tmpdir(), "loadline-charts-of-tests"),
       });
-      const repository = {
-        name: "acme/platform",
-        tree: await directoryTree(MIXED),
+      const tree = await directoryTree(MIXED);
+      const repositories = names.map((name) => ({
+        name,
+        tree,
         counts: () => true,
         isOwn: () => true,
         ...source,
-      };
+      }));
       return await planChanges(
         containers,
-        [repository],
+        repositories,
         {
           policy: { ...DEFAULT_POLICY, minimumCertainty: "proven" },
           method: { window: "14d", percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.2 } },
@@ -117,6 +119,16 @@ describe.skipIf(!renderers)(
       ]);
       expect(proposals).toEqual([]);
       expect(containers[0]?.source).toMatchObject({ status: "probable", reason: { code: "drift" } });
+    });
+
+    it("is not sure of what two repositories declare", async () => {
+      const { containers, proposals } = await plan(
+        [advised("eu", api, "api", requests("250m", "256Mi"), requests("100m", "256Mi"))],
+        {},
+        ["acme/platform", "acme/copy"],
+      );
+      expect(proposals).toEqual([]);
+      expect(containers.map(({ source }) => source.status)).toEqual(["ambiguous"]);
     });
 
     it("counts only the sources that the configuration names", async () => {
