@@ -23,11 +23,16 @@ export async function writtenCandidates(sources: Sources, file: string): Promise
   const data = await sources.data(file);
   if ("refused" in data) return [];
   return data.values.flatMap((value, document) =>
-    scalarsOf(value, []).flatMap(({ path, text, about }): Candidate[] => {
+    (isDefinition(value) ? [] : scalarsOf(value, [])).flatMap(({ path, text, about }): Candidate[] => {
       if (text.includes("\n")) return embeddedCandidates({ file, document, path }, text);
       return isAmount(text, about) ? [{ place: { file, document, path }, text }] : [];
     }),
   );
+}
+
+/** Schemas are long, speak of limits and memory, and feed no container. */
+function isDefinition(value: unknown): boolean {
+  return isRecord(value) && value["kind"] === "CustomResourceDefinition";
 }
 
 /** Amounts of resources that are placeholders: of Flux's variables, of templates in values. */
