@@ -4,10 +4,8 @@ import {
   amountOf,
   changedFields,
   RESOURCE_FIELDS,
-  RESOURCE_NAMES,
   RESOURCE_SIDES,
   type ResourceField,
-  type ResourceName,
   type Resources,
   splitField,
   withAmount,
@@ -54,13 +52,8 @@ export async function planEdits(
   for (const change of changes) inLayers.push(await inItsLayer(scan, change, prepared));
   const settled = agreed(inLayers);
   for (const { change, wanted } of settled) {
-    const { current } = change.at;
-    const above = RESOURCE_NAMES.find(
-      (name) =>
-        exceeds(wanted.requests[name], wanted.limits[name]) &&
-        !exceeds(current.requests[name], current.limits[name]),
-    );
-    if (above) refused.set(change, aboveLimit(above, wanted));
+    const above = requestAboveLimit(change.at.current, wanted);
+    if (above) refused.set(change, above);
   }
   const byPlace = new Map<string, { place: FieldPlace; wishes: Wish[] }>();
   for (const wish of settled.flatMap((one) => wishesOf(one, complete.has(one.change)))) {
@@ -184,16 +177,20 @@ function beside(place: FieldPlace, name: string): FieldPlace {
   return { ...place, path: [...path.slice(0, -1), name] };
 }
 
-/** The API server refuses a request above its limit. */
-function exceeds(request: string | undefined, limit: string | undefined): boolean {
-  return request !== undefined && limit !== undefined && baseUnits(request) > baseUnits(limit);
-}
-
-function aboveLimit(name: ResourceName, { requests, limits }: Resources): Reason {
-  return {
-    code: "above-limit",
-    message: `a ${name} request of ${requests[name]} would be above the limit of ${limits[name]}`,
-  };
+/** The API server would refuse it; a number that nobody touched is not held against the change. */
+function requestAboveLimit(before: Resources, after: Resources): Reason | undefined {
+  const touched = changedFields(before, after).map((field) => splitField(field)[1]);
+  const name = touched.find((one) => {
+    const { requests, limits } = after;
+    const [request, limit] = [requests[one], limits[one]];
+    return request !== undefined && limit !== undefined && baseUnits(request) > baseUnits(limit);
+  });
+  return (
+    name && {
+      code: "request-above-limit",
+      message: `the ${name} request ${after.requests[name]} would be above the limit ${after.limits[name]}; set the limit too`,
+    }
+  );
 }
 
 const NAMED = 3;

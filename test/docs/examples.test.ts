@@ -51,7 +51,8 @@ describe.each(pages.filter(({ blocks }) => blocks.some(isRun)))("the commands of
       });
       if (block.language === "console") expect(ran.said).toBe(printedBy(block));
     }
-  });
+    // A page may run a dozen commands, each a process of its own.
+  }, 300_000);
 });
 
 describe("every command that the pages show", () => {

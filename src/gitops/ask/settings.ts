@@ -3,19 +3,11 @@ import type { Reason } from "../../domain/reason.ts";
 import {
   type Amounts,
   amountOf,
-  changedFields,
   RESOURCE_FIELDS,
   type Resources,
-  splitField,
   withAmount,
 } from "../../domain/resources.ts";
-import {
-  type ChangeResult,
-  changeRepository,
-  type ContainerChange,
-  type FileChange,
-  type TreeChange,
-} from "../change.ts";
+import { type ChangeResult, changeRepository, type ContainerChange, type FileChange } from "../change.ts";
 import type { LayerKind, ScannedContainer } from "../scan.ts";
 import type { RepositoryScan } from "../scan-repository.ts";
 import { type EditedLine, editedLines } from "./edited-lines.ts";
@@ -69,7 +61,7 @@ export async function applySettings(
     if ("code" in change) refused.set(at, change);
     else changes.push(change);
   }
-  const { files, results, renders } = await proveWithinLimits(scan, changes, refused);
+  const { files, results, renders } = await changeRepository(scan, changes);
   const lines = await editedLines(scan, files, results);
   const byContainer = new Map(results.map((result) => [result.change.at, result]));
   return {
@@ -86,8 +78,6 @@ export async function applySettings(
     }),
   };
 }
-
-type ProvenChange = Extract<ChangeResult, { readonly status: "proven" }>;
 
 const NOT_TRIED: Reason = { code: "proof-failed", message: "it could not be proven" };
 
@@ -108,51 +98,5 @@ function together(at: ScannedContainer, settings: readonly Setting[]): Container
   const [layer] = layers;
   if (layers.size > 1)
     return { code: "contradiction", message: `it is asked for in the layers ${[...layers].join(" and ")}` };
-  const above = requestAboveLimit(at.current, wanted);
-  return above ?? { at, wanted, ...(layer === undefined ? {} : { layer }) };
-}
-
-/**
- * Containers that share a line get the largest amount that one of them wants, which may be more than the limit
- * of another: such a one is left out, and the rest tried without it.
- */
-async function proveWithinLimits(
-  scan: RepositoryScan,
-  changes: readonly ContainerChange[],
-  refused: Map<ScannedContainer, Reason>,
-): Promise<TreeChange> {
-  const tried = await changeRepository(scan, changes);
-  const tooLarge = tried.results.flatMap((result) => {
-    const reason = result.status === "proven" ? aboveLimitAfter(result) : undefined;
-    return reason ? [[result.change.at, reason] as const] : [];
-  });
-  if (tooLarge.length === 0) return tried;
-  for (const [at, reason] of tooLarge) refused.set(at, reason);
-  const rest = changes.filter(({ at }) => !refused.has(at));
-  const again = await proveWithinLimits(scan, rest, refused);
-  return { ...again, renders: tried.renders + again.renders };
-}
-
-function aboveLimitAfter({ change, proof }: ProvenChange): Reason | undefined {
-  const before = change.at.current;
-  const after = proof.changed.reduce(
-    (now, { resource, after: amount }) => withAmount(now, resource, amount),
-    before,
-  );
-  return requestAboveLimit(before, after);
-}
-
-/** A number that nobody touched is not held against the change. */
-function requestAboveLimit(before: Resources, after: Resources): Reason | undefined {
-  const touched = changedFields(before, after).map((field) => splitField(field)[1]);
-  const name = touched.find((one) => {
-    const [request, limit] = [nanos(after.requests[one] ?? ""), nanos(after.limits[one] ?? "")];
-    return request !== undefined && limit !== undefined && request > limit;
-  });
-  return (
-    name && {
-      code: "request-above-limit",
-      message: `the ${name} request ${after.requests[name]} would be above the limit ${after.limits[name]}; set the limit too`,
-    }
-  );
+  return { at, wanted, ...(layer === undefined ? {} : { layer }) };
 }
