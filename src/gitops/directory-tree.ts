@@ -1,11 +1,14 @@
-import { constants } from "node:fs";
-import { lstat, open, readdir, realpath } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { lstat, readdir, realpath } from "node:fs/promises";
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { execa } from "execa";
 import { InputError } from "../domain/input-error.ts";
 import { FileTooLarge, type Tree } from "./tree.ts";
 
 const LARGEST_FILE = 64 * 2 ** 20;
+/** After so many others have their turn: one takes some 30 microseconds. */
+const READS_AT_ONCE = 50;
 const NEVER_DESCENDED = new Set([".git", "node_modules"]);
 
 /** The working tree in a folder: what git tracks or would track, else every file below it. */
@@ -14,33 +17,45 @@ export async function directoryTree(root: string): Promise<Tree> {
   if (folder === undefined || !(await lstat(folder)).isDirectory())
     throw new InputError(`--repo ${root}: there is no such folder`);
   let listed: Promise<readonly string[]> | undefined;
+  let reads = 0;
   return {
     files: () => (listed ??= listFiles(folder)),
-    read: (file) => readInside(folder, file),
+    async read(file) {
+      reads += 1;
+      if (reads % READS_AT_ONCE === 0) await setImmediate();
+      return readInside(folder, file);
+    },
   };
 }
 
 /** The absolute path of a file of the tree; throws where it would lie outside or behind a link. */
 export async function resolveInside(folder: string, file: string): Promise<string> {
   const absolute = path.resolve(folder, file);
-  const real = path.join(await realpath(path.dirname(absolute)), path.basename(absolute));
-  const relative = path.relative(folder, absolute);
-  if (real !== absolute || relative === ".." || relative.startsWith(`..${path.sep}`))
-    throw new Error(`${file}: lies outside the tree or behind a link`);
+  requireInside(folder, file, await realpath(path.dirname(absolute)));
   return absolute;
 }
 
-async function readInside(folder: string, file: string): Promise<Uint8Array> {
+function requireInside(folder: string, file: string, realFolder: string): void {
+  const absolute = path.resolve(folder, file);
+  const relative = path.relative(folder, absolute);
+  const outside = relative === ".." || relative.startsWith(`..${path.sep}`);
+  if (outside || realFolder !== path.dirname(absolute))
+    throw new Error(`${file}: lies outside the tree or behind a link`);
+}
+
+/** At once, for handing each of thousands of small files to another thread takes five times as long. */
+function readInside(folder: string, file: string): Uint8Array {
+  const absolute = path.resolve(folder, file);
+  requireInside(folder, file, realpathSync.native(path.dirname(absolute)));
   // A pipe that took the file's place would keep a plain open waiting for ever.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(await resolveInside(folder, file), flags);
+  const opened = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const stats = await handle.stat();
+    const stats = fstatSync(opened);
     if (!stats.isFile()) throw new Error(`${file}: is no file`);
     if (stats.size > LARGEST_FILE) throw new FileTooLarge(`${file}: larger than 64 MiB`);
-    return await handle.readFile();
+    return readFileSync(opened);
   } finally {
-    await handle.close();
+    closeSync(opened);
   }
 }
 
