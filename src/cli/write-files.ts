@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { FileChange } from "../gitops/change.ts";
+import type { FileChange } from "../gitops/tree-change.ts";
 import { resolveInside } from "../gitops/directory-tree.ts";
 
 /**

@@ -1,54 +1,10 @@
 import type { Reason } from "../domain/reason.ts";
-import { amountOf, changedFields, type ResourceField, type Resources } from "../domain/resources.ts";
+import { amountOf, changedFields } from "../domain/resources.ts";
 import { editYaml, type ScalarChange } from "../manifests/edit-yaml.ts";
 import { type EditPlan, type PlannedEdit, planEdits, type SettledChange } from "./plan-edits.ts";
 import { proveChanges } from "./prove.ts";
-import type { LayerKind, ScannedContainer } from "./scan.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
-
-/** The resources that one container of a scan shall have. */
-export interface ContainerChange {
-  readonly at: ScannedContainer;
-  readonly wanted: Resources;
-  /** Where the number is shared with others: the kind of layer that is to set it for this recipe alone. */
-  readonly layer?: LayerKind;
-}
-
-export interface ProvenField {
-  readonly resource: ResourceField;
-  readonly before: string | undefined;
-  readonly after: string;
-}
-
-/** What rendering before and after the edit showed. */
-export interface Proof {
-  readonly rendered: boolean;
-  readonly changed: readonly ProvenField[];
-}
-
-export type ChangeResult =
-  | {
-      readonly change: ContainerChange;
-      readonly status: "proven";
-      readonly proof: Proof;
-      readonly files: readonly string[];
-    }
-  | { readonly change: ContainerChange; readonly status: "unchanged" }
-  | { readonly change: ContainerChange; readonly status: "refused"; readonly reason: Reason };
-
-export interface FileChange {
-  readonly path: string;
-  /** Absent where the file is new. */
-  readonly before?: string;
-  readonly after: string;
-}
-
-/** Edits of one tree: those that are proven, applied together, and what became of each change. */
-export interface TreeChange {
-  readonly files: readonly FileChange[];
-  readonly results: readonly ChangeResult[];
-  readonly renders: number;
-}
+import type { ChangeResult, ContainerChange, FileChange, ProvenField, TreeChange } from "./tree-change.ts";
 
 /** Each try leaves out what the one before it could not prove, or completes it. */
 const MOST_TRIES = 6;

@@ -12,7 +12,7 @@ import {
 } from "../domain/resources.ts";
 import { isRecord, valueAt } from "../manifests/key-path.ts";
 import { inNotationOf } from "../manifests/notation.ts";
-import type { ContainerChange } from "./change.ts";
+import type { ContainerChange } from "./tree-change.ts";
 import { type ContainerRef, type Field, type FieldPlace, refOf } from "./scan.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
 import { specificPlace } from "./specific-layer.ts";

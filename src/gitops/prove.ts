@@ -3,7 +3,7 @@ import type { Reason } from "../domain/reason.ts";
 import { amountOf, RESOURCE_FIELDS, type ResourceField, splitField } from "../domain/resources.ts";
 import { formatKeyPath, type KeyPath } from "../manifests/key-path.ts";
 import { differencesByChance, renderingDifferences } from "./chance.ts";
-import type { ContainerChange, FileChange } from "./change.ts";
+import type { ContainerChange, FileChange } from "./tree-change.ts";
 import type { SettledChange } from "./plan-edits.ts";
 import { expand, type Expanded, stillKnown } from "./expand.ts";
 import type { LayerKind } from "./scan.ts";

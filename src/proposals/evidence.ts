@@ -2,7 +2,7 @@ import type { Hold } from "../advice/advise.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { Resources } from "../domain/resources.ts";
 import type { ContainerRole, WorkloadId } from "../domain/workload.ts";
-import type { Proof } from "../gitops/change.ts";
+import type { Proof } from "../gitops/tree-change.ts";
 import type { Certainty, ScannedContainer } from "../gitops/scan.ts";
 
 /** What was measured of one resource: cores or bytes. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path/posix";
 import { createTwoFilesPatch } from "diff";
 import { workloadKey } from "../domain/workload.ts";
-import type { FileChange } from "../gitops/change.ts";
+import type { FileChange } from "../gitops/tree-change.ts";
 import type { Recipe } from "../gitops/recipe.ts";
 import { placeOf } from "../gitops/scan.ts";
 import { renderBody } from "./body.ts";

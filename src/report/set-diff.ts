@@ -1,4 +1,4 @@
-import type { FileChange } from "../gitops/change.ts";
+import type { FileChange } from "../gitops/tree-change.ts";
 import { unifiedDiff } from "../proposals/proposal.ts";
 import { painter, paintDiffLine } from "./layout.ts";
 import { printable } from "./printable.ts";

@@ -8,7 +8,8 @@ import {
   type Resources,
   withAmount,
 } from "../domain/resources.ts";
-import { type ChangeResult, changeRepository, type ContainerChange } from "../gitops/change.ts";
+import { changeRepository } from "../gitops/change.ts";
+import type { ChangeResult, ContainerChange } from "../gitops/tree-change.ts";
 import { drift } from "../gitops/drift.ts";
 import { type Location, Locator } from "../gitops/locate.ts";
 import { anyPlace, type ScannedContainer } from "../gitops/scan.ts";

@@ -10,7 +10,8 @@ import {
   type ResourceField,
   type Resources,
 } from "../../src/domain/resources.ts";
-import { changeRepository, type ContainerChange } from "../../src/gitops/change.ts";
+import { changeRepository } from "../../src/gitops/change.ts";
+import type { ContainerChange } from "../../src/gitops/tree-change.ts";
 import { directoryTree } from "../../src/gitops/directory-tree.ts";
 import type { Recipe } from "../../src/gitops/recipe.ts";
 import { programRenderer } from "../../src/gitops/render/renderer.ts";

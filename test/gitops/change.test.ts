@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Resources } from "../../src/domain/resources.ts";
-import { changeRepository, type TreeChange } from "../../src/gitops/change.ts";
+import { changeRepository } from "../../src/gitops/change.ts";
+import type { TreeChange } from "../../src/gitops/tree-change.ts";
 import { application, deployment } from "./files.ts";
 import { scanFiles } from "./scan-files.ts";
 

@@ -7,7 +7,7 @@ import type { GitContext } from "./git-generator.ts";
 import { parseGoYaml } from "./go-yaml.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { Parameters } from "./parameters.ts";
-import { Refusal, refuse } from "./refusal.ts";
+import { Refusal, refuse } from "../refusal.ts";
 import { parse } from "./schema.ts";
 import type { Spend } from "./work-limit.ts";
 import { renderText, renderTree, type TemplateOptions, withDefaults } from "./template.ts";

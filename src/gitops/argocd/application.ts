@@ -6,7 +6,7 @@ import { buildEnvironment } from "./build-environment.ts";
 import { directoryStep } from "./directory-step.ts";
 import { helmStep, remoteChart, versionRange } from "./helm-step.ts";
 import { kustomizationFile, kustomizeStep } from "./kustomize-step.ts";
-import { Refusal, refuse } from "./refusal.ts";
+import { Refusal, refuse } from "../refusal.ts";
 import { requireBranch } from "./revision.ts";
 import { type Application, parseSource, type Source } from "./schema.ts";
 import { withSourceFiles } from "./source-files.ts";

@@ -2,7 +2,7 @@ import { shownName } from "../render/message.ts";
 import type { PlainStep } from "../recipe.ts";
 import type { Sources } from "../sources.ts";
 import { compileGlob } from "./glob.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import type { DirectoryOptions } from "./schema.ts";
 import type { Spend } from "./work-limit.ts";
 

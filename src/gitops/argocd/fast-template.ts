@@ -1,4 +1,4 @@
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 /** The older templates: `{{name}}` is the parameter of that name; what is no parameter stays as it stands. */
 export function renderFastTemplate(template: string, parameters: Readonly<Record<string, unknown>>): string {

@@ -5,7 +5,7 @@ import { type GitContext, gitParameters } from "./git-generator.ts";
 import { parseGoYaml } from "./go-yaml.ts";
 import { goText } from "./go-template/values.ts";
 import { mergedOver, type Parameters } from "./parameters.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import { parse } from "./schema.ts";
 import { selects, selectorSchema } from "./selector.ts";
 import { renderGenerator } from "./template.ts";

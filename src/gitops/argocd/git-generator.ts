@@ -7,7 +7,7 @@ import { compileGlob, isGlob } from "./glob.ts";
 import { parseGoYaml } from "./go-yaml.ts";
 import { normalizeName } from "./go-template/functions.ts";
 import { flattened, type Parameters } from "./parameters.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import { requireBranch } from "./revision.ts";
 import { parse } from "./schema.ts";
 import { renderText, type TemplateOptions } from "./template.ts";

@@ -1,7 +1,7 @@
 import type { Reason } from "../../domain/reason.ts";
 import { shownName } from "../render/message.ts";
 import type { ChartRef, HelmStep } from "../recipe.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import type { HelmOptions, Source } from "./schema.ts";
 import { type FileScope, resolveFile, resolveValueFiles } from "./value-files.ts";
 

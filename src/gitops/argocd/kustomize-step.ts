@@ -3,7 +3,7 @@ import { shownName } from "../render/message.ts";
 import { isRecord } from "../../manifests/key-path.ts";
 import type { KustomizeOverrides, KustomizeStep } from "../recipe.ts";
 import { resolveInTree, type Sources } from "../sources.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import type { KustomizeOptions } from "./schema.ts";
 
 const KUSTOMIZATIONS = ["kustomization.yaml", "kustomization.yml", "Kustomization"];

@@ -3,7 +3,7 @@ import type { Declared, Recipe } from "../recipe.ts";
 import type { Sources } from "../sources.ts";
 import { generatedBy } from "./application-set.ts";
 import { renditionOf } from "./application.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../refusal.ts";
 import { parseApplication } from "./schema.ts";
 import { type Spend, workLimit } from "./work-limit.ts";
 

@@ -1,5 +1,5 @@
 import { shownName } from "../render/message.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 const COMMIT = /^[0-9a-f]{40}$/i;
 /** Also a range, which picks a tag. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { shownName } from "../render/message.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 const text = z.string().nullish();
 const flag = z.boolean().nullish();

@@ -3,7 +3,7 @@ import { isRecord } from "../../manifests/key-path.ts";
 import { shownName } from "../render/message.ts";
 import type { Sources } from "../sources.ts";
 import { mergePatch } from "./merge-patch.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import { parseSource, type Source } from "./schema.ts";
 
 /** Which source it is can't be overridden, only how it renders. */

@@ -3,7 +3,7 @@ import { renderFastTemplate } from "./fast-template.ts";
 import { renderGoTemplate } from "./go-template/evaluate.ts";
 import { isTrue } from "./go-template/values.ts";
 import type { Parameters } from "./parameters.ts";
-import { MissingParameter } from "./refusal.ts";
+import { MissingParameter } from "../refusal.ts";
 import type { Spend } from "./work-limit.ts";
 
 /** Which templates an ApplicationSet has. */

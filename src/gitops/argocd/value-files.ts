@@ -1,7 +1,7 @@
 import { shownName } from "../render/message.ts";
 import { resolveInTree, type Sources } from "../sources.ts";
 import { compileGlob, isGlob } from "./glob.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import type { Spend } from "./work-limit.ts";
 
 /** Where the files that an Application names are looked for. */

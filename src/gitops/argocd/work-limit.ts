@@ -1,4 +1,4 @@
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 /** Counts work: a comparison of a path with a pattern, a step of a template, a character that one makes. */
 export type Spend = (units: number) => void;

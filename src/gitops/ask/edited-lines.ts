@@ -1,5 +1,5 @@
 import { structuredPatch } from "diff";
-import type { ChangeResult, FileChange } from "../change.ts";
+import type { ChangeResult, FileChange } from "../tree-change.ts";
 import { placeOf } from "../scan.ts";
 import type { RepositoryScan } from "../scan-repository.ts";
 import { Sources } from "../sources.ts";

@@ -7,7 +7,8 @@ import {
   type Resources,
   withAmount,
 } from "../../domain/resources.ts";
-import { type ChangeResult, changeRepository, type ContainerChange, type FileChange } from "../change.ts";
+import { changeRepository } from "../change.ts";
+import type { ChangeResult, ContainerChange, FileChange } from "../tree-change.ts";
 import type { LayerKind, ScannedContainer } from "../scan.ts";
 import type { RepositoryScan } from "../scan-repository.ts";
 import { type EditedLine, editedLines } from "./edited-lines.ts";

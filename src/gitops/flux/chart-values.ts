@@ -3,7 +3,7 @@ import { isRecord } from "../../manifests/key-path.ts";
 import type { ValuesSource } from "../recipe.ts";
 import { shownName } from "../render/message.ts";
 import { resolveInTree, type Sources } from "../sources.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 /**
  * Values files take the place of the chart's own `values.yaml`, which counts only where it is among them;

@@ -6,7 +6,7 @@ import { resolveInTree, type Sources } from "../sources.ts";
 import type { Kit } from "./kustomization.ts";
 import type { Asker } from "./objects.ts";
 import { namespaceOf } from "./objects.ts";
-import { Refusal, refuse } from "./refusal.ts";
+import { Refusal, refuse } from "../refusal.ts";
 import { type ChartSpec, fluxSchemas, parse, type Reference, type ReleaseSpec } from "./schema.ts";
 import { inNamespaceOf, requireOwn } from "./source.ts";
 import { chartValues } from "./chart-values.ts";

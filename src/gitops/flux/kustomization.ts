@@ -7,7 +7,7 @@ import { resolveInTree, type Sources } from "../sources.ts";
 import { madeUpResources } from "./made-up-kustomization.ts";
 import { type Asker, type FluxObjects, namespaceOf } from "./objects.ts";
 import { patchOverrides } from "./overrides.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import { type KustomizationSpec, fluxSchemas, parse } from "./schema.ts";
 import { requireOwn } from "./source.ts";
 import { variablesOf } from "./variables.ts";

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isRecord, valueAt } from "../../manifests/key-path.ts";
 import type { Declared } from "../recipe.ts";
 import { shownName } from "../render/message.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 /** Who asks, so that of several objects with one name the right one is found. */
 export interface Asker {

@@ -6,7 +6,7 @@ import type { Sources } from "../sources.ts";
 import { type Kit, type Made, makeKustomization } from "./kustomization.ts";
 import { FluxObjects, groupOf, kindOf, nameOf, namespaceOf } from "./objects.ts";
 import { patchFiles } from "./patch-files.ts";
-import { Refusal, refuse } from "./refusal.ts";
+import { Refusal, refuse } from "../refusal.ts";
 import { makeRelease } from "./release.ts";
 import { fluxSchemas, parse } from "./schema.ts";
 

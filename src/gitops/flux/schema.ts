@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { shownName } from "../render/message.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 
 /** Longer lists are an attack, not a configuration. */
 const MOST = 1000;

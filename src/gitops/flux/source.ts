@@ -1,6 +1,6 @@
 import { shownName, withoutUser } from "../render/message.ts";
 import type { Asker, FluxObjects } from "./objects.ts";
-import { refuse } from "./refusal.ts";
+import { refuse } from "../refusal.ts";
 import { fluxSchemas, parse, type Reference } from "./schema.ts";
 
 /** Bootstrapping makes the source of this name, often outside of all files. */

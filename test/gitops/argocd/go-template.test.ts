@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderGoTemplate } from "../../../src/gitops/argocd/go-template/evaluate.ts";
-import { Refusal } from "../../../src/gitops/argocd/refusal.ts";
+import { Refusal } from "../../../src/gitops/refusal.ts";
 import { workLimit } from "../../../src/gitops/argocd/work-limit.ts";
 
 const PARAMETERS = {

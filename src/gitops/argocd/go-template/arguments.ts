@@ -1,5 +1,5 @@
 import { isRecord } from "../../../manifests/key-path.ts";
-import { refuse } from "../refusal.ts";
+import { refuse } from "../../refusal.ts";
 
 /** Go gives no value of another type to a function, and neither does this. */
 export function wrongArgument(): never {

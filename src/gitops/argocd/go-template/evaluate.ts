@@ -1,6 +1,6 @@
 import { isRecord } from "../../../manifests/key-path.ts";
 import { shownName } from "../../render/message.ts";
-import { MissingParameter, refuse } from "../refusal.ts";
+import { MissingParameter, refuse } from "../../refusal.ts";
 import type { Spend } from "../work-limit.ts";
 import { callFunction } from "./functions.ts";
 import { parseTemplate } from "./parse.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../../../manifests/key-path.ts";
 import { shownName } from "../../render/message.ts";
-import { refuse } from "../refusal.ts";
+import { refuse } from "../../refusal.ts";
 import { encodings } from "./encodings.ts";
 import { goText, isTrue } from "./values.ts";
 import { list, record, text, whole, wrongArgument } from "./arguments.ts";

@@ -1,5 +1,5 @@
 import { shownName } from "../../render/message.ts";
-import { refuse } from "../refusal.ts";
+import { refuse } from "../../refusal.ts";
 import type { Command, Node, Operand, Pipe } from "./syntax.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 

@@ -1,5 +1,5 @@
 import { shownName } from "../../render/message.ts";
-import { refuse } from "../refusal.ts";
+import { refuse } from "../../refusal.ts";
 
 export interface Token {
   readonly kind:

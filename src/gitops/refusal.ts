@@ -1,6 +1,6 @@
-import type { Reason } from "../../domain/reason.ts";
+import type { Reason } from "../domain/reason.ts";
 
-/** Thrown deep inside of an expansion and caught where recipes are made: it becomes a refused recipe. */
+/** Thrown deep inside, caught where recipes are made: it becomes a refused recipe. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly reason: Reason;
