@@ -34,7 +34,7 @@ const CHART = { "chart/Chart.yaml": "apiVersion: v2\nname: api\nversion: 1.0.0\n
 
 describe.skipIf(!renderers)("a tree that means harm", () => {
   it("aliases that expand without bound cost neither time nor memory", async () => {
-    const levels = [..."abcdefghijk"].map(
+    const levels = Array.from("abcdefghijk").map(
       (name, index, all) =>
         `${name}: &${name} [${
           index === 0
