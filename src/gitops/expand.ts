@@ -92,9 +92,9 @@ export async function expand(
   return { sources, expanded, renders };
 }
 
-/** A rendering that needs not be made again, since the files it read are as they were. */
+/** What needs not be rendered again, since the files it read are as they were; also where it was refused. */
 export function stillKnown(known: Expanded | undefined, edited: ReadonlySet<string>): Expanded | undefined {
-  if (!known || "refused" in known.outcome || edited.has(known.recipe.path)) return undefined;
+  if (!known?.outcome.reads || edited.has(known.recipe.path)) return undefined;
   return [...known.outcome.reads].some((file) => edited.has(file)) ? undefined : known;
 }
 

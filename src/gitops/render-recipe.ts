@@ -31,7 +31,10 @@ export interface Rendering {
   readonly declares: boolean;
 }
 
-export type Outcome = Rendering | { readonly refused: Reason };
+export type Outcome =
+  | Rendering
+  /** `reads`: as far as it came. */
+  | { readonly refused: Reason; readonly reads?: ReadonlySet<string> };
 
 interface Kit {
   readonly sources: Sources;
@@ -52,9 +55,9 @@ export async function renderRecipe(recipe: Recipe, kit: Kit): Promise<Outcome> {
     const ofStep = await readsOf(step, kit.sources);
     for (const file of ofStep) reads.add(file);
     const output = await renderStep(step, ofStep, kit);
-    if ("refused" in output) return output;
+    if ("refused" in output) return { refused: output.refused, reads };
     const substituted = step.substitute ? substituteVariables(output.objects, step.substitute) : output;
-    if ("refused" in substituted) return substituted;
+    if ("refused" in substituted) return { refused: substituted.refused, reads };
     for (const [place, value] of substituted.objects.entries()) {
       if (!isRecord(value)) continue;
       const object = inNamespace(value, step.namespace);

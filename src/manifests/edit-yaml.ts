@@ -80,7 +80,8 @@ export function editYaml(
         changes.filter((change) => change.document === index),
         stream.values[index],
       );
-      if (patch.size > 0) edits.push(...planEdits(text, document, aliasUses(document), patch));
+      if (patch.size === 0) continue;
+      for (const edit of planEdits(text, document, aliasUses(document), patch)) edits.push(edit);
     }
   } catch (error) {
     if (error instanceof Refused) return { refused: error.reason };

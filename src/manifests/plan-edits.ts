@@ -72,8 +72,9 @@ class Plan {
   intoMap(map: YAMLMap, patch: Patch, step: number, data: unknown): void {
     this.#refuseShared(map);
     const missing: Patch = new Map();
+    const pairs = new Map(map.items.map((item) => [keyText(item), item]));
     for (const [key, change] of patch) {
-      const pair = map.items.find((item) => keyText(item) === String(key));
+      const pair = pairs.get(String(key));
       const value = isRecord(data) ? data[key] : undefined;
       if (!pair) {
         if (value !== undefined)

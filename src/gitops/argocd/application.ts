@@ -124,7 +124,7 @@ async function stepOf(
       return await kustomizeStep(source.kustomize ?? {}, place);
     case "directory": {
       const step = await directoryStep(source.directory ?? {}, place);
-      claims.push(...step.files);
+      for (const file of step.files) claims.push(file);
       return step;
     }
   }

@@ -40,8 +40,8 @@ export async function closureOf(sources: Sources, folder: string): Promise<Closu
     for (const file of direct.files) files.add(file);
     for (const file of direct.manifests) manifests.add(file);
     for (const base of direct.bases) bases.add(base);
-    outside.push(...direct.outside);
-    queue.push(...direct.bases);
+    for (const named of direct.outside) outside.push(named);
+    for (const base of direct.bases) queue.push(base);
   }
   return { files, manifests, bases, outside };
 }
@@ -91,7 +91,7 @@ export async function kustomizeRecipes(
     .map(folderOf);
   const claims = new Set<string>();
   const included = new Set<string>();
-  const roots: string[] = [];
+  const buildable: string[] = [];
   for (const folder of new Set(folders)) {
     const kustomization = await documentOf(sources, kustomizationOf(sources, folder) ?? "");
     // Flux has a Kustomization of its own, which sometimes stands in a file of that name.
@@ -101,10 +101,12 @@ export async function kustomizeRecipes(
     const { files, bases } = await ownReach(sources, folder);
     for (const file of files) claims.add(file);
     for (const base of bases) included.add(base);
-    if (!isComponent && !isFlux) roots.push(folder);
+    if (!isComponent && !isFlux) buildable.push(folder);
   }
-  const recipes = roots
-    .filter((folder) => !included.has(folder) && !isClaimed(folder))
+  const starts = [...folders.filter(isClaimed), ...buildable.filter((folder) => !included.has(folder))];
+  const circles = await unreached(sources, starts, buildable);
+  const recipes = [...starts, ...circles]
+    .filter((folder) => !isClaimed(folder))
     .map((folder): Recipe => ({
       id: `kustomize:${folder}`,
       kind: "kustomize",
@@ -113,6 +115,27 @@ export async function kustomizeRecipes(
       steps: [{ tool: "kustomize", folder, filesOfWholeTree: true }],
     }));
   return { recipes, claims };
+}
+
+/** Folders that are built on only in a circle, one of each: nothing renders them, and that is to be told. */
+async function unreached(
+  sources: Sources,
+  starts: readonly string[],
+  folders: readonly string[],
+): Promise<string[]> {
+  const reached = new Set<string>();
+  const found: string[] = [];
+  for (const [index, folder] of [...starts, ...folders].entries()) {
+    if (reached.has(folder)) continue;
+    if (index >= starts.length) found.push(folder);
+    const queue = [folder];
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      if (reached.has(next)) continue;
+      reached.add(next);
+      for (const base of (await ownReach(sources, next)).bases) queue.push(base);
+    }
+  }
+  return found;
 }
 
 async function documentOf(sources: Sources, file: string): Promise<Record<string, unknown> | undefined> {

@@ -81,6 +81,8 @@ export function parseYaml(text: string): { values: readonly unknown[] } | { refu
       return refused("yaml-bomb", "its aliases expand without bound");
     return { values };
   } catch (error) {
+    if (error instanceof YAMLException && error.reason.startsWith("nesting exceeded"))
+      return refused("yaml-too-deep", "the document is nested too deeply");
     if (error instanceof YAMLException || error instanceof RangeError)
       return refused("yaml-invalid", `it is not valid YAML: ${cleanMessage(error.message)}`);
     throw error;

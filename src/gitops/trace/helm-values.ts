@@ -28,6 +28,8 @@ const READ_BY_TEMPLATE = /\.Values((?:\.[A-Za-z_][\w]*)*\.[A-Za-z_]*[rR]esources
 const SCALAR_BY_TEMPLATE = /\.Values((?:\.[A-Za-z_]\w*)*\.[A-Za-z_]*(?:[cC]pu|CPU|[mM]em|[mM]emory)\w*)\b/g;
 const RESOURCES_KEY = /resources$/i;
 const DEEPEST = 20;
+/** Large charts have some hundreds. */
+const MOST_KEYS = 20_000;
 
 /** From the chart's own values to the strongest layer; `declaredIn` is the file of what holds inline ones. */
 export async function layersOf(step: HelmStep, sources: Sources, declaredIn: string): Promise<Layer[]> {
@@ -91,7 +93,7 @@ export async function unsetResources(step: HelmStep, sources: Sources): Promise<
   // A key below one that holds a scalar would take that scalar away.
   const blocked = (key: KeyPath): boolean =>
     key.some((_, length) => length > 0 && layers.some(({ data }) => isScalarAt(data, key.slice(0, length))));
-  return [...inMaps, ...scalars].filter((key) => !isSet(key) && !blocked(key));
+  return [...inMaps, ...scalars].slice(0, MOST_KEYS).filter((key) => !isSet(key) && !blocked(key));
 }
 
 function isScalarAt(data: unknown, key: KeyPath): boolean {
@@ -262,7 +264,7 @@ async function chartReads(
   const found: KeyPath[] = [];
   const defaults = inFolder(chart, "values.yaml");
   if (sources.has(defaults))
-    found.push(...resourceMaps(await first(sources, defaults), []).map((map) => [...prefix, ...map]));
+    for (const map of resourceMaps(await first(sources, defaults), [])) found.push([...prefix, ...map]);
   const self = new Set([chart]);
   for (const file of sources.below(chart).filter((one) => isTemplate(one, self))) {
     const source = await sources.text(file);
@@ -271,7 +273,7 @@ async function chartReads(
       found.push([...prefix, ...keys.split(".").slice(1)]);
   }
   for (const { folder, alias } of await subcharts(sources, chart))
-    found.push(...(await chartReads(sources, folder, [...prefix, alias], depth + 1)));
+    for (const read of await chartReads(sources, folder, [...prefix, alias], depth + 1)) found.push(read);
   return found;
 }
 

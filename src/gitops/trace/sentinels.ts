@@ -52,6 +52,7 @@ export function unitOf(text: string): string {
 
 /** What is wrong with a whole file, so that no part of it needs to be tried. */
 const OF_THE_FILE = new Set([
+  "file-too-large",
   "sops",
   "generated",
   "duplicate-keys",

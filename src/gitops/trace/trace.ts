@@ -93,7 +93,8 @@ async function render(
     ...options,
     adapt,
     known: ({ id }) => stillKnown(before.get(id), touched),
-    ...(only ? { skip: ({ id }) => !only.has(id) && !declaresOthers(expanded, id) } : {}),
+    // What does not render as it is shows nothing with marks either, and may take its time for that.
+    skip: ({ id }) => isRefused(before.get(id)) || (only?.has(id) === false && !declaresOthers(expanded, id)),
   });
   const arrived = new Map(marked.expanded.flatMap(renderedContainers).map((one) => [containerKey(one), one]));
   const outcomes = new Map(marked.expanded.map(({ recipe, outcome }) => [recipe.id, outcome]));
@@ -111,6 +112,10 @@ async function render(
       };
     },
   };
+}
+
+function isRefused(one: Expanded | undefined): boolean {
+  return one !== undefined && "refused" in one.outcome;
 }
 
 /** A recipe on which others depend has to be rendered for their sake. */
