@@ -35,7 +35,14 @@ export interface Container {
   readonly role: ContainerRole;
   readonly image?: string;
   readonly resources: Resources;
+  /** What its command, arguments and environment say of the runtime's heap. */
+  readonly heap?: readonly HeapSetting[];
 }
+
+/** A flag or variable that sizes a runtime's heap: to bytes, or to a share (0 to 1) of the memory limit. */
+export type HeapSetting =
+  | { readonly flag: string; readonly bytes: number }
+  | { readonly flag: string; readonly shareOfLimit: number };
 
 /** A HorizontalPodAutoscaler that scales a workload by these resources. */
 export interface Autoscaler {
@@ -43,6 +50,13 @@ export interface Autoscaler {
   readonly resources: readonly ResourceName[];
   /** Set where the metric is of one container only. */
   readonly container?: string;
+}
+
+/** A VerticalPodAutoscaler that aims at a workload. */
+export interface VerticalAutoscaler {
+  readonly name: string;
+  /** Whether it changes pods; in mode `Off` it only advises. */
+  readonly acts: boolean;
 }
 
 /** A workload as it lives in a cluster. */
@@ -53,6 +67,7 @@ export interface Workload extends WorkloadId {
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly Container[];
   readonly autoscalers: readonly Autoscaler[];
+  readonly verticalAutoscaler?: VerticalAutoscaler;
 }
 
 export function isWorkloadKind(kind: string): kind is WorkloadKind {

@@ -1,3 +1,4 @@
+import type { Surroundings } from "../domain/surroundings.ts";
 import type { Workload } from "../domain/workload.ts";
 
 /** Which workloads are of interest: all where a list is empty. */
@@ -11,6 +12,8 @@ export interface WorkloadSelection {
 export interface Discovery {
   readonly workloads: readonly Workload[];
   readonly warnings: readonly string[];
+  /** Left out where it was not looked for. */
+  readonly surroundings?: Surroundings;
 }
 
 /** Where workloads are read from: the Kubernetes API, or kube-state-metrics series. */

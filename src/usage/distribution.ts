@@ -1,6 +1,8 @@
 /** A set of measured values, ready for questions. */
 export interface Distribution {
+  /** How many there are; a fraction where they are weighted. */
   readonly count: number;
+  readonly min: number;
   readonly max: number;
   readonly mean: number;
   /**
@@ -8,6 +10,8 @@ export interface Distribution {
    * q·(n−1) as in OptiPod; NaN where there are no values.
    */
   quantile(q: number): number;
+  /** All values, ascending, each with how often it is there. */
+  bins(): Iterable<readonly [value: number, count: number]>;
 }
 
 /** Every value kept, sorted: exact. Values that are no finite number are left out. */
@@ -16,9 +20,13 @@ export function exactDistribution(values: Iterable<number>): Distribution {
   const count = sorted.length;
   return {
     count,
+    min: sorted.at(0) ?? Number.NaN,
     max: sorted.at(-1) ?? Number.NaN,
     mean: sorted.reduce((sum, value) => sum + value / count, count === 0 ? Number.NaN : 0),
     quantile: (q) => quantileOfSorted(sorted, q),
+    *bins() {
+      for (const value of sorted) yield [value, 1];
+    },
   };
 }
 

@@ -1,0 +1,89 @@
+import { SketchBuilder } from "./sketch.ts";
+import { DAY_MS, type Day, type ResourceDay } from "./usage.ts";
+
+export type SeriesKind = "counter" | "gauge";
+
+/** A gap is longer than four scrapes and than five minutes. */
+const GAP_SCRAPES = 4;
+const SHORTEST_GAP_MS = 300_000;
+/** What scrapes are apart until it is seen: at the most, so that the first gap is one above an hour. */
+const RARE_SCRAPE_MS = 900_000;
+
+/**
+ * Turns the samples of one series, in the order of their times, into a sketch for each UTC day: of a gauge's
+ * values, of a counter's mean rate between two samples. A counter that falls was reset, and its new value
+ * counts; what is stale, negative, no number or not newer than the sample before is left out; nothing is
+ * spread over a gap. A day has values of the samples in it, so that two reads that meet at midnight make the
+ * same days as one, but for the first rate of the later one, which has no sample before.
+ */
+export class DaySketcher {
+  readonly #kind: SeriesKind;
+  readonly #builder: SketchBuilder;
+  readonly #days: (ResourceDay & { day: Day })[] = [];
+  #dayEndMs = Number.NEGATIVE_INFINITY;
+  #day = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #lastValue = Number.NaN;
+  #intervalMs = RARE_SCRAPE_MS;
+  #firstOfDayMs = 0;
+  #lastOfDayMs = 0;
+  #coveredMs = 0;
+
+  /** The builder may be shared by sketchers that are used one after the other. */
+  constructor(kind: SeriesKind, builder = new SketchBuilder()) {
+    this.#kind = kind;
+    this.#builder = builder;
+  }
+
+  /** `count` samples from the front of the arrays. */
+  add(timesMs: Float64Array, values: Float64Array, count: number): void {
+    const counter = this.#kind === "counter";
+    for (let index = 0; index < count; index++) {
+      const timeMs = timesMs[index] ?? Number.NaN;
+      const value = values[index] ?? Number.NaN;
+      const elapsedMs = timeMs - this.#lastMs;
+      // Negated, so that NaN is left out too.
+      if (!(elapsedMs > 0) || !(value >= 0 && value < Number.POSITIVE_INFINITY)) continue;
+      if (timeMs >= this.#dayEndMs) this.#turnDay(timeMs);
+      const whole = elapsedMs <= SHORTEST_GAP_MS || elapsedMs <= GAP_SCRAPES * this.#intervalMs;
+      if (whole) this.#intervalMs = Math.min(elapsedMs, RARE_SCRAPE_MS);
+      const before = this.#lastValue;
+      this.#lastMs = timeMs;
+      this.#lastValue = value;
+      if (counter) {
+        if (!whole) continue;
+        const increase = value >= before ? value - before : value;
+        this.#builder.add((increase / elapsedMs) * 1000);
+      } else {
+        this.#builder.add(value);
+      }
+      if (this.#coveredMs === 0 && this.#builder.count === 1) this.#firstOfDayMs = timeMs;
+      this.#lastOfDayMs = timeMs;
+      if (whole) this.#coveredMs += elapsedMs;
+    }
+  }
+
+  /** All days with values; the sketcher is at its end. */
+  finish(): (ResourceDay & { day: Day })[] {
+    this.#closeDay();
+    return this.#days;
+  }
+
+  #turnDay(timeMs: number): void {
+    this.#closeDay();
+    this.#day = Math.floor(timeMs / DAY_MS);
+    this.#dayEndMs = (this.#day + 1) * DAY_MS;
+  }
+
+  #closeDay(): void {
+    if (this.#builder.count > 0)
+      this.#days.push({
+        day: this.#day,
+        values: this.#builder.take(),
+        coveredSeconds: Math.min(this.#coveredMs, DAY_MS) / 1000,
+        firstMs: this.#firstOfDayMs,
+        lastMs: this.#lastOfDayMs,
+      });
+    this.#coveredMs = 0;
+  }
+}

@@ -1,0 +1,207 @@
+import type { Distribution } from "./distribution.ts";
+
+/** Bins to an octave: a value is known to 1/128 of itself, {@link SKETCH_ERROR}. */
+const BINS_PER_OCTAVE = 64;
+/** A millionth of a core: what is less counts as nothing. */
+const LOWEST_EXPONENT = -20;
+/** 16 Ti: what is more is counted at the top, and only `max` knows how much. */
+const HIGHEST_EXPONENT = 44;
+/** Bin 0 is of values below the lowest exponent. */
+export const SKETCH_BINS = (HIGHEST_EXPONENT - LOWEST_EXPONENT) * BINS_PER_OCTAVE + 1;
+/** The largest relative error of a quantile. */
+export const SKETCH_ERROR = 1 / (2 * BINS_PER_OCTAVE);
+
+/** The first bin's place among the high bits of a double: 11 bits of exponent, 6 of the fraction. */
+const FIRST_BITS = (1023 + LOWEST_EXPONENT) * BINS_PER_OCTAVE - 1;
+
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+/** Which word of a double holds its sign and exponent. */
+const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** The bin of a value that is neither negative nor NaN. */
+export function binOf(value: number): number {
+  number[0] = value;
+  const bin = ((words[HIGH] ?? 0) >>> 14) - FIRST_BITS;
+  return bin < 0 ? 0 : bin >= SKETCH_BINS ? SKETCH_BINS - 1 : bin;
+}
+
+/** The middle of a bin. */
+function middleOf(bin: number): number {
+  if (bin === 0) return 0;
+  const octave = Math.floor((bin - 1) / BINS_PER_OCTAVE);
+  const part = (bin - 1) % BINS_PER_OCTAVE;
+  return 2 ** (octave + LOWEST_EXPONENT) * (1 + (part + 0.5) / BINS_PER_OCTAVE);
+}
+
+/** What a sketch is made of: bins ascending, `counts[i]` values in `bins[i]`. */
+export interface SketchParts {
+  readonly bins: Uint16Array;
+  readonly counts: Uint32Array | Float64Array;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * A histogram of logarithmic bins, each octave cut into 64 linear parts (as in HdrHistogram; the bins of
+ * DDSketch with linear interpolation): every quantile is right to {@link SKETCH_ERROR} of itself, minimum,
+ * maximum and mean are exact, and merging sketches is sketching the union.
+ */
+export class Sketch implements Distribution {
+  readonly parts: SketchParts;
+  readonly count: number;
+
+  constructor(parts: SketchParts) {
+    this.parts = parts;
+    let count = 0;
+    for (const one of parts.counts) count += one;
+    this.count = count;
+  }
+
+  get min(): number {
+    return this.parts.min;
+  }
+  get max(): number {
+    return this.parts.max;
+  }
+  get mean(): number {
+    return this.parts.sum / this.count;
+  }
+
+  quantile(q: number): number {
+    const rank = Math.min(Math.max(q, 0), 1) * (this.count - 1);
+    const below = this.#valueAt(Math.floor(rank));
+    return below + (this.#valueAt(Math.ceil(rank)) - below) * (rank - Math.floor(rank));
+  }
+
+  *bins(): Generator<readonly [number, number]> {
+    const { bins, counts } = this.parts;
+    for (const [index, bin] of bins.entries()) yield [this.#value(bin), counts[index] ?? 0];
+  }
+
+  /** The value at a rank counted from 0. */
+  #valueAt(rank: number): number {
+    const { bins, counts, min, max } = this.parts;
+    if (rank <= 0) return min;
+    if (rank >= this.count - 1) return max;
+    let seen = 0;
+    for (const [index, bin] of bins.entries()) {
+      seen += counts[index] ?? 0;
+      if (seen > rank) return this.#value(bin);
+    }
+    return max;
+  }
+
+  /** So that identical values come back as they were. */
+  #value(bin: number): number {
+    return Math.min(Math.max(middleOf(bin), this.parts.min), this.parts.max);
+  }
+}
+
+/** A sketch with the weight of its values. */
+export type Weighted = readonly [distribution: Distribution, weight: number];
+
+/** The union of all values; each counts as often as its weight says. Exact distributions are sketched. */
+export function mergeWeighted(weighted: Iterable<Weighted>): Sketch {
+  const dense = new Float64Array(SKETCH_BINS);
+  let [sum, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const [distribution, weight] of weighted) {
+    if (distribution.count === 0 || !(weight > 0)) continue;
+    if (distribution instanceof Sketch) {
+      const { bins, counts } = distribution.parts;
+      for (let index = 0; index < bins.length; index++) {
+        const bin = bins[index] ?? 0;
+        dense[bin] = (dense[bin] ?? 0) + (counts[index] ?? 0) * weight;
+      }
+    } else {
+      for (const [value, count] of distribution.bins()) {
+        const bin = binOf(value);
+        dense[bin] = (dense[bin] ?? 0) + count * weight;
+      }
+    }
+    sum += distribution.mean * distribution.count * weight;
+    min = Math.min(min, distribution.min);
+    max = Math.max(max, distribution.max);
+  }
+  return fromDense(dense, sum, min, max);
+}
+
+export function merge(distributions: Iterable<Distribution>): Sketch {
+  return mergeWeighted(Array.from(distributions, (distribution): Weighted => [distribution, 1]));
+}
+
+/** The sketch of some values; those that are negative or no finite number are left out. */
+export function sketchOf(values: Iterable<number>): Sketch {
+  const builder = new SketchBuilder();
+  for (const value of values) builder.add(value);
+  return builder.take();
+}
+
+/** Collects values, one after the other; without allocating for each. */
+export class SketchBuilder {
+  readonly #dense = new Uint32Array(SKETCH_BINS);
+  #lowest = SKETCH_BINS;
+  #highest = -1;
+  #count = 0;
+  #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(value: number): void {
+    // Negated, so that NaN is left out too.
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return;
+    const bin = binOf(value);
+    this.#dense[bin] = (this.#dense[bin] ?? 0) + 1;
+    if (bin < this.#lowest) this.#lowest = bin;
+    if (bin > this.#highest) this.#highest = bin;
+    this.#count += 1;
+    this.#sum += value;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
+  }
+
+  /** The sketch of what was added; the builder is empty again. */
+  take(): Sketch {
+    const sketch = fromDense(
+      this.#dense,
+      this.#sum,
+      this.#min,
+      this.#max,
+      Math.min(this.#lowest, SKETCH_BINS),
+      this.#highest,
+    );
+    if (this.#count > 0) this.#dense.fill(0, this.#lowest, this.#highest + 1);
+    [this.#lowest, this.#highest, this.#count, this.#sum] = [SKETCH_BINS, -1, 0, 0];
+    [this.#min, this.#max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    return sketch;
+  }
+}
+
+function fromDense(
+  dense: Uint32Array | Float64Array,
+  sum: number,
+  min: number,
+  max: number,
+  lowest = 0,
+  highest = SKETCH_BINS - 1,
+): Sketch {
+  let filled = 0;
+  for (let bin = lowest; bin <= highest; bin++) if ((dense[bin] ?? 0) > 0) filled += 1;
+  const bins = new Uint16Array(filled);
+  const counts = dense instanceof Uint32Array ? new Uint32Array(filled) : new Float64Array(filled);
+  let at = 0;
+  for (let bin = lowest; bin <= highest; bin++) {
+    const count = dense[bin] ?? 0;
+    if (count === 0) continue;
+    bins[at] = bin;
+    counts[at] = count;
+    at += 1;
+  }
+  if (filled === 0) return new Sketch({ bins, counts, sum: 0, min: Number.NaN, max: Number.NaN });
+  return new Sketch({ bins, counts, sum, min, max });
+}

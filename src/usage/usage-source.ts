@@ -1,0 +1,50 @@
+import type { Window } from "../domain/duration.ts";
+import type { ResourceName } from "../domain/resources.ts";
+import type { MetricsCost } from "../metrics/series-source.ts";
+import type { Day, DayEvents, ResourceDay } from "./usage.ts";
+
+/** One series of a container's use, cut into UTC days. */
+export interface SeriesDays {
+  readonly resource: ResourceName;
+  readonly pod: string;
+  readonly container: string;
+  /** The scrape job; empty where there is none. */
+  readonly job: string;
+  readonly days: readonly (ResourceDay & { readonly day: Day })[];
+}
+
+/** What counters said of a container in one day. */
+export interface EventDay extends DayEvents {
+  readonly pod: string;
+  readonly container: string;
+  readonly day: Day;
+}
+
+/** Which image a container of a pod ran, as was last seen in the window. */
+export interface PodImage {
+  readonly pod: string;
+  readonly container: string;
+  readonly image: string;
+}
+
+export interface NamespaceUsage {
+  /** Several of the same pod, container and resource where jobs or replicas saw it twice. */
+  readonly series: readonly SeriesDays[];
+  readonly events: readonly EventDay[];
+  readonly images: readonly PodImage[];
+}
+
+/**
+ * Where usage is read from: remote read, PromQL, an export, metrics-server, a file, or a module of the user's.
+ * Rejects as `SeriesSource` says.
+ */
+export interface UsageSource {
+  /** How it is read, in words for the report: `remote read`, `PromQL`, `VictoriaMetrics export`, … */
+  readonly protocol: string;
+  /**
+   * Everything that containers of a namespace used in a window. The window begins and ends at UTC days, but
+   * for the last, which may be cut short by now.
+   */
+  read(namespace: string, window: Window): Promise<NamespaceUsage>;
+  readonly cost: Readonly<MetricsCost>;
+}
