@@ -2,6 +2,8 @@ import type { ContainerDay, Day } from "./usage.ts";
 
 /** Where days that are over are kept, so that the next sweep reads only what is new. */
 export interface UsageStore extends AsyncDisposable {
+  /** Which days are kept, by namespace, without reading them; so that what is missing is known beforehand. */
+  kept(source: string): Promise<ReadonlyMap<string, readonly Day[]>>;
   /**
    * The days of a namespace that are kept, a day without containers included; a day that is damaged or of
    * another version is not there. `source` is what was asked, so that two never mix.
