@@ -1,19 +1,21 @@
 import type { Window } from "../domain/duration.ts";
 import { gaugeOnGrid, rateOnGrid } from "./evaluate.ts";
-import { type RecordedSeries, readOpenMetrics } from "./openmetrics.ts";
+import { type Recorded, type RecordedSeries, readOpenMetrics } from "./openmetrics.ts";
 import { rateWindowSeconds } from "./rate-window.ts";
 import type { LabelMatcher, Series, SeriesQuery, SeriesSource } from "./series-source.ts";
 import { gridOf, type TimeGrid } from "./time-grid.ts";
 
-/**
- * Time series from a recorded file of OpenMetrics text with timestamps, `.gz` or plain (see
- * {@link readOpenMetrics}); all of it is held in memory, 16 bytes a sample. Answers as Prometheus 3 would with
- * the same samples. Prometheus 2 differs in two points: it counts a sample that lies exactly at the far end of
- * a lookback or a rate's window, and near a counter's beginning it extrapolates a little further.
- * Rejects with `InputError` where the file is wrong.
- */
+/** A recorded file (see {@link readOpenMetrics}), held in memory. Rejects with `InputError` where it is wrong. */
 export async function recordedSource(file: string): Promise<SeriesSource> {
-  const { series, bytes } = await readOpenMetrics(file);
+  return sourceOf(await readOpenMetrics(file));
+}
+
+/**
+ * Recorded series that answer as Prometheus 3 would with the same samples. Prometheus 2 differs in two points:
+ * it counts a sample that lies exactly at the far end of a lookback or a rate's window, and near a counter's
+ * beginning it extrapolates a little further.
+ */
+export function sourceOf({ series, bytes }: Recorded): SeriesSource {
   const byMetric = Map.groupBy(series, ({ metric }) => metric);
   const selected = ({ metric, matchers }: SeriesQuery): RecordedSeries[] =>
     (byMetric.get(metric) ?? []).filter(({ labels }) =>
