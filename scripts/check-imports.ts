@@ -14,7 +14,8 @@ export const ROOMS: Rooms = {
   metrics: ["domain"],
   inventory: ["domain", "metrics"],
   usage: ["domain", "metrics"],
-  advice: ["domain", "type usage"],
+  // How usage is summed up, which is arithmetic; never how it is read.
+  advice: ["domain", "type usage", "usage/usage.ts", "usage/sketch.ts", "usage/distribution.ts"],
   manifests: ["domain"],
   gitops: ["domain", "manifests"],
   // `gitops/scan.ts` holds nouns and what can be said of them, no rendering.

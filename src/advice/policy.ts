@@ -1,8 +1,12 @@
 import type { Quantity } from "../domain/quantity.ts";
 import type { ResourceName } from "../domain/resources.ts";
+import { pooledPercentile } from "./pooled-percentile.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** How usage becomes a recommendation. */
 export interface Policy {
+  /** What turns usage into a number; what follows guards that number. */
+  readonly strategy: Strategy;
   /** Of all samples, the share in percent that shall lie below the request before the safety factor. */
   readonly percentile: number;
   /** Multiplies the percentile; at least 1. */
@@ -17,6 +21,7 @@ export interface Policy {
 }
 
 export const DEFAULT_POLICY: Policy = {
+  strategy: pooledPercentile({ percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.2 } }),
   percentile: 95,
   safetyFactor: { cpu: 1.2, memory: 1.2 },
   bounds: { cpu: { min: "10m", max: "32" }, memory: { min: "32Mi", max: "256Gi" } },

@@ -1,4 +1,5 @@
 import type { PolicyConfig } from "../config/schema.ts";
+import { pooledPercentile } from "../advice/pooled-percentile.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import type { Method } from "../proposals/evidence.ts";
 import type { PlanPolicy } from "./plan.ts";
@@ -6,6 +7,7 @@ import type { PlanPolicy } from "./plan.ts";
 /** The policy with its durations in seconds. */
 export function policyOf(config: PolicyConfig): PlanPolicy {
   return {
+    strategy: pooledPercentile(config),
     percentile: config.percentile,
     safetyFactor: config.safetyFactor,
     bounds: config.bounds,

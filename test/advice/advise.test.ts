@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { advise, type Advice } from "../../src/advice/advise.ts";
 import { DEFAULT_POLICY, type Policy } from "../../src/advice/policy.ts";
+import { pooledPercentile } from "../../src/advice/pooled-percentile.ts";
 import { baseUnits } from "../../src/domain/quantity.ts";
 import {
   NO_RESOURCES,
@@ -9,9 +10,10 @@ import {
   type ResourceName,
   type Resources,
 } from "../../src/domain/resources.ts";
-import type { Autoscaler, ContainerRole } from "../../src/domain/workload.ts";
+import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
+import type { Autoscaler, ContainerRole, Workload } from "../../src/domain/workload.ts";
 import { exactDistribution } from "../../src/usage/distribution.ts";
-import type { ContainerUsage } from "../../src/usage/usage.ts";
+import type { ContainerUsage, ResourceDay } from "../../src/usage/usage.ts";
 
 const DAY = 86_400_000;
 const MI = 2 ** 20;
@@ -23,9 +25,23 @@ const EAGER: Policy = {
   minimumHistorySeconds: 0,
 };
 
+function eager(percentile: number, factor: number): Policy {
+  const safetyFactor = { cpu: factor, memory: factor };
+  const strategy = pooledPercentile({ percentile, safetyFactor });
+  return { ...EAGER, strategy, percentile, safetyFactor };
+}
+
 function used(cpu: readonly number[], memory: readonly number[], days = 14): ContainerUsage {
-  const seen = { startMs: 0, endMs: days * DAY };
-  return { container: "app", cpu: exactDistribution(cpu), memory: exactDistribution(memory), pods: 1, seen };
+  const of = (values: readonly number[]): ResourceDay => ({
+    values: exactDistribution(values),
+    coveredSeconds: days * 86_400,
+    firstMs: 0,
+    lastMs: days * DAY,
+  });
+  return {
+    container: "app",
+    days: [{ day: 0, pod: "app-0", container: "app", cpu: of(cpu), memory: of(memory) }],
+  };
 }
 
 function steady(cores: number, bytes: number): ContainerUsage {
@@ -38,7 +54,17 @@ function advised(
   policy: Policy = DEFAULT_POLICY,
   { role = "main", autoscalers = [] }: { role?: ContainerRole; autoscalers?: readonly Autoscaler[] } = {},
 ): Advice {
-  return advise({ name: "app", role, resources }, autoscalers, usage, WINDOW, policy);
+  const container = { name: "app", role, resources };
+  const workload: Workload = {
+    namespace: "shop",
+    kind: "Deployment",
+    name: "app",
+    labels: {},
+    annotations: {},
+    containers: [container],
+    autoscalers,
+  };
+  return advise({ container, workload, usage, surroundings: NO_SURROUNDINGS }, WINDOW, policy);
 }
 
 function codes({ held }: Advice): string[] {
@@ -154,7 +180,7 @@ describe("for any usage", () => {
   it("bounds hold, and a limit is never below its request", () => {
     fc.assert(
       fc.property(samples, resources, policies, (cpu, current, { percentile, factor }) => {
-        const policy = { ...EAGER, percentile, safetyFactor: { cpu: factor, memory: factor } };
+        const policy = eager(percentile, factor);
         const { recommended, held } = advised(current, both(cpu), policy);
         for (const resource of RESOURCE_NAMES) {
           const { min, max } = policy.bounds[resource];
@@ -173,7 +199,7 @@ describe("for any usage", () => {
   it("the request covers the percentile times the safety factor, and not by more than a step", () => {
     fc.assert(
       fc.property(samples, policies, (cpu, { percentile, factor }) => {
-        const policy = { ...EAGER, percentile, safetyFactor: { cpu: factor, memory: factor } };
+        const policy = eager(percentile, factor);
         const need = exactDistribution(cpu).quantile(percentile / 100) * factor;
         const request = baseUnits(advised(NO_RESOURCES, both(cpu), policy).recommended?.requests.cpu ?? "0");
         if (need >= 32) expect(request).toBe(32);
@@ -188,7 +214,7 @@ describe("for any usage", () => {
     fc.assert(
       fc.property(samples, (cpu) => {
         const at = (percentile: number, values: readonly number[]): Resources | null =>
-          advised(NO_RESOURCES, both(values), { ...EAGER, percentile }).recommended;
+          advised(NO_RESOURCES, both(values), eager(percentile, 1.2)).recommended;
         const [p50, p90, p99] = [50, 90, 99].map((percentile) => at(percentile, cpu));
         for (const [less, more] of [
           [p50, p90],
