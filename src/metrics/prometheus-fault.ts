@@ -85,15 +85,13 @@ export function faultOfBody(url: string, contentType: string): Error {
 const UNREACHABLE = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EADDRNOTAVAIL)$/;
 const UNTRUSTED = /CERT|^UNABLE_TO_|^EPROTO$|^ERR_SSL|^ERR_TLS/;
 
-/** A request that got no whole answer; `code` is of Node's `net`, `tls` and `http`, or of axios. */
+/** A request that got no whole answer; `code` is of Node's `net` and `tls`, or of undici. */
 export function faultOfConnection(url: string, code: string, message: string): Error {
-  if (message.startsWith("maxContentLength"))
-    return new QueryLimitError(`the answer of Prometheus at ${url} is too large (${message})`);
   if (UNTRUSTED.test(code))
     return new InputError(
       `no TLS connection to Prometheus at ${url}: ${code}; give the certificate of its authority, or check http against https`,
     );
-  if (code === "ERR_INVALID_CHAR")
+  if (code === "UND_ERR_INVALID_ARG")
     return new InputError(
       "a header for Prometheus has a character that HTTP forbids; check token and headers",
     );

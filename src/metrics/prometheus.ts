@@ -1,5 +1,7 @@
 import type { Window } from "../domain/duration.ts";
-import { type ConnectionOptions, connectPrometheus } from "./prometheus-connection.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+import { openEndpoint } from "./metrics-endpoint.ts";
+import { connectPrometheus } from "./prometheus-connection.ts";
 import { maxBy, selector } from "./promql.ts";
 import { QueryLimitError } from "./query-limit-error.ts";
 import { rateWindowSeconds } from "./rate-window.ts";
@@ -25,8 +27,8 @@ const USUAL_SCRAPE_SECONDS = 60;
  * for an address that is none; its methods reject as {@link SeriesSource} says, and with `QueryLimitError`
  * where an answer stays above the server's limits although its time was cut in pieces.
  */
-export function prometheusSource(options: PrometheusOptions): SeriesSource {
-  const connection = connectPrometheus(options);
+export function prometheusSource(options: PrometheusOptions, endpoint = openEndpoint(options)): SeriesSource {
+  const connection = connectPrometheus(endpoint, options);
   const select = ({ metric, matchers }: Pick<SeriesQuery, "metric" | "matchers">): string =>
     selector(metric, [...matchers, ...(options.matchers ?? [])]);
 
@@ -82,7 +84,7 @@ export function prometheusSource(options: PrometheusOptions): SeriesSource {
     window.endMs <= window.startMs || matchers.some((matcher) => "in" in matcher && matcher.in.length === 0);
 
   return {
-    cost: connection.cost,
+    cost: endpoint.cost,
     async gauge(query, stepSeconds) {
       return asksForNothing(query) ? [] : range(query, select(query), stepSeconds);
     },

@@ -1,0 +1,50 @@
+import { readFile, stat } from "node:fs/promises";
+import { InputError } from "../domain/input-error.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+import { serverAddress } from "./server-address.ts";
+
+/** What is about to be sent. */
+export interface OutgoingRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** The headers that say who asks, the user's own ones included. */
+export type Authorize = (request: OutgoingRequest) => Promise<Readonly<Record<string, string>>>;
+
+/** How requests to this server say who asks. Reads no file before the first request. */
+export function authorizationOf(options: ConnectionOptions): Authorize {
+  const { bearerToken, bearerTokenFile, headers = {} } = options;
+  const user = options.basicAuth ?? serverAddress(options.url).userInfo;
+  if (bearerToken !== undefined) return async () => ({ ...bearer(bearerToken), ...headers });
+  if (bearerTokenFile !== undefined) {
+    const token = changingFile(bearerTokenFile);
+    return async () => ({ ...bearer(await token()), ...headers });
+  }
+  if (user === undefined) return async () => headers;
+  const pair = Buffer.from(`${user.username}:${user.password}`).toString("base64");
+  return async () => ({ authorization: `Basic ${pair}`, ...headers });
+}
+
+function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
+}
+
+/** The trimmed text of a file as it is now, read again only when it has changed. */
+function changingFile(file: string): () => Promise<string> {
+  let [text, version] = ["", ""];
+  return async () => {
+    try {
+      const { mtimeMs, size, ino } = await stat(file);
+      const seen = `${mtimeMs} ${size} ${ino}`;
+      if (seen !== version) text = (await readFile(file, "utf8")).trim();
+      version = seen;
+      return text;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+      throw new InputError(`${file}: the bearer token can't be read (${code})`);
+    }
+  };
+}
