@@ -67,6 +67,8 @@ export interface Workload extends WorkloadId {
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly Container[];
   readonly autoscalers: readonly Autoscaler[];
+  /** Its autoscalers could not be listed: there may be more than `autoscalers` says. */
+  readonly autoscalersUnknown?: true;
   readonly verticalAutoscaler?: VerticalAutoscaler;
 }
 
