@@ -1,5 +1,6 @@
 import type { Window } from "../domain/duration.ts";
 import type { ResourceName } from "../domain/resources.ts";
+import type { WorkloadKind } from "../domain/workload.ts";
 import type { MetricsCost } from "../metrics/series-source.ts";
 import type { Day, DayEvents, ResourceDay } from "./usage.ts";
 
@@ -27,11 +28,19 @@ export interface PodImage {
   readonly image: string;
 }
 
+/** What controls a pod at the end of the chain, where the source itself says so. */
+export interface PodOwner {
+  readonly pod: string;
+  readonly kind: WorkloadKind;
+  readonly name: string;
+}
+
 export interface NamespaceUsage {
   /** Several of the same pod, container and resource where jobs or replicas saw it twice. */
   readonly series: readonly SeriesDays[];
   readonly events: readonly EventDay[];
   readonly images: readonly PodImage[];
+  readonly owners?: readonly PodOwner[];
 }
 
 /**
