@@ -19,6 +19,7 @@ needs openssl openssl
 needs procps ps
 needs prometheus prometheus promtool
 needs util-linux unshare prlimit
+needs victoria-metrics victoria-metrics
 if [ ${#packages[@]} -eq 0 ]; then exit; fi
 
 as_root=()
