@@ -72,8 +72,9 @@ function reference(root: Node): string {
 }
 
 function below(key: string, node: Node): Row[] {
-  const inner = node.items ?? node;
-  const prefix = node.items ? `${key}[].` : `${key}.`;
+  const one = mapOf(node);
+  const inner = one.items ?? one;
+  const prefix = one.items ? `${key}[].` : `${key}.`;
   return children(prefix, inner).flatMap((row) =>
     isLeaf(row.node) ? [row] : [row, ...below(row.key, row.node)],
   );
@@ -88,7 +89,13 @@ function children(prefix: string, { properties = {}, required }: Node): Row[] {
 }
 
 function isLeaf(node: Node): boolean {
-  return node.properties === undefined && node.items?.properties === undefined;
+  const { properties, items } = mapOf(node);
+  return properties === undefined && items?.properties === undefined;
+}
+
+/** Of several ways to write a value, the map: a list of such maps has the same keys. */
+function mapOf(node: Node): Node {
+  return node.anyOf?.find(({ properties }) => properties !== undefined) ?? node;
 }
 
 function table(rows: readonly Row[]): string {

@@ -73,8 +73,17 @@ function faults(issue: z.core.$ZodIssue): Fault[] {
       path: [...issue.path, key],
       message: `unknown key "${key}"${inside(issue.path)}${suggestion(key, issue.path)}`,
     }));
+  // Of the ways to write a value, the one that was meant: whose kind is right.
+  const meant =
+    issue.code === "invalid_union"
+      ? issue.errors.find(
+          (way) => !way.some(({ code, path }) => code === "invalid_type" && path.length === 0),
+        )
+      : undefined;
+  if (meant) return meant.flatMap((inner) => faults({ ...inner, path: [...issue.path, ...inner.path] }));
   const subject = issue.path.length > 0 ? `${issue.path.map(String).join(".")}: ` : "";
-  const message = issue.message.endsWith("received undefined") ? "is missing" : issue.message;
+  const said = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  const message = said.endsWith("received undefined") ? "is missing" : said;
   return [{ path: issue.path, message: `${subject}${message}` }];
 }
 
@@ -95,10 +104,18 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   let schema: unknown = configSchema.toJSONSchema({ io: "input" });
   const child = (node: unknown, key: string): unknown =>
     typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined;
-  for (const step of path)
-    schema =
-      typeof step === "number" ? child(schema, "items") : child(child(schema, "properties"), String(step));
-  return Object.keys(Object(child(schema, "properties")));
+  const ways = (node: unknown): unknown[] => {
+    const several = child(node, "anyOf");
+    return Array.isArray(several) ? several : [node];
+  };
+  for (const step of path) {
+    const inside = (node: unknown): unknown =>
+      typeof step === "number" ? child(node, "items") : child(child(node, "properties"), String(step));
+    schema = ways(schema)
+      .map(inside)
+      .find((node) => node !== undefined);
+  }
+  return ways(schema).flatMap((node) => Object.keys(Object(child(node, "properties"))));
 }
 
 /** Where a value stands; where it is missing, where the map stands that should hold it. */

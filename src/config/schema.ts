@@ -1,23 +1,9 @@
 import { Cron } from "croner";
 import { z } from "zod";
-import { parseDuration } from "../domain/duration.ts";
-import { baseUnits, isQuantity } from "../domain/quantity.ts";
+import { baseUnits } from "../domain/quantity.ts";
+import { clusterSchema } from "./cluster.ts";
+import { duration, name, quantity } from "./scalars.ts";
 
-const NO_QUANTITY = "is no Kubernetes quantity such as 250m, 1.5 or 512Mi";
-const quantity = z
-  .union([z.string(), z.number()], {
-    error: ({ input }) => (input === undefined ? "is missing" : NO_QUANTITY),
-  })
-  .transform(String)
-  .refine(isQuantity, NO_QUANTITY);
-
-const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, "is no duration such as 24h or 14d");
-
-const name = z
-  .string()
-  .regex(/^[\w.-]{1,63}$/, "may hold letters, digits, dots, dashes and underscores, 63 at most");
 const repositoryName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "is written owner/name");
 
 const bounds = z
@@ -65,52 +51,6 @@ const policySchema = z
   })
   .describe("How usage becomes a recommendation, and what is worth a pull request.");
 
-const prometheusSchema = z
-  .strictObject({
-    url: z.url({ protocol: /^https?$/ }).describe("Base address, with the path under which the API lies."),
-    headers: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe("Sent with every request, such as X-Scope-OrgID."),
-    username: z.string().optional().describe("For basic authentication."),
-    passwordFile: z.string().optional().describe("File that holds the password."),
-    bearerTokenFile: z.string().optional().describe("File that holds the bearer token."),
-    caFile: z.string().optional().describe("PEM file of the authority that signed the server's certificate."),
-    timeout: duration.default("60s").describe("Of one request."),
-  })
-  .describe("Where usage is read.");
-
-const clusterSchema = z
-  .strictObject({
-    name: name.describe("How reports call this cluster."),
-    inventory: z
-      .enum(["kubernetes", "metrics"])
-      .default("metrics")
-      .describe(
-        "Read workloads from the Kubernetes API, or from the kube-state-metrics series in Prometheus.",
-      ),
-    kubeconfig: z
-      .string()
-      .optional()
-      .describe("Default: KUBECONFIG, ~/.kube/config, or the pod's own account."),
-    context: z.string().optional().describe("Default: the current one."),
-    allowExec: z.boolean().default(false).describe("Run the credential plugin that the kubeconfig names."),
-    prometheus: prometheusSchema.optional(),
-    metricsFile: z
-      .string()
-      .optional()
-      .describe("Read a recording in OpenMetrics text (optionally gzip) instead of a Prometheus."),
-    namespaces: z.array(z.string()).default([]).describe("Only these; all where empty."),
-    selector: z
-      .record(z.string(), z.string())
-      .default({})
-      .describe("Only workloads that carry these labels."),
-  })
-  .refine((cluster) => (cluster.prometheus === undefined) !== (cluster.metricsFile === undefined), {
-    message: "needs either prometheus or metricsFile",
-    path: ["prometheus"],
-  });
-
 const repositorySchema = z.strictObject({
   name: repositoryName.describe("owner/name on GitHub."),
   clusters: z
@@ -135,6 +75,13 @@ export const configSchema = z
       .default(false)
       .describe("Fetch remote charts and bases by exact version; without it what needs them is refused."),
     policy: policySchema.prefault({}),
+    store: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Where days that were read are kept: a folder, a postgres:// address, or `none`; by custom a folder of the user's cache.",
+      ),
     schedule: z
       .strictObject({
         cron: z
@@ -179,7 +126,7 @@ export type Config = z.infer<typeof configSchema>;
 export type ClusterConfig = Config["clusters"][number];
 export type RepositoryConfig = Config["repositories"][number];
 export type PolicyConfig = Config["policy"];
-export type PrometheusConfig = NonNullable<ClusterConfig["prometheus"]>;
+export type PrometheusConfig = NonNullable<ClusterConfig["prometheus"]>[number];
 
 /** GitHub does not tell upper from lower case. */
 function sameName(a: string, b: string): boolean {

@@ -48,8 +48,9 @@ async function openMetrics(
   warn: (warning: string) => void,
 ): Promise<SeriesSource> {
   if (metricsFile !== undefined) return await recordedSource(path.resolve(folder, metricsFile));
-  if (prometheus === undefined) throw new InputError("neither --prometheus nor a metrics file is given");
-  return prometheusSource({ ...(await connection(prometheus, folder)), onWarning: warn });
+  const [first] = prometheus ?? [];
+  if (first === undefined) throw new InputError("neither --prometheus nor a metrics file is given");
+  return prometheusSource({ ...(await connection(first, folder)), onWarning: warn });
 }
 
 async function connection(

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig, parseConfig } from "../../src/config/load.ts";
+import { configSchema } from "../../src/config/schema.ts";
 import { InputError } from "../../src/domain/input-error.ts";
 
 const LEAST = "version: 1\nclusters:\n  - name: main\n    metricsFile: week.om\n";
@@ -105,13 +106,60 @@ describe("faults are named by line and column", () => {
     expect(faults(text).map((fault) => fault.replace(/^f:\d+:\d+/, "f:1:1"))).toEqual(expected);
   });
 
-  it("where a cluster has both or neither source", () => {
+  it("where a cluster has several sources or none", () => {
     const both = LEAST.replace("metricsFile", "prometheus: {url: 'http://a'}\n    metricsFile");
-    expect(faults(both)).toEqual(["f:4:5: clusters.0.prometheus: needs either prometheus or metricsFile"]);
-    const neither = LEAST.replace(/    metricsFile.*\n/, "");
-    expect(faults(neither)).toEqual(["f:3:5: clusters.0.prometheus: needs either prometheus or metricsFile"]);
-    expect(faults(LEAST.replace("metricsFile: week.om", "prometheus: {url: 'file:///etc/passwd'}"))).toEqual([
-      expect.stringMatching(/^f:4:18: clusters\.0\.prometheus\.url: /),
+    const one = "clusters.0.prometheus: needs exactly one of prometheus, metricsFile and provider";
+    expect(faults(both)).toEqual([`f:4:5: ${one}`]);
+    expect(faults(LEAST.replace(/    metricsFile.*\n/, ""))).toEqual([`f:3:5: ${one}`]);
+  });
+
+  it.each([
+    [
+      "metricsFile: week.om",
+      "prometheus: {url: 'file:///etc/passwd'}",
+      /^f:4:18: clusters\.0\.prometheus\.url: /,
+    ],
+    [
+      "metricsFile: week.om",
+      "prometheus: [{url: 'http://a'}, {ulr: 'http://b'}]",
+      /url: is missing\n.*did you mean "url"/,
+    ],
+    [
+      "metricsFile: week.om",
+      "prometheus: {url: 'http://a', labels: {a-b: c}}",
+      /^f:4:44: .*labels\.a-b: is no label's name/,
+    ],
+    ["metricsFile: week.om", "prometheus: 3", /^f:4:5: clusters\.0\.prometheus: /],
+    ["metricsFile: week.om", "provider: metrics-server", /^f:4:5: .*add inventory: kubernetes$/],
+    ["metricsFile: week.om", "provider: prometheus", /^f:4:5: .*is neither metrics-server, datadog nor/],
+    ["week.om", "week.om\n    options: {a: 1}", /^f:5:5: clusters\.0\.options: are for a provider/],
+  ])("where instead of %j there is %j", (there, instead, fault) => {
+    expect(faults(LEAST.replace(there, instead)).join("\n")).toMatch(fault);
+  });
+});
+
+describe("where usage is read", () => {
+  const read = (source: string) =>
+    parseConfig(LEAST.replace("metricsFile: week.om", source), "f").clusters[0];
+
+  it("one Prometheus or a pair is a list", () => {
+    expect(read("prometheus: {url: 'http://a'}")?.prometheus).toEqual([
+      { url: "http://a", labels: {}, protocol: "auto", insecureSkipVerify: false, timeout: "60s" },
     ]);
+    expect(read("prometheus: [{url: 'http://a', sigv4: {}}, {url: 'http://b'}]")?.prometheus).toMatchObject([
+      { sigv4: { service: "aps" } },
+      { url: "http://b" },
+    ]);
+  });
+
+  it("what was checked can be checked again", () => {
+    const config = parseConfig(LEAST.replace("metricsFile: week.om", "prometheus: {url: 'http://a'}"), "f");
+    expect(configSchema.parse(config)).toEqual(config);
+  });
+
+  it("may be a module of one's own with what it is to know", () => {
+    expect(
+      read("inventory: kubernetes\n    provider: ./my-metrics.ts\n    options: {site: eu}"),
+    ).toMatchObject({ provider: "./my-metrics.ts", options: { site: "eu" } });
   });
 });
