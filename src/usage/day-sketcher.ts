@@ -3,22 +3,29 @@ import { DAY_MS, type Day, type ResourceDay } from "./usage.ts";
 
 export type SeriesKind = "counter" | "gauge";
 
-/** A gap is longer than four scrapes and than five minutes. */
+/** A gap is longer than four times what the two samples before it were apart, and than five minutes. */
 const GAP_SCRAPES = 4;
 const SHORTEST_GAP_MS = 300_000;
-/** What scrapes are apart until it is seen: at the most, so that the first gap is one above an hour. */
+/** What they are taken to be apart at the most, and where there are no two: an hour is always a gap. */
 const RARE_SCRAPE_MS = 900_000;
+
+/**
+ * How much before a day samples must be known so that it comes out as it does with all of them: a sample
+ * matters to the next one for four rare scrapes, and the one before that sample only within one more.
+ */
+export const LEAD_MS = (GAP_SCRAPES + 1) * RARE_SCRAPE_MS;
 
 /**
  * Turns the samples of one series, in the order of their times, into a sketch for each UTC day: of a gauge's
  * values, of a counter's mean rate between two samples. A counter that falls was reset, and its new value
  * counts; what is stale, negative, no number or not newer than the sample before is left out; nothing is
  * spread over a gap. A day has values of the samples in it, so that two reads that meet at midnight make the
- * same days as one, but for the first rate of the later one, which has no sample before.
+ * same days as one, if the later one begins {@link LEAD_MS} before.
  */
 export class DaySketcher {
   readonly #kind: SeriesKind;
   readonly #builder: SketchBuilder;
+  readonly #fromMs: number;
   readonly #days: (ResourceDay & { day: Day })[] = [];
   #dayEndMs = Number.NEGATIVE_INFINITY;
   #day = 0;
@@ -29,10 +36,14 @@ export class DaySketcher {
   #lastOfDayMs = 0;
   #coveredMs = 0;
 
-  /** The builder may be shared by sketchers that are used one after the other. */
-  constructor(kind: SeriesKind, builder = new SketchBuilder()) {
+  /**
+   * The builder may be shared by sketchers that are used one after the other. Samples before `fromMs` have no
+   * value of their own; they are what a counter rose from.
+   */
+  constructor(kind: SeriesKind, builder = new SketchBuilder(), fromMs = Number.NEGATIVE_INFINITY) {
     this.#kind = kind;
     this.#builder = builder;
+    this.#fromMs = fromMs;
   }
 
   /** `count` samples from the front of the arrays. */
@@ -44,12 +55,13 @@ export class DaySketcher {
       const elapsedMs = timeMs - this.#lastMs;
       // Negated, so that NaN is left out too.
       if (!(elapsedMs > 0) || !(value >= 0 && value < Number.POSITIVE_INFINITY)) continue;
-      if (timeMs >= this.#dayEndMs) this.#turnDay(timeMs);
       const whole = elapsedMs <= SHORTEST_GAP_MS || elapsedMs <= GAP_SCRAPES * this.#intervalMs;
-      if (whole) this.#intervalMs = Math.min(elapsedMs, RARE_SCRAPE_MS);
       const before = this.#lastValue;
+      this.#intervalMs = Math.min(elapsedMs, RARE_SCRAPE_MS);
       this.#lastMs = timeMs;
       this.#lastValue = value;
+      if (timeMs < this.#fromMs) continue;
+      if (timeMs >= this.#dayEndMs) this.#turnDay(timeMs);
       if (counter) {
         if (!whole) continue;
         const increase = value >= before ? value - before : value;

@@ -22,7 +22,8 @@ const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 /** The bin of a value that is neither negative nor NaN. */
 export function binOf(value: number): number {
   number[0] = value;
-  const bin = ((words[HIGH] ?? 0) >>> 14) - FIRST_BITS;
+  // The sign is cut off: a zero may have one.
+  const bin = (((words[HIGH] ?? 0) << 1) >>> 15) - FIRST_BITS;
   return bin < 0 ? 0 : bin >= SKETCH_BINS ? SKETCH_BINS - 1 : bin;
 }
 
