@@ -7,8 +7,9 @@ import { z } from "zod";
 import { InputError } from "../domain/input-error.ts";
 import { type Answer, Expired, type Reply, TransientFault, judge, networkFault } from "./kubernetes-reply.ts";
 
-/** Where a resource is served: `/apis/{group}/{version}/…/{plural}`. */
+/** Where a resource is served: `/apis/{group}/{version}/…/{plural}`, of the core group `/api/{version}/…`. */
 export interface ApiResource {
+  /** Empty for the core group. */
   readonly group: string;
   readonly version: string;
   readonly plural: string;
@@ -212,7 +213,7 @@ export class KubernetesApi implements AsyncDisposable {
 
 function resourcePath({ group, version, plural }: ApiResource, namespace: string | undefined): string {
   const scope = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
-  return `/apis/${group}/${version}${scope}/${plural}`;
+  return `/${group === "" ? "api" : `apis/${group}`}/${version}${scope}/${plural}`;
 }
 
 /** Files that are missing are named; what a plugin printed is not repeated, it may hold a token. */

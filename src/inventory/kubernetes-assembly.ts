@@ -1,11 +1,15 @@
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
 import type { LiveAutoscaler } from "./kubernetes-autoscaler.ts";
+import { type LiveVerticalAutoscaler, inCharge } from "./kubernetes-vertical-autoscaler.ts";
 import type { LiveObject } from "./kubernetes-workload.ts";
 
 /** What the cluster holds, as read one object at a time. */
 export interface Findings {
   readonly objects: readonly LiveObject[];
   readonly autoscalers: readonly LiveAutoscaler[];
+  /** Namespaces where autoscalers could not be listed; `undefined` stands for all. */
+  readonly autoscalersUnknownIn: readonly (string | undefined)[];
+  readonly verticalAutoscalers: readonly LiveVerticalAutoscaler[];
   /** Pod templates that Rollouts refer to and `objects` does not hold, by {@link templateKey}. */
   readonly templates: ReadonlyMap<string, readonly Container[]>;
 }
@@ -14,12 +18,13 @@ export interface Findings {
  * The workloads, each once, by namespace, kind and name:
  * - What another workload of ours controls is that one's: the Jobs of a CronJob are not listed.
  * - A Deployment that a Rollout takes its pod template from is listed as the Rollout, which runs the pods
- *   (Argo scales the Deployment down); autoscalers of either are the Rollout's.
+ *   (Argo scales the Deployment down); autoscalers of either, vertical ones too, are the Rollout's.
  * - A Rollout whose template was not found is left out: there is nothing to advise on.
  */
 export function assemble(findings: Findings): Workload[] {
   const byKey = new Map(findings.objects.map((object) => [workloadKey(object.workload), object]));
   const autoscalers = Map.groupBy(findings.autoscalers, ({ target }) => workloadKey(target));
+  const verticals = Map.groupBy(findings.verticalAutoscalers, ({ target }) => workloadKey(target));
   const lent = new Set(findings.objects.map(templateKey));
   const workloads = [...byKey].flatMap(([key, object]): Workload[] => {
     if (object.owned || lent.has(key)) return [];
@@ -29,10 +34,22 @@ export function assemble(findings: Findings): Workload[] {
         ? object.workload.containers
         : (byKey.get(source ?? "")?.workload.containers ?? findings.templates.get(source ?? ""));
     if (containers === undefined) return [];
-    const scalers = [key, ...(source === undefined ? [] : [source])].flatMap(
-      (each) => autoscalers.get(each) ?? [],
+    const targets = source === undefined ? [key] : [key, source];
+    const scalers = targets.flatMap((target) => autoscalers.get(target) ?? []);
+    const { namespace } = object.workload;
+    const unknown = [namespace, undefined].some((scope) => findings.autoscalersUnknownIn.includes(scope));
+    const vertical = inCharge(
+      targets.flatMap((target) => (verticals.get(target) ?? []).map((one) => one.verticalAutoscaler)),
     );
-    return [{ ...object.workload, containers, autoscalers: scalers.flatMap((scaler) => scaler.autoscalers) }];
+    return [
+      {
+        ...object.workload,
+        containers,
+        autoscalers: scalers.flatMap((scaler) => scaler.autoscalers),
+        ...(unknown ? { autoscalersUnknown: true } : {}),
+        ...(vertical === undefined ? {} : { verticalAutoscaler: vertical }),
+      },
+    ];
   });
   return workloads.toSorted((a, b) => compare(sortKey(a), sortKey(b)));
 }

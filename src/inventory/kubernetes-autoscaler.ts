@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
-import { type Autoscaler, WORKLOAD_GROUPS, type WorkloadId, isWorkloadKind } from "../domain/workload.ts";
-import { OBJECT_NAME, groupOf } from "./kubernetes-workload.ts";
+import type { Autoscaler, WorkloadId } from "../domain/workload.ts";
+import { OBJECT_NAME } from "./kubernetes-names.ts";
+import { TargetRef, targetOf } from "./kubernetes-target.ts";
 
 /** What a HorizontalPodAutoscaler says of one workload. */
 export interface LiveAutoscaler {
@@ -15,14 +16,10 @@ export function readAutoscaler(item: unknown): LiveAutoscaler | undefined {
   const parsed = Item.safeParse(item);
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;
-  const { apiVersion, kind, name } = spec.scaleTargetRef;
-  const group = groupOf(apiVersion);
-  // `extensions` is where Deployments stood long ago; autoscalers of that time still say so.
-  if (!isWorkloadKind(kind) || ![WORKLOAD_GROUPS[kind], "", "extensions"].includes(group)) return undefined;
+  const target = targetOf(metadata.namespace, spec.scaleTargetRef);
   const metrics = spec.metrics ?? metricsOfV1(spec.targetCPUUtilizationPercentage, metadata.annotations);
   const autoscalers = autoscalersOf(metadata.name, metrics);
-  if (autoscalers.length === 0) return undefined;
-  return { target: { namespace: metadata.namespace, kind, name }, autoscalers };
+  return target === undefined || autoscalers.length === 0 ? undefined : { target, autoscalers };
 }
 
 function autoscalersOf(name: string, metrics: readonly Metric[]): Autoscaler[] {
@@ -86,11 +83,7 @@ const Item = z.object({
     annotations: z.record(z.string(), z.unknown()).catch({}),
   }),
   spec: z.object({
-    scaleTargetRef: z.object({
-      apiVersion: z.string().catch(""),
-      kind: z.string(),
-      name: z.string().regex(OBJECT_NAME),
-    }),
+    scaleTargetRef: TargetRef,
     metrics: Metrics,
     targetCPUUtilizationPercentage: z.unknown().optional(),
   }),

@@ -42,8 +42,8 @@ export class Notices {
 
   warnings(): string[] {
     const missing = [...this.#rules].map(([rule, { resource, namespaces }]) => {
-      const consequence = resource.plural === "horizontalpodautoscalers" ? UNKNOWN_AUTOSCALERS : NOT_SEEN;
-      return `Missing permission: ${rule}, ${where(namespaces)}: ${consequence(resource.plural)}. Grant it (deploy/rbac.yaml)`;
+      const consequence = CONSEQUENCES[resource.plural] ?? `${resource.plural} are not seen`;
+      return `Missing permission: ${rule}, ${where(namespaces)}: ${consequence}. Grant it (deploy/rbac.yaml)`;
     });
     const more = this.#more === 0 ? [] : [`… and ${this.#more} more values that are left out`];
     // Answers arrive in any order; warnings do not.
@@ -55,8 +55,14 @@ export class Notices {
   }
 }
 
-const NOT_SEEN = (plural: string) => `${plural} are not seen`;
-const UNKNOWN_AUTOSCALERS = () => "workloads may have autoscalers that are not seen";
+/** What is not known, or not guarded, where a list may not be read. */
+const CONSEQUENCES: Readonly<Record<string, string>> = {
+  horizontalpodautoscalers: "whether an autoscaler scales the workloads there is unknown",
+  verticalpodautoscalers: "workloads may have a VerticalPodAutoscaler that is not seen",
+  nodes: "nothing keeps requests below what the largest node has",
+  limitranges: "nothing keeps requests and limits within LimitRanges",
+  resourcequotas: "nothing keeps requests and limits within ResourceQuotas",
+};
 
 function where(namespaces: readonly string[]): string {
   if (namespaces.length === 0) return "in every namespace";

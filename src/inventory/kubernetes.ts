@@ -11,8 +11,11 @@ import {
 } from "./kubernetes-api.ts";
 import { assemble, templateKey } from "./kubernetes-assembly.ts";
 import { type LiveAutoscaler, readAutoscaler } from "./kubernetes-autoscaler.ts";
+import { type Scope, type Sight, lookFor } from "./kubernetes-lists.ts";
 import { Notices } from "./kubernetes-notices.ts";
+import { lookForSurroundings } from "./kubernetes-surroundings.ts";
 import { fetchTemplates } from "./kubernetes-templates.ts";
+import { readVerticalAutoscaler } from "./kubernetes-vertical-autoscaler.ts";
 import { type LiveObject, readWorkload } from "./kubernetes-workload.ts";
 
 export interface KubernetesInventory extends Inventory {
@@ -20,7 +23,7 @@ export interface KubernetesInventory extends Inventory {
 }
 
 /**
- * Reads workloads and their autoscalers from the Kubernetes API. What the credentials may not list becomes a
+ * Reads workloads, their autoscalers and what bounds them from the Kubernetes API. What the credentials may not list becomes a
  * warning that names the missing rule; where they may list nothing at all, discovering rejects with
  * `InputError`. With namespaces selected, only these are asked for, so that a Role in each is enough.
  */
@@ -58,11 +61,13 @@ const AUTOSCALERS_V2: ApiResource = {
   plural: "horizontalpodautoscalers",
 };
 const AUTOSCALERS_V1: ApiResource = { ...AUTOSCALERS_V2, version: "v1" };
+const VERTICAL_AUTOSCALERS: ApiResource = {
+  group: "autoscaling.k8s.io",
+  version: "v1",
+  plural: "verticalpodautoscalers",
+};
 
 type Labels = WorkloadSelection["labels"];
-
-/** A namespace, or `undefined` for all of them. */
-type Scope = string | undefined;
 
 function scopesOf(namespaces: readonly string[]): Scope[] {
   const wrong = namespaces.find((name) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
@@ -73,9 +78,12 @@ function scopesOf(namespaces: readonly string[]): Scope[] {
 
 async function discover(api: KubernetesApi, scopes: readonly Scope[], labels: Labels): Promise<Discovery> {
   const notices = new Notices();
-  const [sights, autoscalers] = await Promise.all([
+  const [sights, autoscalers, verticalAutoscalers, surroundings] = await Promise.all([
     Promise.all(WORKLOAD_KINDS.map((kind) => lookForWorkloads(api, kind, scopes, labels, notices))),
     lookForAutoscalers(api, scopes, notices),
+    // A cluster without them is nothing to warn of.
+    lookFor(api, VERTICAL_AUTOSCALERS, scopes, undefined, notices, readVerticalAutoscaler),
+    lookForSurroundings(api, scopes, notices),
   ]);
   if (!sights.some((sight) => sight.seen)) throw notices.nothingToSee(api.server);
   const objects = selectRollouts(
@@ -83,37 +91,14 @@ async function discover(api: KubernetesApi, scopes: readonly Scope[], labels: La
     labels,
   );
   const templates = await fetchTemplates(api, objects, notices);
-  return { workloads: assemble({ objects, autoscalers, templates }), warnings: notices.warnings() };
-}
-
-interface Sight<T> {
-  readonly found: readonly T[];
-  /** At least one list was answered. */
-  readonly seen: boolean;
-  /** The server does not serve the resource. */
-  readonly absent: boolean;
-}
-
-async function lookFor<T>(
-  api: KubernetesApi,
-  resource: ApiResource,
-  scopes: readonly Scope[],
-  labelSelector: string | undefined,
-  notices: Notices,
-  take: (item: unknown) => T | undefined,
-): Promise<Sight<T>> {
-  const answers = await Promise.all(
-    scopes.map(async (namespace) => {
-      const answer = await api.list(resource, { namespace, labelSelector }, take);
-      if (answer.status === "forbidden") notices.forbidden("list", resource, namespace);
-      return answer;
-    }),
-  );
-  return {
-    found: answers.flatMap((answer) => (answer.status === "found" ? answer.value : [])),
-    seen: answers.some((answer) => answer.status === "found"),
-    absent: answers.every((answer) => answer.status === "absent"),
-  };
+  const workloads = assemble({
+    objects,
+    autoscalers: autoscalers.found,
+    autoscalersUnknownIn: autoscalers.forbidden,
+    verticalAutoscalers: verticalAutoscalers.found,
+    templates,
+  });
+  return { workloads, warnings: notices.warnings(), surroundings };
 }
 
 /**
@@ -140,12 +125,12 @@ async function lookForAutoscalers(
   api: KubernetesApi,
   scopes: readonly Scope[],
   notices: Notices,
-): Promise<readonly LiveAutoscaler[]> {
+): Promise<Sight<LiveAutoscaler>> {
   const modern = await lookFor(api, AUTOSCALERS_V2, scopes, undefined, notices, readAutoscaler);
-  if (!modern.absent) return modern.found;
+  if (!modern.absent) return modern;
   const old = await lookFor(api, AUTOSCALERS_V1, scopes, undefined, notices, readAutoscaler);
   if (old.absent) notices.absent(AUTOSCALERS_V1);
-  return old.found;
+  return old;
 }
 
 /** Rollouts that carry the labels themselves, or take their template from a Deployment that does. */

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { InputError } from "../../src/domain/input-error.ts";
+import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
 import type { ClusterAccess } from "../../src/inventory/kubeconfig.ts";
 import { kubernetesInventory } from "../../src/inventory/kubernetes.ts";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";
@@ -41,7 +42,7 @@ async function refusal(access: ClusterAccess): Promise<string> {
   return message;
 }
 
-const LETS_IN = { workloads: [], warnings: [] };
+const LETS_IN = { workloads: [], warnings: [], surroundings: NO_SURROUNDINGS };
 
 describe("credentials", () => {
   test("a wrong token is refused with what to do", async () => {

@@ -102,7 +102,7 @@ describe("missing permissions", () => {
       names: ALL,
       warnings: [
         'Missing permission: verb "list" on resource "cronjobs" in API group "batch", in every namespace: cronjobs are not seen. Grant it (deploy/rbac.yaml)',
-        'Missing permission: verb "list" on resource "horizontalpodautoscalers" in API group "autoscaling", in every namespace: workloads may have autoscalers that are not seen. Grant it (deploy/rbac.yaml)',
+        'Missing permission: verb "list" on resource "horizontalpodautoscalers" in API group "autoscaling", in every namespace: whether an autoscaler scales the workloads there is unknown. Grant it (deploy/rbac.yaml)',
       ],
     });
   });

@@ -5,6 +5,8 @@ import { RESOURCE_FIELDS, amountOf } from "../../src/domain/resources.ts";
 import { type Workload, WORKLOAD_KINDS, workloadKey } from "../../src/domain/workload.ts";
 import { assemble } from "../../src/inventory/kubernetes-assembly.ts";
 import { readAutoscaler } from "../../src/inventory/kubernetes-autoscaler.ts";
+import { readNode, readQuota, readRanges } from "../../src/inventory/kubernetes-surroundings.ts";
+import { readVerticalAutoscaler } from "../../src/inventory/kubernetes-vertical-autoscaler.ts";
 import { readWorkload } from "../../src/inventory/kubernetes-workload.ts";
 import { autoscalerObject, metric, objectOf } from "../support/kubernetes-objects.ts";
 
@@ -65,6 +67,24 @@ const hostile = fc.record(
                 fc.array(
                   fc.record({
                     name,
+                    command: fc.jsonValue(),
+                    env: fc.oneof(
+                      fc.jsonValue(),
+                      fc.array(
+                        fc.record({
+                          name: fc.constant("GOMEMLIMIT"),
+                          valueFrom: fc.oneof(
+                            fc.jsonValue(),
+                            fc.record({
+                              resourceFieldRef: fc.record({
+                                resource: fc.constant("limits.memory"),
+                                divisor: fc.jsonValue(),
+                              }),
+                            }),
+                          ),
+                        }),
+                      ),
+                    ),
                     resources: fc.oneof(
                       fc.jsonValue(),
                       fc.record({
@@ -107,6 +127,10 @@ describe("reading one object", () => {
       fc.property(fc.constantFrom(...WORKLOAD_KINDS), fc.oneof(hostile, fc.jsonValue()), (kind, item) => {
         const read = readWorkload(kind, throughJson(item), () => undefined)?.workload;
         readAutoscaler(item);
+        readVerticalAutoscaler(item);
+        readNode(item, () => undefined);
+        readRanges(item, () => undefined);
+        readQuota(item, () => undefined);
         if (read === undefined) return;
         expect(read.name).toMatch(/^[a-z0-9.-]+$/);
         expect(
@@ -118,6 +142,25 @@ describe("reading one object", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test("finds the heap in command, arguments and environment, and where that follows the limit", () => {
+    const limitOf = (more: object) => ({ resourceFieldRef: { resource: "limits.memory", ...more } });
+    const heap = (container: object) => {
+      const spec = { template: { spec: { containers: [{ name: "app", ...container }] } } };
+      const item = { metadata: { name: "a", namespace: "b" }, spec };
+      return readWorkload("Deployment", item, () => undefined)?.workload.containers[0]?.heap;
+    };
+    expect(heap({ command: ["java"], args: ["-Xmx1g"], env: [{ name: "JAVA_OPTS", value: "" }] })).toEqual([
+      { flag: "-Xmx", bytes: 2 ** 30 },
+    ]);
+    const env = (valueFrom: object) => [{ name: "GOMEMLIMIT", valueFrom }];
+    // The API server fills in `divisor: "0"`, which is one.
+    for (const more of [{}, { divisor: "0" }, { divisor: "1", containerName: "app" }])
+      expect(heap({ env: env(limitOf(more)) })).toEqual([{ flag: "GOMEMLIMIT", shareOfLimit: 1 }]);
+    expect(heap({ env: env(limitOf({ containerName: "other" })) })).toBeUndefined();
+    expect(heap({ env: env({ resourceFieldRef: { resource: "limits.cpu" } }) })).toBeUndefined();
+    expect(heap({ env: env({ configMapKeyRef: { name: "a", key: "b" } }) })).toBeUndefined();
   });
 
   test("a quantity that a custom resource holds as a number is its text", () => {
@@ -210,7 +253,13 @@ test("seen together, every workload is listed once and in order, whatever the or
         .toSorted((a, b) => a.place - b.place)
         .map(({ object }) => object);
       const list = (each: typeof objects) =>
-        assemble({ objects: each, autoscalers: [], templates: new Map() }).map(workloadKey);
+        assemble({
+          objects: each,
+          autoscalers: [],
+          autoscalersUnknownIn: [],
+          verticalAutoscalers: [],
+          templates: new Map(),
+        }).map(workloadKey);
       expect(list(shuffled)).toEqual(list(objects));
       expect(list(objects).toSorted()).toEqual([...new Set(found.map(workloadKey))].toSorted());
     }),

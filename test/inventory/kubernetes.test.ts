@@ -1,12 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
-import { type Workload, type WorkloadId, parseWorkloadKey, workloadKey } from "../../src/domain/workload.ts";
-import type { WorkloadSelection } from "../../src/inventory/inventory.ts";
-import { kubernetesInventory } from "../../src/inventory/kubernetes.ts";
-import type { ApiLimits } from "../../src/inventory/kubernetes-api.ts";
-import { type Certificates, makeCertificates } from "../support/certificates.ts";
-import { KubernetesApiServer } from "../support/kubernetes-api.ts";
+import { type Workload, workloadKey } from "../../src/domain/workload.ts";
 import {
   RESOURCE_OF,
   autoscalerObject,
@@ -16,36 +11,10 @@ import {
   referringRollout,
   workload,
 } from "../support/kubernetes-objects.ts";
+import { idOf, testCluster } from "./test-cluster.ts";
 
-let certificates: Certificates;
-let api: KubernetesApiServer;
-
-beforeAll(async () => {
-  certificates = await makeCertificates();
-});
-beforeEach(async () => {
-  api = await KubernetesApiServer.start(certificates);
-});
-afterEach(() => api[Symbol.asyncDispose]());
-
-const EVERYTHING: WorkloadSelection = { namespaces: [], labels: {} };
-
-async function discover(selection: Partial<WorkloadSelection> = {}, limits: Partial<ApiLimits> = {}) {
-  const inventory = kubernetesInventory({ kubeconfig: await api.kubeconfig() }, limits);
-  return { ...(await inventory.discover({ ...EVERYTHING, ...selection })), cost: inventory.cost };
-}
-
-function id(key: string): WorkloadId {
-  const parsed = parseWorkloadKey(key);
-  if (parsed === undefined) throw new Error(key);
-  return parsed;
-}
-
-function live(key: string, change: Partial<Workload> = {}): Workload {
-  const found = workload(id(key), { replicas: 1, ...change });
-  api.add(RESOURCE_OF[found.kind], objectOf(found));
-  return found;
-}
+const cluster = testCluster();
+const { live, discover } = cluster;
 
 const keys = (workloads: readonly Workload[]) => workloads.map(workloadKey);
 
@@ -79,7 +48,7 @@ describe("what lives in a cluster", () => {
 
   test("a cluster without Argo Rollouts is nothing to warn of", async () => {
     live("Deployment/shop/api");
-    expect(api.objects.has(RESOURCE_OF.Rollout)).toBe(false);
+    expect(cluster.api.objects.has(RESOURCE_OF.Rollout)).toBe(false);
     const { workloads, warnings } = await discover();
     expect(keys(workloads)).toEqual(["Deployment/shop/api"]);
     expect(warnings).toEqual([]);
@@ -92,45 +61,45 @@ describe("what lives in a cluster", () => {
   test("the jobs of a cron job are the cron job's, a job of somebody else's operator is listed", async () => {
     live("CronJob/batch/report");
     const run = (name: string, apiVersion: string, kind: string) =>
-      objectOf(workload(id(`Job/batch/${name}`)), {
+      objectOf(workload(idOf(`Job/batch/${name}`)), {
         ownerReferences: [{ apiVersion, kind, name: "report", uid: "1", controller: true }],
       });
-    api.add(RESOURCE_OF.Job, run("report-28917360", "batch/v1", "CronJob"));
-    api.add(RESOURCE_OF.Job, run("backup", "backup.example/v1", "CronJob"));
+    cluster.api.add(RESOURCE_OF.Job, run("report-28917360", "batch/v1", "CronJob"));
+    cluster.api.add(RESOURCE_OF.Job, run("backup", "backup.example/v1", "CronJob"));
     const { workloads } = await discover();
     expect(keys(workloads)).toEqual(["CronJob/batch/report", "Job/batch/backup"]);
   });
 });
 
 describe("a rollout that uses another object's pod template", () => {
-  beforeEach(() => api.add(RESOURCE_OF.Rollout));
+  beforeEach(() => cluster.api.add(RESOURCE_OF.Rollout));
 
   test("is listed once, with the deployment's containers, and the deployment is not", async () => {
     const lender = live("Deployment/shop/api", { replicas: 0, containers: [container("lent")] });
     live("Deployment/other/api");
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "api-rollout", "Deployment", "api"));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "api-rollout", "Deployment", "api"));
     const { workloads, warnings } = await discover();
     expect(keys(workloads)).toEqual(["Deployment/other/api", "Rollout/shop/api-rollout"]);
     expect(workloads[1]).toMatchObject({ replicas: 4, containers: lender.containers });
-    expect(api.requests.filter(({ verb }) => verb === "get")).toEqual([]);
+    expect(cluster.api.requests.filter(({ verb }) => verb === "get")).toEqual([]);
     expect(warnings).toEqual([]);
   });
 
   test("is read from a replica set, which is not listed but got", async () => {
-    api.add("apps/v1/replicasets", objectOf(workload(id("Deployment/shop/old"))));
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "web", "ReplicaSet", "old"));
+    cluster.api.add("apps/v1/replicasets", objectOf(workload(idOf("Deployment/shop/old"))));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "web", "ReplicaSet", "old"));
     const { workloads } = await discover();
     expect(workloads[0]?.containers).toEqual([container("app")]);
-    const asked = api.requests.filter(({ resource }) => resource === "replicasets");
+    const asked = cluster.api.requests.filter(({ resource }) => resource === "replicasets");
     expect(asked).toMatchObject([{ verb: "get", namespace: "shop", name: "old" }]);
   });
 
   test("is left out with a warning when the template is missing, unreadable, or of a kind that Argo does not know", async () => {
     live("StatefulSet/shop/database");
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "lost", "Deployment", "gone"));
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "secret", "ReplicaSet", "hidden"));
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "strange", "StatefulSet", "database"));
-    api.allows = ({ verb, resource }) => !(verb === "get" && resource === "replicasets");
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "lost", "Deployment", "gone"));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "secret", "ReplicaSet", "hidden"));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "strange", "StatefulSet", "database"));
+    cluster.api.allows = ({ verb, resource }) => !(verb === "get" && resource === "replicasets");
     const { workloads, warnings } = await discover();
     expect(keys(workloads)).toEqual(["StatefulSet/shop/database"]);
     expect(warnings).toEqual([
@@ -144,8 +113,8 @@ describe("a rollout that uses another object's pod template", () => {
   test("is selected by its own labels, or by those of the deployment", async () => {
     live("Deployment/shop/api", { labels: { team: "shop" } });
     live("Deployment/shop/web", { labels: { team: "web" } });
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "api-rollout", "Deployment", "api"));
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "web-rollout", "Deployment", "web"));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "api-rollout", "Deployment", "api"));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "web-rollout", "Deployment", "web"));
     const byLender = await discover({ labels: { team: "shop" } });
     expect(keys(byLender.workloads)).toEqual(["Rollout/shop/api-rollout"]);
     const byItself = await discover({ labels: { app: "web-rollout" } });
@@ -164,8 +133,8 @@ describe("autoscalers", () => {
       metric("cpu", "app"),
       { type: "External", external: { metric: { name: "queue" } } },
     ];
-    api.add("autoscaling/v2/horizontalpodautoscalers", autoscalerObject(scaled, { metrics }));
-    api.add(
+    cluster.api.add("autoscaling/v2/horizontalpodautoscalers", autoscalerObject(scaled, { metrics }));
+    cluster.api.add(
       "autoscaling/v2/horizontalpodautoscalers",
       autoscalerObject(rollout, { metrics: [metric("cpu")] }),
     );
@@ -185,8 +154,8 @@ describe("autoscalers", () => {
 
   test("of the deployment that a rollout stands in for are the rollout's", async () => {
     const lender = live("Deployment/shop/api", { replicas: 0 });
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "api-rollout", "Deployment", "api"));
-    api.add(
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "api-rollout", "Deployment", "api"));
+    cluster.api.add(
       "autoscaling/v2/horizontalpodautoscalers",
       autoscalerObject(lender, { metrics: [metric("cpu")] }),
     );
@@ -197,8 +166,8 @@ describe("autoscalers", () => {
   test("are read from v1, with its annotation for memory, where v2 is not served", async () => {
     const scaled = live("Deployment/shop/api");
     const others = JSON.stringify([metric("memory"), { type: "Pods" }, null]);
-    api.objects.delete("autoscaling/v2/horizontalpodautoscalers");
-    api.add(
+    cluster.api.objects.delete("autoscaling/v2/horizontalpodautoscalers");
+    cluster.api.add(
       "autoscaling/v1/horizontalpodautoscalers",
       autoscalerObject(
         scaled,
@@ -221,20 +190,20 @@ describe("asking", () => {
     for (const name of names) live(name);
     const { workloads, cost } = await discover({}, { pageSize: 5, listsInFlight: 2 });
     expect(keys(workloads)).toEqual(names);
-    const pages = api.requests.filter(({ resource }) => resource === "deployments");
+    const pages = cluster.api.requests.filter(({ resource }) => resource === "deployments");
     expect(pages.map(({ query }) => query.get("limit"))).toEqual(["5", "5", "5", "5", "5"]);
-    expect(api.busiest).toBeLessThanOrEqual(2);
-    expect(cost.requests).toBe(api.requests.length);
+    expect(cluster.api.busiest).toBeLessThanOrEqual(2);
+    expect(cost.requests).toBe(cluster.api.requests.length);
     expect(cost.bytes).toBeGreaterThan(1000);
   });
 
   test("connections are used again, and none is left open", async () => {
     for (let index = 0; index < 40; index++) live(`Deployment/shop/app-${index}`);
     await discover({}, { pageSize: 1, listsInFlight: 3 });
-    expect(api.requests.length).toBeGreaterThan(40);
+    expect(cluster.api.requests.length).toBeGreaterThan(40);
     // The pool may open another while one is just becoming free.
-    expect(api.connections.made).toBeLessThan(15);
-    await vi.waitFor(() => expect(api.connections.open).toBe(0));
+    expect(cluster.api.connections.made).toBeLessThan(15);
+    await vi.waitFor(() => expect(cluster.api.connections.open).toBe(0));
   });
 
   test("only the selected namespaces are asked for, the labels by the server", async () => {
@@ -245,8 +214,9 @@ describe("asking", () => {
     const labels = { team: "a", tier: "web" };
     const { workloads } = await discover({ namespaces: ["shop", "data", "shop"], labels });
     expect(keys(workloads)).toEqual(["StatefulSet/data/db", "Deployment/shop/api"]);
-    expect(new Set(api.requests.map(({ namespace }) => namespace))).toEqual(new Set(["shop", "data"]));
-    const deployments = api.requests.filter(({ resource }) => resource === "deployments");
+    const namespaced = cluster.api.requests.filter(({ resource }) => resource !== "nodes");
+    expect(new Set(namespaced.map(({ namespace }) => namespace))).toEqual(new Set(["shop", "data"]));
+    const deployments = cluster.api.requests.filter(({ resource }) => resource === "deployments");
     expect(deployments.map(({ query }) => query.get("labelSelector"))).toEqual([
       "team=a,tier=web",
       "team=a,tier=web",
@@ -257,14 +227,14 @@ describe("asking", () => {
     await expect(discover({ namespaces: [".."] })).rejects.toThrow(
       '--namespace ".." is no name of a namespace',
     );
-    expect(api.requests).toEqual([]);
+    expect(cluster.api.requests).toEqual([]);
   });
 
   test("deploy/rbac.yaml grants exactly what is asked for", async () => {
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "one", "Deployment", "elsewhere"));
-    api.add(RESOURCE_OF.Rollout, referringRollout("shop", "two", "ReplicaSet", "elsewhere"));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "one", "Deployment", "elsewhere"));
+    cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "two", "ReplicaSet", "elsewhere"));
     await discover();
-    const asked = api.requests.map(({ verb, group, resource }) => `${verb} ${resource}.${group}`);
+    const asked = cluster.api.requests.map(({ verb, group, resource }) => `${verb} ${resource}.${group}`);
     const role: { rules: Record<"apiGroups" | "resources" | "verbs", string[]>[] } = parse(
       await readFile("deploy/rbac.yaml", "utf8"),
     );

@@ -11,7 +11,8 @@ import type { Certificates } from "./certificates.ts";
 export interface KubernetesObject {
   readonly metadata: {
     readonly name: string;
-    readonly namespace: string;
+    /** Nodes have none. */
+    readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly [more: string]: unknown;
   };
@@ -37,11 +38,12 @@ export type Interference = (seen: SeenRequest, response: ServerResponse) => bool
  * certificates.
  */
 export class KubernetesApiServer implements AsyncDisposable {
-  /** By `group/version/resource`; what is no key is not served. */
+  /** By `group/version/resource`, of the core group `/version/resource`; what is no key is not served. */
   readonly objects = new Map<string, KubernetesObject[]>(
     ["deployments", "statefulsets", "daemonsets", "replicasets"]
       .map((resource) => `apps/v1/${resource}`)
       .concat("batch/v1/jobs", "batch/v1/cronjobs", "autoscaling/v2/horizontalpodautoscalers")
+      .concat("/v1/nodes", "/v1/limitranges", "/v1/resourcequotas")
       .map((resource) => [resource, []]),
   );
   readonly token = "a-token-that-must-not-be-seen";
@@ -210,7 +212,7 @@ function sendPage(seen: SeenRequest, objects: readonly KubernetesObject[], respo
       : {};
   send(response, 200, {
     kind: "List",
-    apiVersion: `${seen.group}/${seen.version}`,
+    apiVersion: seen.group === "" ? seen.version : `${seen.group}/${seen.version}`,
     metadata: { resourceVersion: "4711", ...more },
     // As Go writes a slice that was never filled.
     items: items.length === 0 ? null : items,
@@ -219,7 +221,9 @@ function sendPage(seen: SeenRequest, objects: readonly KubernetesObject[], respo
 
 function parseRequest(url: string): SeenRequest | undefined {
   const { pathname, searchParams: query } = new URL(url, "https://kubernetes");
-  const match = /^\/apis\/([^/]+)\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(pathname);
+  const match = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(
+    pathname,
+  );
   if (match === null) return undefined;
   const [, group = "", version = "", namespace, resource = "", name] = match;
   return { verb: name === undefined ? "list" : "get", group, version, resource, namespace, name, query };

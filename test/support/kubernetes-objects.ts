@@ -67,6 +67,40 @@ export function autoscalerObject(
   };
 }
 
+/** A VerticalPodAutoscaler at a workload; without a mode it has no update policy. */
+export function verticalAutoscalerObject(target: WorkloadId, updateMode?: string): KubernetesObject {
+  const { kind, name, namespace } = target;
+  const apiVersion = `${WORKLOAD_GROUPS[kind]}/${kind === "Rollout" ? "v1alpha1" : "v1"}`;
+  return {
+    metadata: { name: `${name}-vpa`, namespace },
+    spec: {
+      targetRef: { apiVersion, kind, name },
+      ...(updateMode === undefined ? {} : { updatePolicy: { updateMode } }),
+    },
+  };
+}
+
+/** As a kubelet tells of a node, shortened. */
+export function nodeObject(name: string, allocatable: object, unschedulable?: true): KubernetesObject {
+  return {
+    metadata: { name, labels: { "kubernetes.io/hostname": name } },
+    spec: { podCIDR: "10.1.0.0/24", ...(unschedulable ? { unschedulable } : {}) },
+    status: { capacity: { cpu: "64", memory: "512Gi", pods: "110" }, allocatable, images: [] },
+  };
+}
+
+export function limitRangeObject(
+  namespace: string,
+  name: string,
+  limits: readonly object[],
+): KubernetesObject {
+  return { metadata: { name, namespace }, spec: { limits } };
+}
+
+export function quotaObject(namespace: string, name: string, hard: object, used: object): KubernetesObject {
+  return { metadata: { name, namespace }, spec: { hard }, status: { hard, used } };
+}
+
 /** The metric of `autoscaling/v2`: of whole pods, or of one container. */
 export function metric(name: string, ofContainer?: string): object {
   const target = { type: "Utilization", averageUtilization: 70 };
