@@ -22,6 +22,8 @@ export interface ResourceDay {
   /** Unix milliseconds of the first and the last sample. */
   readonly firstMs: number;
   readonly lastMs: number;
+  /** Every value with its time, where they were kept: when history is replayed. */
+  readonly samples?: { readonly timesMs: Float64Array; readonly values: Float64Array };
 }
 
 /** What happened to a container in a day, as counters told. */
@@ -57,10 +59,13 @@ export interface WorkloadUsage {
   readonly containers: readonly ContainerUsage[];
 }
 
+/** What one container of one pod used of a resource in one UTC day. */
+export type PodDay = ResourceDay & { readonly day: Day; readonly pod: string };
+
 /** The days of a resource that hold values. */
-export function resourceDays(usage: ContainerUsage, resource: ResourceName): (ResourceDay & { day: Day })[] {
+export function resourceDays(usage: ContainerUsage, resource: ResourceName): PodDay[] {
   return usage.days.flatMap((one) => {
     const of = one[resource];
-    return of === undefined || of.values.count === 0 ? [] : [{ ...of, day: one.day }];
+    return of === undefined || of.values.count === 0 ? [] : [{ ...of, day: one.day, pod: one.pod }];
   });
 }
