@@ -17,7 +17,7 @@ function matcher(matcher: LabelMatcher): string {
 }
 
 /** The text as an RE2 expression that matches it and nothing else (the characters of Go's `QuoteMeta`). */
-function literally(text: string): string {
+export function literally(text: string): string {
   return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
 }
 
