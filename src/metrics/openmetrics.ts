@@ -1,7 +1,5 @@
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { InputError } from "../domain/input-error.ts";
+import { readLines } from "./read-lines.ts";
 import type { Series } from "./series-source.ts";
 
 /** A series as it was recorded. */
@@ -17,7 +15,6 @@ export interface Recorded {
 
 /** 20 million samples are 320 MB in memory, a week of 1,000 containers once in five minutes five times over. */
 const MAX_SAMPLES = 20_000_000;
-const MAX_LINE = 65_536;
 
 /**
  * Reads OpenMetrics text in which every sample has its timestamp in seconds, packed with gzip where the name
@@ -27,31 +24,8 @@ const MAX_LINE = 65_536;
  */
 export async function readOpenMetrics(file: string): Promise<Recorded> {
   const collector = new Collector(file);
-  const lines = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const line of linesOf(chunks, file)) collector.take(line);
-  };
-  try {
-    await (file.endsWith(".gz")
-      ? pipeline(createReadStream(file), createGunzip(), lines)
-      : pipeline(createReadStream(file), lines));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`cannot read the recording ${file}: ${wordsOf(error)}`);
-  }
-  return collector.end();
-}
-
-async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    if (Math.max(rest.length, ...lines.map((line) => line.length)) > MAX_LINE)
-      throw new InputError(`${file} has a line longer than ${MAX_LINE} characters`);
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
+  const bytes = await readLines(file, (line) => collector.take(line));
+  return { series: collector.end(), bytes };
 }
 
 interface Growing {
@@ -72,7 +46,6 @@ class Collector {
   readonly #series = new Map<string, Growing>();
   #line = 0;
   #samples = 0;
-  #bytes = 0;
   #ended = false;
 
   constructor(file: string) {
@@ -81,21 +54,19 @@ class Collector {
 
   take(line: string): void {
     this.#line += 1;
-    this.#bytes += line.length + 1;
     if (this.#ended) throw this.#error("something follows # EOF");
     if (line === "# EOF") this.#ended = true;
     else if (line !== "" && !line.startsWith("#")) this.#takeSample(line);
   }
 
-  end(): Recorded {
+  end(): RecordedSeries[] {
     if (!this.#ended) throw this.#error("the recording ends without # EOF: is it cut off?");
-    const series = [...this.#series.values()].map(({ metric, labels, timesMs, values }) => ({
+    return [...this.#series.values()].map(({ metric, labels, timesMs, values }) => ({
       metric,
       labels,
       timesMs: Float64Array.from(timesMs),
       values: Float64Array.from(values),
     }));
-    return { series, bytes: this.#bytes };
   }
 
   #takeSample(line: string): void {
@@ -145,8 +116,4 @@ function numberOf(text: string): number | undefined {
   if (/^NaN$/i.test(text)) return Number.NaN;
   const number = Number(text);
   return Number.isNaN(number) ? undefined : number;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : "unreadable";
 }

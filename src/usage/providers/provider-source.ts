@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Window } from "../../domain/duration.ts";
 import { InputError } from "../../domain/input-error.ts";
 import { WORKLOAD_KINDS } from "../../domain/workload.ts";
+import { implausible } from "../../metrics/plausible.ts";
 import { SketchBuilder } from "../sketch.ts";
 import type { NamespaceUsage, PodImage, PodOwner, SeriesDays, UsageSource } from "../usage-source.ts";
 import { inTime } from "./in-time.ts";
-import { implausible } from "./plausible.ts";
 import type { Provider } from "./provider.ts";
 import { LEAD_MS, type MeasuredUse, seriesDays } from "./series-days.ts";
 

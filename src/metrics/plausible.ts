@@ -1,4 +1,4 @@
-import type { ResourceName } from "../../domain/resources.ts";
+import type { ResourceName } from "../domain/resources.ts";
 
 /** No container uses more: what does is in another unit. */
 const MOST: Readonly<Record<ResourceName, number>> = { cpu: 1024, memory: 2 ** 46 };

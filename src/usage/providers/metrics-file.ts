@@ -1,0 +1,71 @@
+import type { ResourceName } from "../../domain/resources.ts";
+import { isWorkloadKind } from "../../domain/workload.ts";
+import { readCsv } from "../../metrics/csv.ts";
+import { type Recorded, type RecordedSeries, readOpenMetrics } from "../../metrics/openmetrics.ts";
+import { sourceOf } from "../../metrics/recording.ts";
+import type { SeriesSource } from "../../metrics/series-source.ts";
+import type { SeriesKind } from "../day-sketcher.ts";
+import { SketchBuilder } from "../sketch.ts";
+import type { PodOwner, SeriesDays, UsageSource } from "../usage-source.ts";
+import { seriesDays } from "./series-days.ts";
+
+export interface MetricsFile {
+  readonly usage: UsageSource;
+  /** Everything that an OpenMetrics file holds, owners and workloads too; a table holds nothing else. */
+  readonly series?: SeriesSource;
+}
+
+/**
+ * Usage from a file, held in memory: a table where its name ends in `.csv` or `.csv.gz` (see {@link readCsv}),
+ * else OpenMetrics text (see {@link readOpenMetrics}). Rejects with `InputError` that names file and line.
+ */
+export async function openMetricsFile(file: string): Promise<MetricsFile> {
+  if (/\.csv(?:\.gz)?$/i.test(file)) return { usage: recordedUsage(await readCsv(file), "CSV file", TABLE) };
+  const recorded = await readOpenMetrics(file);
+  return { usage: recordedUsage(recorded, "OpenMetrics file", CADVISOR), series: sourceOf(recorded) };
+}
+
+/** What a metric measures, and how. */
+type Metrics = Readonly<Record<string, { readonly resource: ResourceName; readonly kind: SeriesKind }>>;
+
+const CADVISOR: Metrics = {
+  container_cpu_usage_seconds_total: { resource: "cpu", kind: "counter" },
+  container_memory_working_set_bytes: { resource: "memory", kind: "gauge" },
+};
+const TABLE: Metrics = {
+  cpu_cores: { resource: "cpu", kind: "gauge" },
+  memory_bytes: { resource: "memory", kind: "gauge" },
+};
+
+function recordedUsage({ series, bytes }: Recorded, protocol: string, metrics: Metrics): UsageSource {
+  const byNamespace = Map.groupBy(series.filter(isOfContainer), ({ labels }) => labels["namespace"] ?? "");
+  return {
+    protocol,
+    cost: { requests: 1, bytes },
+    read: async (namespace, window) => {
+      const own = byNamespace.get(namespace) ?? [];
+      const builder = new SketchBuilder();
+      const days = own.flatMap(({ metric, labels, timesMs, values }): SeriesDays[] => {
+        const measured = metrics[metric];
+        if (measured === undefined) return [];
+        const { pod = "", container = "", job = "" } = labels;
+        return seriesDays({ ...measured, pod, container, job, timesMs, values }, window, builder);
+      });
+      return { series: days, events: [], images: [], owners: ownersOf(own) };
+    },
+  };
+}
+
+/** cAdvisor measures the pod's own group and its pause container too. */
+function isOfContainer({ labels: { container = "" } }: RecordedSeries): boolean {
+  return container !== "" && container !== "POD";
+}
+
+/** As far as a table tells: `Deployment/api`. */
+function ownersOf(series: readonly RecordedSeries[]): PodOwner[] {
+  const owners = new Map(series.map(({ labels }) => [labels["pod"] ?? "", labels["owner"] ?? ""]));
+  return [...owners].flatMap(([pod, owner]) => {
+    const [kind = "", name = ""] = owner.split("/");
+    return isWorkloadKind(kind) ? [{ pod, kind, name }] : [];
+  });
+}
