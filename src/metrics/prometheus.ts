@@ -1,11 +1,19 @@
 import type { Window } from "../domain/duration.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
+import { apart, joined } from "./last-of-each.ts";
 import { openEndpoint } from "./metrics-endpoint.ts";
 import { connectPrometheus } from "./prometheus-connection.ts";
 import { maxBy, selector } from "./promql.ts";
-import { QueryLimitError } from "./query-limit-error.ts";
+import { inShards, QueryLimitError } from "./query-limit-error.ts";
 import { rateWindowSeconds } from "./rate-window.ts";
-import type { LabelMatcher, LastSample, Series, SeriesQuery, SeriesSource } from "./series-source.ts";
+import type {
+  LabelMatcher,
+  LastQuery,
+  LastSample,
+  Series,
+  SeriesQuery,
+  SeriesSource,
+} from "./series-source.ts";
 import { gridOf, joinPieces, piecesOf, type TimeGrid } from "./time-grid.ts";
 
 export interface PrometheusOptions extends ConnectionOptions {
@@ -51,10 +59,13 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
     return joinPieces(answers);
   };
 
+  const lastExpression = (query: LastQuery, { startMs, endMs }: Window): string =>
+    maxBy(query.by, `last_over_time(${select(query)}[${endMs - startMs}ms])`);
+
   const lastOver = async (query: SeriesQuery, window: Window, halvings: number): Promise<LastSample[]> => {
     const spanMs = window.endMs - window.startMs;
     try {
-      const expression = maxBy(query.by, `last_over_time(${select(query)}[${spanMs}ms])`);
+      const expression = lastExpression(query, window);
       // The end is excluded, and so is, from version 3 on, the start of a range.
       return await connection.instant(expression, window.endMs - 1);
     } catch (error) {
@@ -66,6 +77,14 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
       const seen = new Set(newer.map(key));
       return [...newer, ...older.filter((sample) => !seen.has(key(sample)))];
     }
+  };
+
+  const lastTogether = async (queries: readonly LastQuery[], window: Window): Promise<LastSample[][]> => {
+    const [only] = queries;
+    if (only !== undefined && queries.length === 1)
+      return [await lastOver({ ...only, window }, window, MAX_HALVINGS)];
+    const expressions = queries.map((query) => lastExpression(query, window));
+    return apart(await connection.instant(joined(expressions), window.endMs - 1), queries.length);
   };
 
   const rateWindows = new Map<string, Promise<number>>();
@@ -94,6 +113,12 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
     },
     async last(query) {
       return asksForNothing(query) ? [] : lastOver(query, query.window, MAX_HALVINGS);
+    },
+    async lastOfEach(queries, window) {
+      const asks = (query: LastQuery): boolean => !asksForNothing({ ...query, window });
+      const answers = await inShards(queries.filter(asks), (shard) => lastTogether(shard, window));
+      const inOrder = answers.values();
+      return queries.map((query) => (asks(query) ? (inOrder.next().value ?? []) : []));
     },
   };
 }

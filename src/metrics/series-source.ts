@@ -27,6 +27,9 @@ export interface SeriesQuery {
   readonly by: readonly string[];
 }
 
+/** A query whose window several share. */
+export type LastQuery = Omit<SeriesQuery, "window">;
+
 /** What asking cost, for the report. */
 export interface MetricsCost {
   requests: number;
@@ -45,5 +48,7 @@ export interface SeriesSource {
   rate(query: SeriesQuery, stepSeconds: number): Promise<Series[]>;
   /** The newest value of each series that was there at any time of the window. */
   last(query: SeriesQuery): Promise<LastSample[]>;
+  /** The answers to several such queries, in their order, where that costs less than to ask each. */
+  lastOfEach?(queries: readonly LastQuery[], window: Window): Promise<LastSample[][]>;
   readonly cost: Readonly<MetricsCost>;
 }
