@@ -15,7 +15,8 @@ export interface EndpointRequest {
   /** Below the address, such as `/api/v1/query`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
+  /** Posted; left out for a GET. */
+  readonly body?: string | Uint8Array;
   /** The time-out is of each pause in the answer; as a whole it may take ten times as long. */
   readonly flowing?: boolean;
 }
@@ -32,7 +33,7 @@ export interface MetricsEndpoint {
   readonly shown: string;
   readonly cost: Readonly<MetricsCost>;
   /**
-   * Posts, and gives what `read` makes of an answer with status 200. A passing fault is tried again: then
+   * Gives what `read` makes of an answer with status 200. A passing fault is tried again: then
    * `read` begins anew. Rejects as `SeriesSource` says, and with what `read` rejects.
    */
   ask<T>(request: EndpointRequest, read: (answer: EndpointAnswer) => Promise<T>): Promise<T>;
@@ -73,12 +74,20 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
     withinMs: number,
   ): Promise<T> => {
     const url = new URL(shown + path);
-    const headers = { ...own, ...(await authorize({ method: "POST", url, headers: own, body })) };
+    const method = body === undefined ? "GET" : "POST";
+    const headers = { ...own, ...(await authorize({ method, url, headers: own, body: body ?? "" })) };
     const signal = AbortSignal.timeout(flowing ? withinMs * FLOWING : withinMs);
     const times = { headersTimeout: withinMs, bodyTimeout: withinMs };
     cost.requests += 1;
     try {
-      const answer = await request(url, { method: "POST", headers, body, signal, dispatcher, ...times });
+      const answer = await request(url, {
+        method,
+        headers,
+        signal,
+        dispatcher,
+        ...times,
+        ...(body === undefined ? {} : { body }),
+      });
       const contentType = headerOf(answer, "content-type") ?? "";
       if (answer.statusCode !== 200)
         throw faultOfAnswer(shown, {

@@ -1,6 +1,9 @@
 import { text } from "node:stream/consumers";
+import { z } from "zod";
+import type { Window } from "../domain/duration.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
-import { type EndpointAnswer, formOf, type MetricsEndpoint } from "./metrics-endpoint.ts";
+import { readMatrix, type TakeSamples } from "./matrix-stream.ts";
+import { type EndpointRequest, formOf, type MetricsEndpoint } from "./metrics-endpoint.ts";
 import { type Answer, parseAnswer } from "./prometheus-answer.ts";
 import { faultOfBody } from "./prometheus-fault.ts";
 import type { LastSample, Series } from "./series-source.ts";
@@ -10,6 +13,10 @@ import { lastOf, type TimeGrid } from "./time-grid.ts";
 export interface PrometheusConnection {
   range(expression: string, grid: TimeGrid): Promise<Series[]>;
   instant(expression: string, atMs: number): Promise<LastSample[]>;
+  /** Every raw sample of a window, series by series; where it is asked again, `begin` is called again. */
+  raw(selector: string, window: Window, begin: () => TakeSamples): Promise<void>;
+  /** What values a label has in the series of a window. */
+  labelValues(label: string, selector: string, window: Window): Promise<string[]>;
 }
 
 export function connectPrometheus(
@@ -17,38 +24,69 @@ export function connectPrometheus(
   { timeoutMs = 60_000, onWarning }: Pick<ConnectionOptions, "timeoutMs" | "onWarning">,
 ): PrometheusConnection {
   const warned = new Set<string>();
-  const answerOf = async ({ contentType, chunks }: EndpointAnswer): Promise<Answer> => {
-    const answer = answerIn(await text(chunks));
-    if (answer === undefined) throw faultOfBody(endpoint.shown, contentType);
-    for (const warning of answer.warnings.filter((one) => !warned.has(one))) {
+  const warn = (warnings: readonly string[]): void => {
+    for (const warning of warnings.filter((one) => !warned.has(one))) {
       warned.add(warning);
       onWarning?.(warning);
     }
-    return answer;
   };
-  const ask = (path: string, fields: Readonly<Record<string, string>>): Promise<Answer> =>
-    endpoint.ask(formOf(path, { ...fields, timeout: `${timeoutMs}ms` }), answerOf);
+  /** `read` throws where the answer is not what Prometheus sends. */
+  const ask = <T extends { readonly warnings: readonly string[] }>(
+    request: EndpointRequest,
+    read: (chunks: AsyncIterable<Buffer>) => Promise<T>,
+  ): Promise<T> =>
+    endpoint.ask(request, async ({ contentType, chunks }) => {
+      try {
+        const answer = await read(chunks);
+        warn(answer.warnings);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof z.ZodError))
+          throw error;
+        throw faultOfBody(endpoint.shown, contentType);
+      }
+    });
+  const answerTo = (path: string, fields: Readonly<Record<string, string>>): Promise<Answer> =>
+    ask(formOf(path, { ...fields, timeout: `${timeoutMs}ms` }), async (chunks) =>
+      parseAnswer(await text(chunks)),
+    );
 
   return {
     async range(query, grid) {
       const times = { start: seconds(grid.firstMs), end: seconds(lastOf(grid)), step: seconds(grid.stepMs) };
-      return [...(await ask("/api/v1/query_range", { query, ...times })).series];
+      return [...(await answerTo("/api/v1/query_range", { query, ...times })).series];
     },
     async instant(query, atMs) {
-      return [...(await ask("/api/v1/query", { query, time: seconds(atMs) })).samples];
+      return [...(await answerTo("/api/v1/query", { query, time: seconds(atMs) })).samples];
+    },
+    async raw(selector, { startMs, endMs }, begin) {
+      const query = `${selector}[${endMs - startMs}ms]`;
+      // The end is excluded, and so is, from version 3 on, the start of a range.
+      const fields = { query, time: seconds(endMs - 1), timeout: `${timeoutMs}ms` };
+      await ask({ ...formOf("/api/v1/query", fields), flowing: true }, async (chunks) => ({
+        warnings: await readMatrix(chunks, begin()),
+      }));
+    },
+    async labelValues(label, selector, { startMs, endMs }) {
+      const path = `/api/v1/label/${encodeURIComponent(label)}/values`;
+      const fields = { "match[]": selector, start: seconds(startMs), end: seconds(endMs - 1) };
+      // A GET, other than for queries, is all that is allowed.
+      const request = { path: `${path}?${new URLSearchParams(fields).toString()}`, headers: {} };
+      return (await ask(request, async (chunks) => labelValues.parse(JSON.parse(await text(chunks))))).data;
     },
   };
 }
 
+const labelValues = z.object({
+  status: z.literal("success"),
+  data: z
+    .array(z.string())
+    .nullable()
+    .transform((values) => values ?? []),
+  warnings: z.array(z.string()).default([]),
+});
+
 /** Of milliseconds, as the API takes times. */
 export function seconds(ms: number): string {
   return String(ms / 1000);
-}
-
-function answerIn(body: string): Answer | undefined {
-  try {
-    return parseAnswer(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { execa } from "execa";
+import { freePort } from "./free-port.ts";
 
 export interface PrometheusSetup {
   /** Lines of OpenMetrics text, with timestamps and `# EOF`, or the path of a file with them. */
@@ -101,14 +101,4 @@ function* inBatches(lines: Iterable<string>): Generator<string> {
       batch = [];
     }
   yield `${batch.join("\n")}\n`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -1,0 +1,95 @@
+import type { Window } from "../../domain/duration.ts";
+import type { ConnectionOptions } from "../../metrics/connection-options.ts";
+import type { MetricsEndpoint } from "../../metrics/metrics-endpoint.ts";
+import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
+import { inShards, QueryLimitError } from "../../metrics/query-limit-error.ts";
+import type { LabelMatcher } from "../../metrics/series-source.ts";
+import { ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
+import type { SeriesReader } from "../series-reader.ts";
+import type { SeriesDays } from "../usage-source.ts";
+import { DAY_MS, dayOf } from "../usage.ts";
+
+export interface PromqlReaderOptions extends Pick<ConnectionOptions, "timeoutMs" | "onWarning"> {
+  /** What every series must carry besides. */
+  readonly matchers?: readonly LabelMatcher[];
+  /** What one answer shall hold at most, 2 million: 60 MB of JSON, which the server has in memory at once. */
+  readonly samplesAtOnce?: number;
+}
+
+/**
+ * Usage from servers that have PromQL and nothing better. A range selector as an instant query gives raw
+ * samples: both metrics of a namespace in one answer, of one day, then of as many days as that day's size
+ * allows; where the server's limits answer fewer days, then fewer pods.
+ */
+export function promqlReader(endpoint: MetricsEndpoint, options: PromqlReaderOptions = {}): SeriesReader {
+  const { matchers = [], samplesAtOnce = 2_000_000 } = options;
+  const connection = connectPrometheus(endpoint, options);
+
+  const ask = async (namespace: string, window: Window, pods?: readonly string[]): Promise<Read> => {
+    let sketcher = new ContainerSketcher(window);
+    const chosen = pods === undefined ? [] : [{ label: "pod", in: pods }];
+    const selector = containerSelector(namespace, [...chosen, ...matchers]);
+    await connection.raw(selector, { ...window, startMs: readFromMs(window) }, () => {
+      sketcher = new ContainerSketcher(window);
+      return (labels, samples) => sketcher.take(labels, samples);
+    });
+    return sketcher;
+  };
+
+  const inPods = async (namespace: string, window: Window, tooMuch: QueryLimitError): Promise<Read> => {
+    const names = await connection.labelValues("pod", containerSelector(namespace, matchers), window);
+    if (names.length < 2) throw tooMuch;
+    const middle = Math.ceil(names.length / 2);
+    const read: Read[] = [];
+    for (const half of [names.slice(0, middle), names.slice(middle)])
+      read.push(...(await inShards(half, async (shard) => [await ask(namespace, window, shard)])));
+    return joined(read);
+  };
+
+  const inDays = async (namespace: string, window: Window): Promise<Read> => {
+    try {
+      return await ask(namespace, window);
+    } catch (error) {
+      if (!(error instanceof QueryLimitError)) throw error;
+      const days = Math.ceil((window.endMs - window.startMs) / DAY_MS);
+      if (days < 2) return inPods(namespace, window, error);
+      const middleMs = endOfDays(window.startMs, Math.floor(days / 2));
+      const older = await inDays(namespace, { ...window, endMs: middleMs });
+      return joined([older, await inDays(namespace, { ...window, startMs: middleMs })]);
+    }
+  };
+
+  return {
+    protocol: "PromQL",
+    cost: endpoint.cost,
+    async read(namespace, window) {
+      const series: SeriesDays[] = [];
+      let days = 1;
+      for (let { startMs } = window; startMs < window.endMs;) {
+        const endMs = Math.min(endOfDays(startMs, days), window.endMs);
+        const read = await inDays(namespace, { startMs, endMs });
+        series.push(...read.series);
+        days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
+        startMs = endMs;
+      }
+      return series;
+    },
+  };
+}
+
+interface Read {
+  readonly series: readonly SeriesDays[];
+  readonly samples: number;
+}
+
+function joined(read: readonly Read[]): Read {
+  return {
+    series: read.flatMap(({ series }) => series),
+    samples: read.reduce((sum, { samples }) => sum + samples, 0),
+  };
+}
+
+/** The midnight that ends so many days, the one of `startMs` included. */
+function endOfDays(startMs: number, days: number): number {
+  return (dayOf(startMs) + days) * DAY_MS;
+}

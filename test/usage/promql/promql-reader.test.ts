@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openEndpoint } from "../../../src/metrics/metrics-endpoint.ts";
+import { QueryLimitError } from "../../../src/metrics/query-limit-error.ts";
+import { promqlReader, type PromqlReaderOptions } from "../../../src/usage/promql/promql-reader.ts";
+import { sameContainer } from "../../../src/usage/same-container.ts";
+import { dayOf } from "../../../src/usage/usage.ts";
+import { prometheusAvailable, type RunningPrometheus, startPrometheus } from "../../support/prometheus.ts";
+import { inOrder, rawDays } from "../../support/raw-days.ts";
+import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../../support/sample-cluster.ts";
+import { generateUsage } from "../../support/usage-generator.ts";
+
+const window = SAMPLE_WINDOW;
+const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 5, window, duplicateJob: true }).lines()];
+
+describe.skipIf(!prometheusAvailable)("usage by PromQL from a real Prometheus", () => {
+  let prometheus: RunningPrometheus;
+  let strict: RunningPrometheus;
+  const reader = ({ url }: RunningPrometheus, options: PromqlReaderOptions = {}) =>
+    promqlReader(openEndpoint({ url }), options);
+
+  beforeAll(async () => {
+    prometheus = await startPrometheus({ openMetrics: lines });
+    // A day of a pod with three containers and two jobs has 17,280 samples.
+    strict = await startPrometheus({ openMetrics: lines, flags: ["--query.max-samples=20000"] });
+  });
+  afterAll(async () => {
+    await prometheus[Symbol.asyncDispose]();
+    await strict[Symbol.asyncDispose]();
+  });
+
+  it.each(["shop", "data", "infra"])("is every sample of %s: restarts, gaps, NaN, two jobs", async (of) => {
+    expect(inOrder(await reader(prometheus).read(of, window))).toEqual(inOrder(rawDays(lines, of)));
+  });
+
+  it("asks once for the first day, once for all others", async () => {
+    const source = reader(prometheus);
+    await source.read("infra", { ...window, startMs: window.startMs - 12 * 86_400_000 });
+    expect(source.cost.requests).toBe(2);
+  });
+
+  it("is the same in one answer a day", async () => {
+    const source = reader(prometheus, { samplesAtOnce: 1 });
+    expect(inOrder(await source.read("shop", window))).toEqual(inOrder(rawDays(lines, "shop")));
+    expect(source.cost.requests).toBe(2);
+  });
+
+  it("is the same from a server that allows few samples a query", async () => {
+    const source = reader(strict);
+    expect(inOrder(await source.read("shop", window))).toEqual(inOrder(rawDays(lines, "shop")));
+    expect(source.cost.requests).toBeGreaterThan(10);
+  });
+
+  it("is a QueryLimitError where a pod's day is too much", async () => {
+    await using tiny = await startPrometheus({ openMetrics: lines, flags: ["--query.max-samples=1000"] });
+    await expect(reader(tiny).read("data", window)).rejects.toThrow(QueryLimitError);
+  });
+
+  it("ends where the window ends, and knows what came before it", async () => {
+    const startMs = window.startMs + 86_400_000;
+    const endMs = startMs + 3_600_000;
+    const read = await reader(prometheus).read("infra", { startMs, endMs });
+    const { days: [day, ...more] = [] } = read.find(({ resource }) => resource === "cpu") ?? {};
+    expect(more).toEqual([]);
+    expect(day).toMatchObject({ day: dayOf(startMs), coveredSeconds: 3600 });
+    expect(day?.values.count).toBe(60);
+    expect(day?.lastMs).toBeLessThan(endMs);
+  });
+
+  it("keeps to the labels given", async () => {
+    const only = [{ label: "job", is: "agent" }];
+    const read = await reader(prometheus, { matchers: only }).read("data", window);
+    expect(new Set(read.map(({ job }) => job))).toEqual(new Set(["agent"]));
+  });
+
+  it("takes kubelet's word where two jobs scrape a container", async () => {
+    const read = await reader(prometheus).read("infra", window);
+    const kubelet = read.filter(({ job }) => job === "kubelet");
+    expect(sameContainer(read)).toEqual(sameContainer(kubelet));
+  });
+});
