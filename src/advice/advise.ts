@@ -1,14 +1,16 @@
 import type { Window } from "../domain/duration.ts";
-import { baseUnits, type Quantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
-import { RESOURCE_NAMES, type ResourceName, type Resources, withAmount } from "../domain/resources.ts";
-import type { Surroundings } from "../domain/surroundings.ts";
-import type { Container, Workload } from "../domain/workload.ts";
-import { type ContainerUsage, resourceDays } from "../usage/usage.ts";
+import { type ResourceName, type Resources, withAmount } from "../domain/resources.ts";
+import { type ConfidenceLevel, confidenceOf, levelOf } from "./confidence.ts";
 import type { Policy } from "./policy.ts";
-import { readableCpu, readableMemory } from "./readable.ts";
+import { quantityOf } from "./readable.ts";
+import { type Change, shape, type Shaped } from "./shape.ts";
+import { savings } from "./significance.ts";
+import { type Situation, situationsOf, type Subject } from "./situation.ts";
 
-/** Why a resource of a container was left as it is. */
+export type { Subject } from "./situation.ts";
+
+/** Why a resource of a container was left as it was, or moved otherwise than its use alone would ask. */
 export interface Hold extends Reason {
   readonly resource: ResourceName;
 }
@@ -18,145 +20,80 @@ export interface Advice {
   /** All four numbers as they should be, unchanged ones included; null where nothing is to change. */
   readonly recommended: Resources | null;
   readonly held: readonly Hold[];
-  /** Share of the window (0 to 1) that samples cover. */
+  /** What decided, in a sentence, for each resource that changes. */
+  readonly because: readonly { readonly resource: ResourceName; readonly sentence: string }[];
+  /** Guards that decided over what use alone would ask. */
+  readonly guarded: readonly Hold[];
+  /** Why something is raised without delay: it had too little. */
+  readonly urgent: readonly Hold[];
+  /** How likely the advice holds for a week, 0 to 1. */
   readonly confidence: number;
+  readonly confidenceLevel: ConfidenceLevel;
 }
 
-/** A container of a workload, what it used, and what bounds it from outside. */
-export interface Subject {
-  readonly container: Container;
-  readonly workload: Workload;
-  readonly usage: ContainerUsage | undefined;
-  readonly surroundings: Surroundings;
+interface Part {
+  readonly situation: Situation;
+  readonly shaped: Shaped;
 }
-
-type Suggestion = { readonly quantity: Quantity } | { readonly held: Omit<Hold, "resource"> };
 
 /**
- * Requests by the policy's strategy within its bounds, rounded up to what people write. A CPU limit stays as
- * it is and caps the request; a memory limit keeps its ratio to the request, but is never brought below the
- * highest use × safetyFactor.
+ * What a container should ask for: the policy's strategy says what it needs, guards bound it, it is rounded up
+ * to what people write, and small changes are left out. What has too little is raised without delay; lowering
+ * goes in steps.
  */
 export function advise(subject: Subject, window: Window, policy: Policy): Advice {
-  const held: Hold[] = [];
-  let recommended = subject.container.resources;
-  for (const resource of RESOURCE_NAMES) {
-    const suggestion = suggest(resource, subject, window, policy);
-    if ("held" in suggestion) held.push({ resource, ...suggestion.held });
-    else recommended = withRequest(recommended, resource, suggestion.quantity, subject.usage, policy);
-  }
-  const unchanged = held.length === RESOURCE_NAMES.length;
-  return { recommended: unchanged ? null : recommended, held, confidence: coverage(subject.usage, window) };
-}
-
-function suggest(
-  resource: ResourceName,
-  { container, workload, usage }: Subject,
-  window: Window,
-  policy: Policy,
-): Suggestion {
-  if (container.role === "init")
-    return hold("init-container", "an init container runs too briefly to be measured");
-  const autoscaler = workload.autoscalers.find(
-    (scaler) =>
-      scaler.resources.includes(resource) && (scaler.container ?? container.name) === container.name,
+  const parts = worthwhile(
+    situationsOf(subject, window, policy).map((situation) => ({ situation, shaped: shape(situation) })),
+    policy,
   );
-  if (autoscaler)
-    return hold(
-      "hpa",
-      `the HorizontalPodAutoscaler "${autoscaler.name}" scales on ${resource}: another request would move its target`,
-    );
-  if (!usage || seenMs(usage) === 0) return hold("no-data", "no usage was measured in the window");
-  const samples = sampleCount(usage, resource);
-  const hours = seenMs(usage) / 3_600_000;
-  const { request, limit } = {
-    request: container.resources.requests[resource],
-    limit: container.resources.limits[resource],
+  const changes = parts.flatMap(({ situation: { resource }, shaped }) =>
+    "held" in shaped ? [] : [{ resource, ...shaped }],
+  );
+  const confidence = confidenceOf(
+    (changes.length > 0 ? parts.filter(({ shaped }) => !("held" in shaped)) : parts).map(
+      ({ situation }) => situation,
+    ),
+  );
+  return {
+    recommended: changes.length === 0 ? null : changes.reduce(withChange, subject.container.resources),
+    held: parts.flatMap(({ situation: { resource }, shaped }) =>
+      "held" in shaped ? [{ resource, ...shaped.held }] : [],
+    ),
+    because: changes.map(({ resource, because }) => ({ resource, sentence: because })),
+    guarded: changes.flatMap(({ resource, guard }) => (guard ? [{ resource, ...guard }] : [])),
+    urgent: changes.flatMap(({ resource, urgent }) => (urgent ? [{ resource, ...urgent }] : [])),
+    confidence,
+    confidenceLevel: levelOf(confidence),
   };
-  const need =
-    samples < policy.minimumSamples || hours * 3600 < policy.minimumHistorySeconds
-      ? undefined
-      : policy.strategy.need({ resource, usage, atMs: window.endMs, current: { request, limit } });
-  if (samples === 0) return hold("no-data", "no usage was measured in the window");
-  if (!need)
-    return hold(
-      "not-enough-data",
-      `not enough data: ${samples} samples over ${hours.toFixed(1)} h, at least ${policy.minimumSamples} over ${policy.minimumHistorySeconds / 3600} h are needed`,
-    );
-  return significant(resource, container, readable(resource, need.request, policy), policy);
 }
 
-function readable(resource: ResourceName, needed: number, policy: Policy): Quantity {
-  const { min, max } = policy.bounds[resource];
-  if (needed <= baseUnits(min)) return min;
-  const rounded = resource === "cpu" ? readableCpu(needed) : readableMemory(needed);
-  return baseUnits(rounded) >= baseUnits(max) ? max : rounded;
-}
-
-function significant(
-  resource: ResourceName,
-  container: Container,
-  request: Quantity,
-  policy: Policy,
-): Suggestion {
-  const { requests, limits } = container.resources;
-  const limit = limits[resource];
-  // A request above the limit is refused by the API server.
-  const capped = resource === "cpu" && limit !== undefined && baseUnits(request) > baseUnits(limit);
-  const quantity = capped ? limit : request;
-  const current = requests[resource];
-  if (current === undefined) return { quantity };
-  const [before, after] = [baseUnits(current), baseUnits(quantity)];
-  if (before === after && capped)
-    return hold("cpu-limit", `it needs ${request}, but its CPU limit of ${limit} is left as it is`);
-  const percent = before === 0 ? Number.POSITIVE_INFINITY : (Math.abs(after - before) / before) * 100;
-  if (before === after) return hold("right-sized", `${current} is what it needs`);
-  return percent < policy.minimumChangePercent
-    ? hold("change-too-small", `${current} → ${quantity} is less than ${policy.minimumChangePercent} %`)
-    : { quantity };
-}
-
-function withRequest(
+function withChange(
   resources: Resources,
-  resource: ResourceName,
-  quantity: Quantity,
-  usage: ContainerUsage | undefined,
-  policy: Policy,
+  { resource, request, limit }: Change & { readonly resource: ResourceName },
 ): Resources {
-  const next = withAmount(resources, `requests.${resource}`, quantity);
-  const limit = resources.limits[resource];
-  if (resource === "cpu" || limit === undefined) return next;
-  // Without a request, Kubernetes takes the limit for it.
-  const request = baseUnits(resources.requests.memory ?? limit);
-  const ratio = Math.max(1, baseUnits(limit) / request);
-  // To a request of nothing there is no ratio: then the limit is not lowered.
-  const scaled = request > 0 ? baseUnits(quantity) * ratio : Math.max(baseUnits(limit), baseUnits(quantity));
-  const bytes = Math.max(scaled, peakMemory(usage) * policy.safetyFactor.memory);
-  if (bytes === baseUnits(limit)) return next;
-  const kept = ratio === 1 && bytes === baseUnits(quantity) ? quantity : readableMemory(bytes);
-  return withAmount(next, "limits.memory", kept);
+  const asked =
+    request === undefined
+      ? resources
+      : withAmount(resources, `requests.${resource}`, quantityOf(resource, request));
+  return limit === undefined ? asked : withAmount(asked, `limits.${resource}`, quantityOf(resource, limit));
 }
 
-function peakMemory(usage: ContainerUsage | undefined): number {
-  return Math.max(0, ...(usage ? resourceDays(usage, "memory").map(({ values }) => values.max) : []));
-}
-
-function sampleCount(usage: ContainerUsage, resource: ResourceName): number {
-  return resourceDays(usage, resource).reduce((sum, { values }) => sum + values.count, 0);
-}
-
-/** From the first sample to the last. */
-function seenMs(usage: ContainerUsage): number {
-  const days = RESOURCE_NAMES.flatMap((resource) => resourceDays(usage, resource));
-  if (days.length === 0) return 0;
-  return Math.max(...days.map(({ lastMs }) => lastMs)) - Math.min(...days.map(({ firstMs }) => firstMs));
-}
-
-function coverage(usage: ContainerUsage | undefined, window: Window): number {
-  const share = usage ? seenMs(usage) / (window.endMs - window.startMs) : 0;
-  return Math.round(Math.min(1, Math.max(0, share)) * 100) / 100;
-}
-
-function hold(code: string, message: string): { held: Omit<Hold, "resource"> } {
-  return { held: { code, message } };
+/** Holds what is lowered where all of it together saves too little; what is raised is never held by money. */
+function worthwhile(parts: readonly Part[], { prices, minimumSavings }: Policy): readonly Part[] {
+  if (!prices || minimumSavings === 0) return parts;
+  const lowered = parts.flatMap(({ situation: { resource, current }, shaped }) =>
+    "request" in shaped && shaped.request !== undefined && shaped.request < (current.request ?? 0)
+      ? [[resource, (current.request ?? 0) - shaped.request] as const]
+      : [],
+  );
+  const replicas = parts[0]?.situation.workload.replicas ?? 1;
+  const saved = savings(Object.fromEntries(lowered), replicas, prices);
+  if (saved >= minimumSavings) return parts;
+  const held = {
+    code: "saving-too-small",
+    message: `it would save ${saved.toFixed(2)} ${prices.currency} a month, less than ${minimumSavings}`,
+  };
+  return parts.map((part) =>
+    lowered.some(([resource]) => resource === part.situation.resource) ? { ...part, shaped: { held } } : part,
+  );
 }

@@ -1,4 +1,5 @@
-import { cpuQuantity, memoryQuantity, type Quantity } from "../domain/quantity.ts";
+import { cpuQuantity, exactMemoryQuantity, memoryQuantity, type Quantity } from "../domain/quantity.ts";
+import type { ResourceName } from "../domain/resources.ts";
 
 const MI = 2 ** 20;
 const GI = 2 ** 30;
@@ -20,6 +21,23 @@ const MEMORY_LADDER: Ladder = [
   { under: Number.POSITIVE_INFINITY, step: 256 * MI },
 ];
 
+/** The next value at or above `amount`, in cores or bytes, that a person would write. */
+export function readable(resource: ResourceName, amount: number): number {
+  return roundUp(amount, resource === "cpu" ? CPU_LADDER : MEMORY_LADDER);
+}
+
+/** An amount that may not grow, in the units that Kubernetes knows: whole millicores, whole MiB. */
+export function wholeBelow(resource: ResourceName, amount: number): number {
+  const unit = resource === "cpu" ? 0.001 : MI;
+  return exact(Math.floor(Number((amount / unit).toFixed(6))) * unit);
+}
+
+/** Cores or bytes as they are written; fractions of the smallest unit are rounded up. */
+export function quantityOf(resource: ResourceName, amount: number): Quantity {
+  if (resource === "cpu") return cpuQuantity(amount);
+  return amount % MI === 0 ? memoryQuantity(amount) : exactMemoryQuantity(amount);
+}
+
 /** The next value at or above `cores` that a person would write, so that tomorrow's advice is the same text. */
 export function readableCpu(cores: number): Quantity {
   return cpuQuantity(roundUp(cores, CPU_LADDER));
@@ -33,5 +51,10 @@ export function readableMemory(bytes: number): Quantity {
 function roundUp(value: number, ladder: Ladder): number {
   const step = ladder.find(({ under }) => value < under)?.step ?? 1;
   // A hair of tolerance, so that 0.35 computed in floating point does not become 0.36.
-  return Math.ceil(Number((value / step).toFixed(6))) * step;
+  return exact(Math.ceil(Number((value / step).toFixed(6))) * step);
+}
+
+/** 1.2, where floating point says 1.2000000000000002: equal amounts are to be equal numbers. */
+function exact(amount: number): number {
+  return Number(amount.toFixed(6));
 }

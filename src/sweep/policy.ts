@@ -1,5 +1,6 @@
 import type { PolicyConfig } from "../config/schema.ts";
-import { pooledPercentile } from "../advice/pooled-percentile.ts";
+import { DEFAULT_POLICY } from "../advice/policy.ts";
+import { percentile } from "../advice/strategies/percentile.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import type { Method } from "../proposals/evidence.ts";
 import type { PlanPolicy } from "./plan.ts";
@@ -7,9 +8,8 @@ import type { PlanPolicy } from "./plan.ts";
 /** The policy with its durations in seconds. */
 export function policyOf(config: PolicyConfig): PlanPolicy {
   return {
-    strategy: pooledPercentile(config),
-    percentile: config.percentile,
-    safetyFactor: config.safetyFactor,
+    ...DEFAULT_POLICY,
+    strategy: percentile(config),
     bounds: config.bounds,
     minimumChangePercent: config.minimumChangePercent,
     minimumHistorySeconds: parseDuration(config.minimumHistory) ?? 0,

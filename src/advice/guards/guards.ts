@@ -1,0 +1,42 @@
+import type { Gate, Guard } from "../guard.ts";
+import { bounds } from "./bounds.ts";
+import { cpuPeak } from "./cpu-peak.ts";
+import { disabled } from "./disabled.ts";
+import { enoughToLower, enoughToRaise } from "./enough-data.ts";
+import { heap } from "./heap.ts";
+import { horizontalAutoscaler } from "./horizontal-autoscaler.ts";
+import { initContainer } from "./init-container.ts";
+import { largestStep } from "./largest-step.ts";
+import { limitRange } from "./limit-range.ts";
+import { memoryPeak } from "./memory-peak.ts";
+import { nodeRoom } from "./node-room.ts";
+import { oomKill } from "./oom-kill.ts";
+import { qosClass } from "./qos.ts";
+import { quota } from "./quota.ts";
+import { newRelease } from "./release.ts";
+import { verticalAutoscaler } from "./vertical-autoscaler.ts";
+
+/** Asked in this order, the first that holds is the reason. */
+export const GATES: readonly Gate[] = [
+  disabled,
+  initContainer,
+  verticalAutoscaler,
+  horizontalAutoscaler,
+  qosClass,
+  enoughToRaise,
+];
+
+/** Of several bounds the one that moves the number last is the reason. */
+export const GUARDS: readonly Guard[] = [
+  memoryPeak,
+  cpuPeak,
+  heap,
+  largestStep,
+  newRelease,
+  oomKill,
+  enoughToLower,
+  bounds,
+  limitRange,
+  nodeRoom,
+  quota,
+];

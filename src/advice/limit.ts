@@ -1,0 +1,41 @@
+import type { LimitRule } from "./policy.ts";
+import { readable } from "./readable.ts";
+import { peakOf } from "./seen.ts";
+import type { Situation } from "./situation.ts";
+
+/**
+ * What a container's limit shall be when its request is `request`, before the guards; never invented. `own` is
+ * the strategy's, which counts instead of the present ratio.
+ */
+export function limitFor(
+  request: number,
+  own: number | null | undefined,
+  situation: Situation,
+): number | undefined {
+  const { resource, usage, current, guaranteed } = situation;
+  if (current.limit === undefined) return undefined;
+  const rule = limitRule(situation);
+  if (guaranteed && rule.rule !== "keep") return request;
+  switch (rule.rule) {
+    case "keep":
+      return current.limit;
+    case "proportional":
+      if (typeof own === "number") return readable(resource, own);
+      return request === current.request ? current.limit : proportional(request, current.limit, situation);
+    case "ratio":
+      return rule.ratio === 1 ? request : readable(resource, request * rule.ratio);
+    case "headroom":
+      return Math.max(request, readable(resource, peakOf(usage, resource) * (1 + rule.percent / 100)));
+  }
+}
+
+export function limitRule({ resource, policy }: Situation): LimitRule {
+  return policy.updateRequestsOnly ? { rule: "keep" } : policy.limits[resource];
+}
+
+function proportional(request: number, limit: number, { resource, current }: Situation): number {
+  // To a request of nothing there is no ratio: then the limit is not lowered.
+  if (current.request === undefined || current.request === 0) return Math.max(request, limit);
+  const ratio = Math.max(1, limit / current.request);
+  return ratio === 1 ? request : readable(resource, request * ratio);
+}

@@ -1,0 +1,48 @@
+import { resourceDays } from "../usage/usage.ts";
+import type { Situation } from "./situation.ts";
+import type { Need, StrategyInput } from "./strategy.ts";
+
+/** No more pods than this are asked for one by one: those with the highest use. */
+const MOST_PODS = 32;
+
+/**
+ * What the strategy says of all pods together, or, where pods differ much as shards do, the largest of what it
+ * says of each: a request is the same for all of them. `undefined` where it says nothing.
+ */
+export function needOf(situation: Situation): Need | undefined {
+  const { policy, resource, usage, atMs, container } = situation;
+  const input: StrategyInput = {
+    resource,
+    usage,
+    atMs,
+    current: { request: container.resources.requests[resource], limit: container.resources.limits[resource] },
+  };
+  const pooled = policy.strategy.need(input);
+  const uneven = unevenPods(situation);
+  if (!pooled || uneven.length === 0) return pooled;
+  const needs = uneven.flatMap((pod): Need[] => {
+    const days = usage.days.filter((one) => one.pod === pod);
+    const need = policy.strategy.need({ ...input, usage: { ...usage, days } });
+    return need ? [{ ...need, because: `${need.because} (pod ${pod}, which uses the most)` }] : [];
+  });
+  return needs.reduce((a, b) => (b.request > a.request ? b : a), pooled);
+}
+
+/** The pods of which one uses much more than the median; none where they are alike. */
+function unevenPods({ usage, resource, policy }: Situation): string[] {
+  const pods = Map.groupBy(
+    usage.days.filter((day) => (day[resource]?.values.count ?? 0) > 0),
+    ({ pod }) => pod,
+  );
+  const seen = [...pods].flatMap(([pod, days]) => {
+    const of = resourceDays({ ...usage, days }, resource).map(({ values }) => values);
+    const count = of.reduce((sum, values) => sum + values.count, 0);
+    // What lived for a few minutes says little of what a pod uses.
+    if (count < policy.minimumSamples) return [];
+    return [{ pod, mean: of.reduce((sum, { mean, count: n }) => sum + (mean * n) / count, 0) }];
+  });
+  seen.sort((a, b) => b.mean - a.mean);
+  const [largest, median] = [seen[0]?.mean ?? 0, seen[Math.floor(seen.length / 2)]?.mean ?? 0];
+  if (seen.length < 2 || largest <= median * policy.guards.unevenPods) return [];
+  return seen.slice(0, MOST_PODS).map(({ pod }) => pod);
+}

@@ -1,0 +1,131 @@
+import type { Reason } from "../domain/reason.ts";
+import type { Bound } from "./guard.ts";
+import { GATES, GUARDS } from "./guards/guards.ts";
+import { limitBeside, requestBeside } from "./guards/limit-range-ratio.ts";
+import { limitFor, limitRule } from "./limit.ts";
+import { needOf } from "./need.ts";
+import { quantityOf, readable } from "./readable.ts";
+import { settle } from "./settle.ts";
+import { insignificant } from "./significance.ts";
+import type { Situation } from "./situation.ts";
+import { starved } from "./starved.ts";
+
+/** What becomes of a resource of a container: numbers in cores or bytes, or why it is left as it is. */
+export type Shaped = Change | { readonly held: Reason };
+
+export interface Change {
+  /** Absent where it stays. */
+  readonly request?: number;
+  readonly limit?: number;
+  /** What decided, for the reviewer. */
+  readonly because: string;
+  /** The guard that decided over the strategy. */
+  readonly guard?: Reason;
+  /** Why it is raised without delay. */
+  readonly urgent?: Reason;
+}
+
+/** strategy → guards → readable steps → significance, for one resource of a container. */
+export function shape(situation: Situation): Shaped {
+  for (const gate of GATES) {
+    const held = gate(situation);
+    if (held) return { held };
+  }
+  const need = needOf(situation);
+  if (!need) return { held: { code: "not-enough-data", message: "what was measured says too little" } };
+  const { resource, current, policy, workload, guaranteed } = situation;
+  const hungry = starved(situation);
+  const bounds = boundsOf(situation);
+  const request = settle(readable(resource, need.request), current.request, bounds.requests);
+  const pressing = hungry && (guaranteed || hungry.side === "requests");
+  const small = pressing
+    ? undefined
+    : insignificant(current.request, request.amount, resource, workload.replicas ?? 1, policy);
+  const settled = small ? (current.request ?? request.amount) : request.amount;
+  const limit = settledLimit(settled, need.limit, situation, bounds.limits);
+  const amount = Math.min(settled, limit ?? settled);
+  const unchanged = amount === current.request;
+  if (unchanged && limit === current.limit)
+    return { held: reasonToStay(situation, need.request, request, small) };
+  return {
+    ...(unchanged ? {} : { request: amount }),
+    ...(limit === undefined || limit === current.limit ? {} : { limit }),
+    because: need.because,
+    ...(request.because && !unchanged ? { guard: request.because } : {}),
+    ...(hungry ? { urgent: { code: hungry.code, message: hungry.message } } : {}),
+  };
+}
+
+/** All bounds by side; of a Guaranteed pod both sides are one. */
+function boundsOf(situation: Situation): Readonly<Record<Bound["side"], readonly Bound[]>> {
+  const { resource, current, guaranteed } = situation;
+  const hungry = starved(situation);
+  const all: readonly Bound[] = [
+    ...(hungry ? [{ ...hungry, least: readable(resource, hungry.least) }] : []),
+    ...GUARDS.flatMap((guard) => guard(situation)),
+  ];
+  const limits = all.filter(({ side }) => guaranteed || side === "limits");
+  const requests = all.filter(({ side }) => guaranteed || side === "requests");
+  if (current.limit === undefined || guaranteed) return { requests, limits };
+  const keeps = limitRule(situation).rule === "keep";
+  const least = Math.max(0, ...limits.map((bound) => bound.least ?? 0));
+  return {
+    limits,
+    requests: [
+      ...requests,
+      ...requestBeside(keeps ? current.limit : least, situation),
+      ...(keeps ? [belowKeptLimit(situation, current.limit)] : []),
+    ],
+  };
+}
+
+function belowKeptLimit({ resource }: Situation, limit: number): Bound {
+  return {
+    side: "requests",
+    code: resource === "cpu" ? "cpu-limit" : "memory-limit",
+    message: `its ${resource} limit of ${quantityOf(resource, limit)} is left as it is`,
+    most: limit,
+  };
+}
+
+function settledLimit(
+  request: number,
+  own: number | null | undefined,
+  situation: Situation,
+  bounds: readonly Bound[],
+): number | undefined {
+  const { resource, current, guaranteed, workload, policy } = situation;
+  const wanted = limitFor(request, own, situation);
+  if (wanted === undefined || guaranteed || limitRule(situation).rule === "keep") return wanted;
+  const { amount } = settle(Math.max(wanted, request), current.limit, [
+    ...bounds,
+    ...limitBeside(request, situation),
+  ]);
+  const stays =
+    (current.limit ?? 0) >= request &&
+    !starved(situation) &&
+    insignificant(current.limit, amount, resource, workload.replicas ?? 1, policy);
+  return stays ? current.limit : amount;
+}
+
+function reasonToStay(
+  situation: Situation,
+  need: number,
+  request: { readonly amount: number; readonly because?: Reason },
+  small: Reason | undefined,
+): Reason {
+  const { resource, current, policy } = situation;
+  const hungry = starved(situation);
+  if (hungry && limitRule(situation).rule === "keep")
+    return {
+      code: resource === "cpu" ? "cpu-limit" : "memory-limit",
+      message: `${hungry.message}, and the policy keeps its limit`,
+    };
+  if (request.amount !== current.request && small) return small;
+  const text = quantityOf(resource, current.request ?? 0);
+  if (!request.because) return { code: "right-sized", message: `${text} is what it needs` };
+  const asked = quantityOf(resource, readable(resource, Math.max(need, 0)));
+  return request.because.code === "bounds" || asked === text || policy.mode === "disabled"
+    ? request.because
+    : { code: request.because.code, message: `${asked} would do, but ${request.because.message}` };
+}

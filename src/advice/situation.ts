@@ -1,0 +1,59 @@
+import type { Window } from "../domain/duration.ts";
+import { baseUnits } from "../domain/quantity.ts";
+import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
+import type { Container, Workload } from "../domain/workload.ts";
+import type { ContainerUsage } from "../usage/usage.ts";
+import { isGuaranteed } from "./guards/qos.ts";
+import { type Learning, sinceRelease } from "./guards/release.ts";
+import type { Policy } from "./policy.ts";
+
+/** A container of a workload, what it used, and what bounds it from outside. */
+export interface Subject {
+  readonly container: Container;
+  readonly workload: Workload;
+  readonly usage: ContainerUsage | undefined;
+  readonly surroundings: Surroundings;
+}
+
+/** Everything that the guards may look at for one resource of a container. */
+export interface Situation extends Subject {
+  readonly resource: ResourceName;
+  /** Since the last release, where that is long enough ago to learn from. */
+  readonly usage: ContainerUsage;
+  readonly learning: Learning;
+  /** All of the window. */
+  readonly whole: ContainerUsage;
+  readonly window: Window;
+  /** The end of the window: when the advice is given. */
+  readonly atMs: number;
+  /** In cores or bytes. Where only a limit is written, Kubernetes takes it for the request. */
+  readonly current: { readonly request?: number; readonly limit?: number };
+  readonly guaranteed: boolean;
+  readonly policy: Policy;
+}
+
+export function situationsOf(subject: Subject, window: Window, policy: Policy): Situation[] {
+  const { container, workload } = subject;
+  const usage = subject.usage ?? { container: container.name, days: [] };
+  const learning = sinceRelease(usage, policy.guards.daysOfNewImage);
+  return RESOURCE_NAMES.map((resource) => {
+    const limit = container.resources.limits[resource];
+    const request = container.resources.requests[resource] ?? limit;
+    return {
+      ...subject,
+      resource,
+      usage: learning.usage,
+      learning,
+      whole: usage,
+      window,
+      atMs: window.endMs,
+      current: {
+        ...(request === undefined ? {} : { request: baseUnits(request) }),
+        ...(limit === undefined ? {} : { limit: baseUnits(limit) }),
+      },
+      guaranteed: isGuaranteed(workload),
+      policy,
+    };
+  });
+}
