@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openEndpoint } from "../../../src/metrics/metrics-endpoint.ts";
+import { promqlReader } from "../../../src/usage/promql/promql-reader.ts";
+import type { SeriesReader } from "../../../src/usage/series-reader.ts";
+import type { SeriesDays } from "../../../src/usage/usage-source.ts";
+import { exportReader, hasExport } from "../../../src/usage/victoria/export-reader.ts";
+import { inOrder, rawDays } from "../../support/raw-days.ts";
+import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../../support/sample-cluster.ts";
+import { generateUsage } from "../../support/usage-generator.ts";
+import {
+  type RunningVictoriaMetrics,
+  startVictoriaMetrics,
+  victoriaMetricsAvailable,
+} from "../../support/victoria-metrics.ts";
+
+const window = SAMPLE_WINDOW;
+const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 5, window, duplicateJob: true }).lines()];
+
+describe.skipIf(!victoriaMetricsAvailable)("usage from a real VictoriaMetrics", () => {
+  let victoria: RunningVictoriaMetrics;
+  const endpoint = () => openEndpoint({ url: victoria.url });
+
+  beforeAll(async () => {
+    victoria = await startVictoriaMetrics({ openMetrics: lines });
+  });
+  afterAll(() => victoria[Symbol.asyncDispose]());
+
+  it("can be exported, and is asked for only once", async () => {
+    expect(await hasExport(endpoint())).toBe(true);
+    const reader = exportReader(endpoint());
+    await reader.read("shop", window);
+    expect(reader.cost.requests).toBe(1);
+  });
+
+  it.each([
+    ["export", (): SeriesReader => exportReader(endpoint())],
+    ["PromQL", (): SeriesReader => promqlReader(endpoint())],
+  ])("is every sample by %s: restarts, gaps, NaN, two jobs", async (_, reader) => {
+    for (const namespace of ["shop", "data", "infra"])
+      expect(shapes(await reader().read(namespace, window))).toEqual(shapes(rawDays(lines, namespace)));
+  });
+
+  it("is exported in parts where a whole is too much", async () => {
+    // A day of both, of two.
+    const whole = exportReader(endpoint());
+    const series = await whole.read("shop", window);
+    const parts = exportReader(openEndpoint({ url: victoria.url, answerLimitBytes: whole.cost.bytes * 0.7 }));
+    expect(inOrder(await parts.read("shop", window))).toEqual(inOrder(series));
+    expect(parts.cost.requests).toBe(3);
+  });
+
+  it("keeps to the labels given", async () => {
+    const read = await exportReader(endpoint(), [{ label: "job", is: "agent" }]).read("data", window);
+    expect(new Set(read.map(({ job }) => job))).toEqual(new Set(["agent"]));
+  });
+});
+
+/** VictoriaMetrics keeps decimal fractions, which are not the very doubles that it was sent: 8 digits count. */
+function shapes(series: readonly SeriesDays[]): object[] {
+  const shown = (value: number): string => value.toPrecision(8);
+  return inOrder(series).map(({ days, ...of }) => ({
+    ...of,
+    days: days.map(({ values, ...day }) => ({
+      ...day,
+      count: values.count,
+      figures: [values.min, values.mean, values.max].map(shown),
+    })),
+  }));
+}
