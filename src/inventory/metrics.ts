@@ -1,72 +1,129 @@
 import type { Window } from "../domain/duration.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
+import { QueryLimitError } from "../metrics/query-limit-error.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
-import type { Discovery, Inventory } from "./inventory.ts";
-import { readAutoscalers } from "./metrics-autoscalers.ts";
-import { readContainers } from "./metrics-containers.ts";
-import { type LiveWorkload, readWorkloads } from "./metrics-workloads.ts";
+import type { Inventory } from "./inventory.ts";
+import { AUTOSCALERS, autoscalersByWorkload, verticalsByWorkload } from "./metrics-autoscalers.ts";
+import { CONTAINERS, OWNERS, containersByPod, newestPods } from "./metrics-containers.ts";
+import { type State, readState } from "./metrics-state.ts";
+import { BOUNDS, containerRanges, quotas, readNodes } from "./metrics-surroundings.ts";
+import { type LiveWorkload, WORKLOADS, labelled, whyNothing, workloadsIn } from "./metrics-workloads.ts";
 
 /** What was scraped so shortly before the window's end is there at its end: a few lost scrapes are forgiven. */
 const NOW_MS = 15 * 60_000;
+
+const OBJECTS = { ...WORKLOADS, ...OWNERS, ...AUTOSCALERS, ...BOUNDS };
 
 /**
  * Workloads as kube-state-metrics told Prometheus of them, with no access to the cluster: those that are there
  * at the window's end, with the containers of their newest pods. Containers of a workload without pods now (a
  * CronJob between runs) are those of its last pods in the window; with none at all it is left out, with a
- * warning. Labels are known only of the selection, annotations not at all.
+ * warning. Labels are known only of the selection, annotations and heaps not at all. Costs three requests,
+ * and two more for workloads without pods, where the server's limits allow.
  */
 export function metricsInventory(source: SeriesSource, window: Window): Inventory {
   const now = { startMs: Math.max(window.startMs, window.endMs - NOW_MS), endMs: window.endMs };
   return {
     async discover(selection) {
-      const { live, warnings } = await readWorkloads(source, selection, now);
-      if (live.length === 0) return { workloads: [], warnings };
-      const [autoscalers, containers] = await Promise.all([
-        readAutoscalers(source, namespacesOf(live), now),
-        containersOf(source, live, [now, window]),
+      const [[objects, pods], { nodes, warnings: unseen }] = await Promise.all([
+        inPieces(source, selection.namespaces, now, (namespaces) =>
+          Promise.all([
+            readState(source, namespaces, now, OBJECTS),
+            readState(source, namespaces, now, CONTAINERS),
+          ]),
+        ),
+        readNodes(source, now),
       ]);
+      const all = workloadsIn(objects);
+      if (all.length === 0) return { workloads: [], warnings: [await whyNothing(source, now)] };
+      const { live, warnings } = await labelled(source, now, all, selection);
+      const containers = new Map(containersOf(live, objects, pods));
+      const missing = live.filter((one) => !containers.has(workloadKey(one)));
+      for (const [key, own] of await earlierContainers(source, missing, window)) containers.set(key, own);
+
+      const autoscalers = autoscalersByWorkload(objects);
+      const verticals = verticalsByWorkload(objects);
       const workloads = live.flatMap((one): Workload[] => {
         const key = workloadKey(one);
         const own = containers.get(key);
         if (own === undefined) return [];
-        return [{ ...one, annotations: {}, containers: own, autoscalers: autoscalers.get(key) ?? [] }];
+        const vertical = verticals.get(key);
+        return [
+          {
+            ...one,
+            annotations: {},
+            containers: own,
+            autoscalers: autoscalers.get(key) ?? [],
+            ...(vertical === undefined ? {} : { verticalAutoscaler: vertical }),
+          },
+        ];
       });
-      return discovery(live, workloads, warnings);
+      const bare = missing.map(workloadKey).filter((key) => !containers.has(key));
+      return {
+        workloads,
+        warnings: [...warnings, ...unseen, ...withoutPods(bare)],
+        surroundings: { nodes, containerRanges: containerRanges(objects), quotas: quotas(objects) },
+      };
     },
   };
 }
 
-/** The containers by workload, looked for in each span in turn by those that have none yet. */
-async function containersOf(
+/** All namespaces at once where none is named; named, and so in shards, where that is too much. */
+async function inPieces<Answer>(
   source: SeriesSource,
-  live: readonly LiveWorkload[],
-  spans: readonly Window[],
-): Promise<ReadonlyMap<string, readonly Container[]>> {
-  const found = new Map<string, readonly Container[]>();
-  for (const span of spans) {
-    const missing = live.filter((one) => !found.has(workloadKey(one)));
-    for (const [key, containers] of await readContainers(source, namespacesOf(missing), missing, span))
-      found.set(key, containers);
+  namespaces: readonly string[],
+  now: Window,
+  read: (namespaces: readonly string[]) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await read(namespaces);
+  } catch (error) {
+    if (!(error instanceof QueryLimitError) || namespaces.length > 0) throw error;
+    const metrics = [...Object.values(WORKLOADS), OWNERS.setOwners];
+    const queries = Object.fromEntries(metrics.map(({ metric }) => [metric, { metric, by: [] }]));
+    const there = await readState<string>(source, [], now, queries);
+    const samples = Object.keys(queries).flatMap((name) => there(name));
+    return await read(namespacesOf(samples.map(({ labels }) => ({ namespace: labels["namespace"] ?? "" }))));
   }
-  return found;
 }
 
-/** Named even where all are selected, so that what is too much at once can be asked for in shards. */
-function namespacesOf(workloads: readonly LiveWorkload[]): string[] {
-  return [...new Set(workloads.map(({ namespace }) => namespace))];
-}
-
-function discovery(
+/** The containers of each workload's newest pod, by workload. */
+function containersOf(
   live: readonly LiveWorkload[],
-  workloads: readonly Workload[],
-  warnings: readonly string[],
-): Discovery {
-  const described = new Set(workloads.map(workloadKey));
-  const bare = live.map(workloadKey).filter((key) => !described.has(key));
-  return { workloads, warnings: bare.length === 0 ? warnings : [...warnings, withoutPods(bare)] };
+  owners: State<keyof typeof OWNERS>,
+  pods: State<keyof typeof CONTAINERS>,
+): [key: string, containers: readonly Container[]][] {
+  const byPod = containersByPod(pods);
+  return [...newestPods(owners, live)].flatMap(([key, pod]) => {
+    const containers = byPod.get(pod);
+    return containers === undefined ? [] : [[key, containers]];
+  });
 }
 
-function withoutPods(keys: readonly string[]): string {
+/** A query names so many pods at the most. */
+const MOST_PODS = 500;
+
+/** What the pods held that these workloads had last, if at all in the window. */
+async function earlierContainers(
+  source: SeriesSource,
+  workloads: readonly LiveWorkload[],
+  window: Window,
+): Promise<[key: string, containers: readonly Container[]][]> {
+  if (workloads.length === 0) return [];
+  const namespaces = namespacesOf(workloads);
+  const owners = await readState(source, namespaces, window, OWNERS);
+  const pods = [...newestPods(owners, workloads).values()].map((pod) => pod.slice(pod.indexOf("/") + 1));
+  if (pods.length === 0) return [];
+  const named = pods.length > MOST_PODS ? [] : [{ label: "pod", in: pods }];
+  return containersOf(workloads, owners, await readState(source, namespaces, window, CONTAINERS, named));
+}
+
+function namespacesOf(objects: readonly Pick<LiveWorkload, "namespace">[]): string[] {
+  return [...new Set(objects.map(({ namespace }) => namespace))].sort();
+}
+
+function withoutPods(keys: readonly string[]): string[] {
+  if (keys.length === 0) return [];
   const some = keys.slice(0, 5).join(", ") + (keys.length > 5 ? ", …" : "");
-  return `${keys.length} workloads had no pod in the window, so that their containers are unknown: ${some}`;
+  return [`${keys.length} workloads had no pod in the window, so that their containers are unknown: ${some}`];
 }

@@ -10,6 +10,10 @@ import { generateUsage } from "../support/usage-generator.ts";
 const generated = generateUsage(SAMPLE_CLUSTER, { seed: 3, window: SAMPLE_WINDOW });
 
 const ALL: WorkloadSelection = { namespaces: [], labels: {} };
+const MANY: WorkloadSelection = {
+  namespaces: ["shop", "data", "infra", ...Array.from({ length: 25 }, (_, index) => `team-${index}`)],
+  labels: {},
+};
 
 describe.skipIf(!prometheusAvailable)("workloads from kube-state-metrics in a real Prometheus", () => {
   let prometheus: RunningPrometheus;
@@ -25,6 +29,15 @@ describe.skipIf(!prometheusAvailable)("workloads from kube-state-metrics in a re
     const { workloads, warnings } = await inventory.discover(ALL);
     expect(workloads).toEqual(expected(() => true, {}));
     expect(warnings).toEqual([]);
+  });
+
+  it("take three requests, and two more for those without pods now, however many namespaces there are", async () => {
+    const source = prometheusSource({ url: prometheus.url });
+    await metricsInventory(source, generated.window).discover(ALL);
+    expect(source.cost.requests).toBe(5);
+    const { workloads } = await metricsInventory(source, generated.window).discover(MANY);
+    expect(source.cost.requests).toBe(10);
+    expect(workloads).toEqual(expected(() => true, {}));
   });
 
   it("are the same from a server that allows few samples a query", async () => {
