@@ -16,6 +16,14 @@ export const ROOMS: Rooms = {
   usage: ["domain", "metrics"],
   // How usage is summed up, which is arithmetic; never how it is read.
   advice: ["domain", "type usage", "usage/usage.ts", "usage/sketch.ts", "usage/distribution.ts"],
+  backtest: [
+    "domain",
+    "advice",
+    "usage/usage.ts",
+    "usage/sketch.ts",
+    "usage/distribution.ts",
+    "usage/day-sketcher.ts",
+  ],
   manifests: ["domain"],
   gitops: ["domain", "manifests"],
   // `gitops/scan.ts` holds nouns and what can be said of them, no rendering.
@@ -26,6 +34,7 @@ export const ROOMS: Rooms = {
   // What people read, here and in answers to commands, is written as it is in a pull request.
   report: [
     "domain",
+    "type backtest",
     "type gitops",
     "type proposals",
     "proposals/markdown.ts",
@@ -50,12 +59,23 @@ export const ROOMS: Rooms = {
   ],
   "app.ts": ["domain", "commands", "github", "proposals/markdown.ts", "sweep", "type telemetry.ts"],
   "serve.ts": ["app.ts", "sweep", "telemetry.ts"],
-  cli: ["domain", "config", "gitops", "github", "report", "sweep", "serve.ts"],
+  cli: [
+    "domain",
+    "config",
+    "type advice",
+    "advice/strategies/strategies.ts",
+    "backtest",
+    "gitops",
+    "github",
+    "report",
+    "sweep",
+    "serve.ts",
+  ],
   "main.ts": ["cli"],
 };
 
 /** Rooms without clock, network, files or environment, and all that they may have of Node. */
-const PURE = new Set(["domain", "advice", "manifests", "proposals", "commands", "report"]);
+const PURE = new Set(["domain", "advice", "backtest", "manifests", "proposals", "commands", "report"]);
 const PURE_MODULES = ["node:crypto", "node:path/posix", "node:util"];
 
 type Rooms = Readonly<Record<string, readonly string[]>>;

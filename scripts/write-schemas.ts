@@ -2,6 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { configSchema } from "../src/config/schema.ts";
+import { backtestReportSchema } from "../src/report/backtest-report.ts";
 import { explainReportSchema } from "../src/report/explain-report.ts";
 import { planReportSchema } from "../src/report/plan-report.ts";
 import { scanReportSchema } from "../src/report/scan-report.ts";
@@ -12,6 +13,7 @@ const SCHEMAS = {
   "schemas/plan.schema.json": z.toJSONSchema(planReportSchema, { io: "output" }),
   "schemas/scan.schema.json": z.toJSONSchema(scanReportSchema, { io: "output" }),
   "schemas/explain.schema.json": z.toJSONSchema(explainReportSchema, { io: "output" }),
+  "schemas/backtest.schema.json": z.toJSONSchema(backtestReportSchema, { io: "output" }),
   "schemas/set.schema.json": z.toJSONSchema(setReportSchema, { io: "output" }),
 };
 

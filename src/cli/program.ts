@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
+import { backtestCommand } from "./backtest.ts";
 import { explainCommand } from "./explain.ts";
 import { planCommand } from "./plan.ts";
 import { scanCommand } from "./scan.ts";
@@ -27,6 +28,7 @@ const program = new Command("loadline")
   .addCommand(scanCommand())
   .addCommand(setCommand())
   .addCommand(explainCommand())
+  .addCommand(backtestCommand())
   .addCommand(sweepCommand())
   .addCommand(serveCommand())
   .addCommand(validateCommand());
