@@ -2,15 +2,16 @@ import type { MemoryProfile } from "./profile.ts";
 
 /** What the highest days are: a third of all. */
 const HIGHEST = 0.3;
-/** Rises are looked for after these. */
+/** Rises are looked for after these, and in the last week. */
 const FIRST_DAYS = 3;
+const RECENT_DAYS = 7;
 /** A margin of e^0.4 − 1, a half, is the most. */
 const MOST = 0.4;
 
 /**
  * The share above the highest use that memory keeps. How far the highest days lie apart says by how much the
  * next one may be above them (Hill's estimator: their mean distance to the next lower day, of logarithms); the
- * largest rise above all days before says what has happened at a time and may happen again.
+ * largest rise of the last week above all days before says what may happen again, as with a staircase.
  */
 export function marginOf(
   peaks: readonly number[],
@@ -19,7 +20,7 @@ export function marginOf(
   const bySpread = Math.log1p(profile.margin) + profile.spread * spreadOf(peaks);
   const byRise = profile.rise * largestRise(peaks);
   const margin = Math.expm1(Math.min(MOST, Math.max(bySpread, byRise)));
-  if (byRise > bySpread) return { margin, because: ", as it has once risen above all days before" };
+  if (byRise > bySpread) return { margin, because: ", as much as it lately rose above all days before" };
   return { margin: Math.max(margin, profile.margin), because: "" };
 }
 
@@ -36,8 +37,10 @@ function spreadOf(peaks: readonly number[]): number {
 
 function largestRise(peaks: readonly number[]): number {
   let [most, largest] = [Math.max(...peaks.slice(0, FIRST_DAYS)), 0];
-  for (const peak of peaks.slice(FIRST_DAYS)) {
-    if (peak > most && most > 0) largest = Math.max(largest, Math.log(peak / most));
+  for (const [index, peak] of peaks.entries()) {
+    if (index < FIRST_DAYS) continue;
+    const recent = index >= peaks.length - RECENT_DAYS;
+    if (recent && peak > most && most > 0) largest = Math.max(largest, Math.log(peak / most));
     most = Math.max(most, peak);
   }
   return largest;
