@@ -1,7 +1,13 @@
-import { SketchBuilder } from "./sketch.ts";
+import type { Window } from "../domain/duration.ts";
+import { type Sketch, SketchBuilder } from "./sketch.ts";
 import { DAY_MS, type Day, type ResourceDay } from "./usage.ts";
 
 export type SeriesKind = "counter" | "gauge";
+
+export interface SketchedDay extends ResourceDay {
+  readonly day: Day;
+  readonly values: Sketch;
+}
 
 /** A gap is longer than four times what the two samples before it were apart, and than five minutes. */
 const GAP_SCRAPES = 4;
@@ -15,6 +21,8 @@ const RARE_SCRAPE_MS = 900_000;
  */
 export const LEAD_MS = (GAP_SCRAPES + 1) * RARE_SCRAPE_MS;
 
+const ALWAYS: Window = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
+
 /**
  * Turns the samples of one series, in the order of their times, into a sketch for each UTC day: of a gauge's
  * values, of a counter's mean rate between two samples. A counter that falls was reset, and its new value
@@ -25,8 +33,9 @@ export const LEAD_MS = (GAP_SCRAPES + 1) * RARE_SCRAPE_MS;
 export class DaySketcher {
   readonly #kind: SeriesKind;
   readonly #builder: SketchBuilder;
-  readonly #fromMs: number;
-  readonly #days: (ResourceDay & { day: Day })[] = [];
+  readonly #startMs: number;
+  readonly #endMs: number;
+  readonly #days: SketchedDay[] = [];
   #dayEndMs = Number.NEGATIVE_INFINITY;
   #day = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -37,13 +46,14 @@ export class DaySketcher {
   #coveredMs = 0;
 
   /**
-   * The builder may be shared by sketchers that are used one after the other. Samples before `fromMs` have no
+   * The builder may be shared by sketchers that are used one after the other. Samples before the window have no
    * value of their own; they are what a counter rose from.
    */
-  constructor(kind: SeriesKind, builder = new SketchBuilder(), fromMs = Number.NEGATIVE_INFINITY) {
+  constructor(kind: SeriesKind, builder = new SketchBuilder(), window: Window = ALWAYS) {
     this.#kind = kind;
     this.#builder = builder;
-    this.#fromMs = fromMs;
+    this.#startMs = window.startMs;
+    this.#endMs = window.endMs;
   }
 
   /** `count` samples from the front of the arrays. */
@@ -60,7 +70,7 @@ export class DaySketcher {
       this.#intervalMs = Math.min(elapsedMs, RARE_SCRAPE_MS);
       this.#lastMs = timeMs;
       this.#lastValue = value;
-      if (timeMs < this.#fromMs) continue;
+      if (timeMs < this.#startMs || timeMs >= this.#endMs) continue;
       if (timeMs >= this.#dayEndMs) this.#turnDay(timeMs);
       if (counter) {
         if (!whole) continue;
@@ -76,7 +86,7 @@ export class DaySketcher {
   }
 
   /** All days with values; the sketcher is at its end. */
-  finish(): (ResourceDay & { day: Day })[] {
+  finish(): SketchedDay[] {
     this.#closeDay();
     return this.#days;
   }

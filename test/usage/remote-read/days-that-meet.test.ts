@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { Window } from "../../../src/domain/duration.ts";
 import { DaySketcher, LEAD_MS, type SeriesKind } from "../../../src/usage/day-sketcher.ts";
 import { DAY_MS } from "../../../src/usage/usage.ts";
 
@@ -37,8 +38,8 @@ it.each(["counter", "gauge"] as const)("days read one by one are those read at o
         const read = (startMs: number, endMs: number): unknown[] =>
           daysOf(
             kind,
-            samples.filter((one) => one.timeMs >= startMs - LEAD_MS && one.timeMs < endMs),
-            startMs,
+            samples.filter((one) => one.timeMs >= startMs - LEAD_MS),
+            { startMs, endMs },
           );
         const start = 19_999 * DAY_MS;
         const days = Array.from({ length: 120 }, (_, day) => start + day * DAY_MS);
@@ -55,7 +56,7 @@ it("a sample before the window is what the counter rose from, and no more", () =
     { timeMs: DAY_MS - 60_000, value: 10 },
     { timeMs: DAY_MS, value: 40 },
   ];
-  expect(daysOf("counter", samples, DAY_MS)).toEqual([
+  expect(daysOf("counter", samples, { startMs: DAY_MS, endMs: 2 * DAY_MS })).toEqual([
     expect.objectContaining({
       day: 1,
       coveredSeconds: 60,
@@ -67,9 +68,9 @@ it("a sample before the window is what the counter rose from, and no more", () =
 function daysOf(
   kind: SeriesKind,
   samples: readonly { timeMs: number; value: number }[],
-  fromMs: number,
+  window: Window,
 ): unknown[] {
-  const sketcher = new DaySketcher(kind, undefined, fromMs);
+  const sketcher = new DaySketcher(kind, undefined, window);
   const timesMs = Float64Array.from(samples, ({ timeMs }) => timeMs);
   sketcher.add(
     timesMs,

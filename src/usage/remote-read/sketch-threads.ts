@@ -1,0 +1,45 @@
+import { availableParallelism } from "node:os";
+import type { Window } from "../../domain/duration.ts";
+import { type SketchedAnswer, SketchThread } from "./sketch-thread.ts";
+
+/** One core is left for receiving; more than four threads are ahead of any network. */
+const MOST_THREADS = Math.min(4, Math.max(1, availableParallelism() - 1));
+/** Threads that have had nothing to do for so long are ended. */
+const IDLE_MS = 2000;
+
+/** Threads that sketch answers: started when they are needed, ended when they are not any more. */
+export class SketchThreads {
+  readonly #most: number;
+  #threads: SketchThread[] = [];
+  #end: NodeJS.Timeout | undefined;
+
+  constructor(most = MOST_THREADS) {
+    this.#most = most;
+  }
+
+  /** Hands an answer to the thread with the least to do, for as long as `use` takes. */
+  async sketch<T>(window: Window, use: (answer: SketchedAnswer) => Promise<T>): Promise<T> {
+    clearTimeout(this.#end);
+    const answer = this.#next().open(window);
+    try {
+      return await use(answer);
+    } finally {
+      answer.drop();
+      if (this.#threads.every(({ busy }) => busy === 0))
+        this.#end = setTimeout(() => this.#close(), IDLE_MS).unref();
+    }
+  }
+
+  #next(): SketchThread {
+    const [idlest] = this.#threads.toSorted((a, b) => a.busy - b.busy);
+    if (idlest !== undefined && (idlest.busy === 0 || this.#threads.length >= this.#most)) return idlest;
+    const thread = new SketchThread();
+    this.#threads.push(thread);
+    return thread;
+  }
+
+  #close(): void {
+    for (const thread of this.#threads) void thread.close();
+    this.#threads = [];
+  }
+}
