@@ -33,6 +33,18 @@ export function rateOnGrid(samples: Samples, grid: TimeGrid, windowMs: number, p
   }
 }
 
+/** What a counter rose from sample to sample, for the span after each grid point in which the later one lies. */
+export function increaseOnGrid({ timesMs, values }: Samples, grid: TimeGrid, put: Put): void {
+  let before = Number.NaN;
+  for (const [index, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
+    const span = Math.floor(((timesMs[index] ?? 0) - grid.firstMs) / grid.stepMs);
+    const increase = value < before ? value : value - before;
+    if (span >= 0 && span < grid.points && increase > 0) put(span, increase);
+    before = value;
+  }
+}
+
 /**
  * `extrapolatedRate` of Prometheus's promql/functions.go, in the form of its version 3: the increase between
  * the samples from `from` up to `to` is stretched to the whole window, but by half an interval at most where

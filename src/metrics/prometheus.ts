@@ -6,13 +6,14 @@ import { connectPrometheus } from "./prometheus-connection.ts";
 import { maxBy, selector } from "./promql.ts";
 import { inShards, QueryLimitError } from "./query-limit-error.ts";
 import { rateWindowSeconds } from "./rate-window.ts";
-import type {
-  LabelMatcher,
-  LastQuery,
-  LastSample,
-  Series,
-  SeriesQuery,
-  SeriesSource,
+import {
+  type LabelMatcher,
+  type LastQuery,
+  type LastSample,
+  RUN_LABELS,
+  type Series,
+  type SeriesQuery,
+  type SeriesSource,
 } from "./series-source.ts";
 import { gridOf, joinPieces, piecesOf, type TimeGrid } from "./time-grid.ts";
 
@@ -87,6 +88,30 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
     return apart(await connection.instant(joined(expressions), window.endMs - 1), queries.length);
   };
 
+  const increaseOver = (query: SeriesQuery, spanMs: number): string => {
+    const runs = `sum without (${RUN_LABELS.join(", ")}) (increase(${select(query)}[${spanMs}ms]))`;
+    return `${maxBy(query.by, runs)} > 0`;
+  };
+  const increaseInSpans = async (query: SeriesQuery, spanMs: number): Promise<Series[]> => {
+    const { startMs, endMs } = query.window;
+    const first = Math.floor(startMs / spanMs);
+    const whole = Math.floor(endMs / spanMs) - first;
+    const restMs = endMs % spanMs;
+    // The end of a span belongs to the next one.
+    const ends = { firstMs: (first + 1) * spanMs - 1, stepMs: spanMs, points: whole };
+    const spans = whole < 1 ? [] : await rangeOver(increaseOver(query, spanMs), ends, MAX_HALVINGS);
+    const toStart = ({ labels, timesMs, values }: Series): Series => ({
+      labels,
+      timesMs: timesMs.map((time) => time + 1 - spanMs),
+      values,
+    });
+    if (restMs === 0) return spans.map(toStart);
+    const rest = await connection.instant(increaseOver(query, restMs), endMs - 1);
+    const timesMs = Float64Array.of(endMs - restMs);
+    const last = rest.map(({ labels, value }) => ({ labels, timesMs, values: Float64Array.of(value) }));
+    return joinPieces([spans.map(toStart), last]);
+  };
+
   const rateWindows = new Map<string, Promise<number>>();
   const rateWindow = ({ metric, window }: SeriesQuery): Promise<number> => {
     const seconds = rateWindows.get(metric) ?? measuredRateWindow(metric, window.endMs - 1);
@@ -110,6 +135,9 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
     async rate(query, stepSeconds) {
       if (asksForNothing(query)) return [];
       return range(query, `rate(${select(query)}[${await rateWindow(query)}s])`, stepSeconds);
+    },
+    async increase(query, everySeconds) {
+      return asksForNothing(query) ? [] : increaseInSpans(query, everySeconds * 1000);
     },
     async last(query) {
       return asksForNothing(query) ? [] : lastOver(query, query.window, MAX_HALVINGS);

@@ -1,8 +1,14 @@
 import type { Window } from "../domain/duration.ts";
-import { gaugeOnGrid, rateOnGrid } from "./evaluate.ts";
+import { gaugeOnGrid, increaseOnGrid, rateOnGrid } from "./evaluate.ts";
 import { type Recorded, type RecordedSeries, readOpenMetrics } from "./openmetrics.ts";
 import { rateWindowSeconds } from "./rate-window.ts";
-import type { LabelMatcher, Series, SeriesQuery, SeriesSource } from "./series-source.ts";
+import {
+  type LabelMatcher,
+  RUN_LABELS,
+  type Series,
+  type SeriesQuery,
+  type SeriesSource,
+} from "./series-source.ts";
 import { gridOf, type TimeGrid } from "./time-grid.ts";
 
 /** A recorded file (see {@link readOpenMetrics}), held in memory. Rejects with `InputError` where it is wrong. */
@@ -31,6 +37,20 @@ export function sourceOf({ series, bytes }: Recorded): SeriesSource {
         rateOnGrid(samples, grid, windowMs, put),
       );
     },
+    async increase(query, everySeconds) {
+      const { startMs, endMs } = query.window;
+      const stepMs = everySeconds * 1000;
+      const window = { startMs: Math.floor(startMs / stepMs) * stepMs, endMs };
+      return maxBy({ ...query, window }, everySeconds, runsOf(selected(query)), ({ runs }, grid, put) => {
+        const sums = new Map<number, number>();
+        for (const run of runs) {
+          const until = countUntil(run, endMs);
+          const samples = { timesMs: run.timesMs.subarray(0, until), values: run.values.subarray(0, until) };
+          increaseOnGrid(samples, grid, (index, more) => sums.set(index, (sums.get(index) ?? 0) + more));
+        }
+        for (const [index, sum] of sums) put(index, sum);
+      });
+    },
     async last(query) {
       const newest = selected(query).flatMap((one) => {
         const count = countUntil(one, query.window.endMs);
@@ -51,11 +71,11 @@ function matches(matcher: LabelMatcher, value: string): boolean {
 }
 
 /** One series for each combination of the labels, the largest value winning, as PromQL's `max by`. */
-function maxBy(
+function maxBy<One extends Pick<Series, "labels">>(
   { window, by }: SeriesQuery,
   stepSeconds: number,
-  selected: readonly RecordedSeries[],
-  evaluate: (series: Series, grid: TimeGrid, put: (index: number, value: number) => void) => void,
+  selected: readonly One[],
+  evaluate: (one: One, grid: TimeGrid, put: (index: number, value: number) => void) => void,
 ): Series[] {
   const grid = gridOf(window, stepSeconds);
   const labelled = selected.map((series) => ({ series, labels: labelsOf(series, by) }));
@@ -77,6 +97,18 @@ function maxBy(
   });
 }
 
+/** The series that differ only in what a container's restart changes. */
+function runsOf(series: readonly RecordedSeries[]): { labels: Series["labels"]; runs: RecordedSeries[] }[] {
+  const kept = ({ labels }: RecordedSeries): [string, string][] =>
+    Object.entries(labels).filter(([name]) => !RUN_LABELS.includes(name));
+  return [
+    ...Map.groupBy(series, (one) => JSON.stringify(kept(one).sort(([a], [b]) => (a < b ? -1 : 1)))).values(),
+  ].map((runs) => ({
+    labels: Object.fromEntries(runs.slice(0, 1).flatMap(kept)),
+    runs,
+  }));
+}
+
 /** NaN loses against every number. */
 function larger(a: number, b: number): number {
   return Number.isNaN(a) || b > a ? b : a;
@@ -87,7 +119,7 @@ function grouped<T extends { readonly labels: Series["labels"] }>(items: readonl
 }
 
 /** The labels asked for, as far as the series has them. */
-function labelsOf({ labels }: Series, by: readonly string[]): Record<string, string> {
+function labelsOf({ labels }: Pick<Series, "labels">, by: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     by.flatMap((name) => {
       const value = labels[name] ?? "";

@@ -30,6 +30,9 @@ export interface SeriesQuery {
 /** A query whose window several share. */
 export type LastQuery = Omit<SeriesQuery, "window">;
 
+/** What a container's restart changes in the labels of its series. */
+export const RUN_LABELS: readonly string[] = ["id", "image", "name"];
+
 /** What asking cost, for the report. */
 export interface MetricsCost {
   requests: number;
@@ -46,6 +49,12 @@ export interface SeriesSource {
   gauge(query: SeriesQuery, stepSeconds: number): Promise<Series[]>;
   /** The increase of a counter per second, one point every `stepSeconds`; resets are no increase. */
   rate(query: SeriesQuery, stepSeconds: number): Promise<Series[]>;
+  /**
+   * How much a counter rose in each span of `everySeconds`, which begin at multiples of it, resets being no
+   * decrease; at the beginnings of the spans, where it did. The runs of one container, which cAdvisor tells
+   * apart by {@link RUN_LABELS}, are added up.
+   */
+  increase(query: SeriesQuery, everySeconds: number): Promise<Series[]>;
   /** The newest value of each series that was there at any time of the window. */
   last(query: SeriesQuery): Promise<LastSample[]>;
   /** The answers to several such queries, in their order, where that costs less than to ask each. */
