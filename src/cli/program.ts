@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import { backtestCommand } from "./backtest.ts";
+import { collectCommand } from "./collect.ts";
 import { explainCommand } from "./explain.ts";
 import { planCommand } from "./plan.ts";
 import { scanCommand } from "./scan.ts";
@@ -31,6 +32,7 @@ const program = new Command("loadline")
   .addCommand(backtestCommand())
   .addCommand(sweepCommand())
   .addCommand(serveCommand())
+  .addCommand(collectCommand())
   .addCommand(validateCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride();
