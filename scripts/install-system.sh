@@ -16,6 +16,7 @@ needs() { # package program…
 PATH=$PATH:/usr/sbin:/sbin
 needs git git
 needs openssl openssl
+needs postgresql /usr/lib/postgresql/*/bin/postgres
 needs procps ps
 needs prometheus prometheus promtool
 needs util-linux unshare prlimit

@@ -12,7 +12,7 @@ export interface PageTable extends AsyncDisposable {
   newestFormat(): Promise<number>;
   /** Which pages of this format there are, by namespace and day, ascending. */
   list(source: string): Promise<readonly Omit<PageKey, "source">[]>;
-  /** In no order; what is longer than {@link MOST_BYTES} is not there. */
+  /** Ascending by day; what is longer than {@link MOST_BYTES} is not there. */
   read(source: string, namespace: string, days: readonly Day[]): Promise<readonly Page[]>;
   /** All of them, in the place of what was there, or none. */
   write(source: string, namespace: string, pages: readonly Page[]): Promise<void>;
@@ -28,5 +28,5 @@ export interface Page {
 
 export const PAGES = "loadline_usage_pages";
 
-/** So much memory may a page take: two hundred thousand containers in a namespace and day. */
-export const MOST_BYTES = 64 * 2 ** 20;
+/** No page is longer: a namespace of fifty thousand containers a day. Bounds what a hostile database can cost. */
+export const MOST_BYTES = 16 * 2 ** 20;

@@ -56,7 +56,7 @@ export async function postgresTable(url: string): Promise<PageTable> {
       pageRows.parse(
         await answer(
           sql`SELECT day, page FROM ${pages} WHERE ${ofNamespace(source, namespace)}
-            AND day IN ${sql(days)} AND octet_length(page) <= ${MOST_BYTES}`,
+            AND day IN ${sql(days)} AND octet_length(page) <= ${MOST_BYTES} ORDER BY day`,
         ),
       ),
     write: async (source, namespace, written) => {

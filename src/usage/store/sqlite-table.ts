@@ -44,7 +44,7 @@ export async function sqliteTable(folder: string, warn: (warning: string) => voi
           db
             .prepare(
               `SELECT day, page FROM ${PAGES} WHERE ${OF_NAMESPACE}
-                AND day IN (SELECT value FROM json_each(?)) AND length(page) <= ?`,
+                AND day IN (SELECT value FROM json_each(?)) AND length(page) <= ? ORDER BY day`,
             )
             .all(PAGE_FORMAT, source, namespace, JSON.stringify(days), MOST_BYTES),
         ),
