@@ -62,11 +62,16 @@ function split(text: string, mark: string): [string, string] {
 function reference(root: Node): string {
   const rows = children("", root);
   const [scalars, groups] = [rows.filter((row) => isLeaf(row.node)), rows.filter((row) => !isLeaf(row.node))];
+  const settings = new Set(Object.keys(root.properties?.["policy"]?.properties ?? {}));
   return [
     table(scalars),
     ...groups.map(({ key, node }) => {
       const about = node.description ?? "";
-      return `### \`${key}\`\n\n${about}${about && "\n\n"}${table(below(key, node))}`;
+      // What policies share with the default one is told there.
+      const own = below(key, node).filter(
+        (row) => !settings.has(/^policies\[\]\.(\w+)/.exec(row.key)?.[1] ?? ""),
+      );
+      return `### \`${key}\`\n\n${about}${about && "\n\n"}${table(own)}`;
     }),
   ].join("\n");
 }
@@ -93,9 +98,10 @@ function isLeaf(node: Node): boolean {
   return properties === undefined && items?.properties === undefined;
 }
 
-/** Of several ways to write a value, the map: a list of such maps has the same keys. */
+/** Where a value is a map or a list of such maps, the map: their keys are the same. */
 function mapOf(node: Node): Node {
-  return node.anyOf?.find(({ properties }) => properties !== undefined) ?? node;
+  const [map, list] = node.anyOf ?? [];
+  return map?.properties && list?.items?.properties ? map : node;
 }
 
 function table(rows: readonly Row[]): string {
@@ -112,9 +118,12 @@ function typeOf(node: Node): string {
   if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
   if (node.enum) return node.enum.map((value) => `\`${value}\``).join(" or ");
   if (node.anyOf) return node.anyOf.map(typeOf).join(" or ");
+  if (node.items?.enum) return `list of ${typeOf(node.items)}`;
   if (node.items) return isLeaf(node.items) ? `list of ${typeOf(node.items)}s` : "list";
   if (typeof node.additionalProperties === "object")
     return `map of names to ${typeOf(node.additionalProperties)}s`;
+  const [only, ...more] = Object.keys(node.properties ?? {});
+  if (only !== undefined && more.length === 0) return `\`{${only}}\``;
   if (node.type?.includes("object")) return "map";
   const { minimum, maximum } = node;
   const bounds =

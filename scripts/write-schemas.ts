@@ -1,6 +1,7 @@
 /** Writes the published JSON schemas from the code's own; `--check` fails where a file is behind. */
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
+import { repositoryFileSchema } from "../src/config/repository-file.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { backtestReportSchema } from "../src/report/backtest-report.ts";
 import { explainReportSchema } from "../src/report/explain-report.ts";
@@ -10,6 +11,7 @@ import { setReportSchema } from "../src/report/set-report.ts";
 
 const SCHEMAS = {
   "schemas/loadline.schema.json": z.toJSONSchema(configSchema, { io: "input" }),
+  "schemas/repository.schema.json": z.toJSONSchema(repositoryFileSchema, { io: "input" }),
   "schemas/plan.schema.json": z.toJSONSchema(planReportSchema, { io: "output" }),
   "schemas/scan.schema.json": z.toJSONSchema(scanReportSchema, { io: "output" }),
   "schemas/explain.schema.json": z.toJSONSchema(explainReportSchema, { io: "output" }),

@@ -1,7 +1,8 @@
 import type { Quantity } from "../domain/quantity.ts";
 import type { ResourceName } from "../domain/resources.ts";
-import { percentile } from "./strategies/percentile.ts";
+import { adaptive } from "./strategies/adaptive.ts";
 import type { Strategy } from "./strategy.ts";
+import type { StrategyChoice } from "./strategy-choice.ts";
 
 /** `auto` opens pull requests, `recommend` only reports, `disabled` does neither. */
 export type Mode = "auto" | "recommend" | "disabled";
@@ -47,6 +48,8 @@ export interface Policy {
   readonly mode: Mode;
   /** What turns usage into a number; the guards come after it. */
   readonly strategy: Strategy;
+  /** How people would write that strategy. */
+  readonly choice: StrategyChoice;
   /** Requests are never recommended outside these. */
   readonly bounds: Readonly<Record<ResourceName, { readonly min: Quantity; readonly max: Quantity }>>;
   readonly limits: Readonly<Record<ResourceName, LimitRule>>;
@@ -78,7 +81,13 @@ export const DEFAULT_GUARDS: GuardSettings = {
 
 export const DEFAULT_POLICY: Policy = {
   mode: "auto",
-  strategy: percentile({ percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.2 } }),
+  strategy: adaptive("balanced"),
+  choice: {
+    name: "adaptive",
+    profile: "balanced",
+    percentile: 95,
+    safetyFactor: { cpu: 1.2, memory: 1.2 },
+  },
   bounds: { cpu: { min: "10m", max: "32" }, memory: { min: "32Mi", max: "256Gi" } },
   limits: { cpu: { rule: "keep" }, memory: { rule: "proportional" } },
   updateRequestsOnly: false,

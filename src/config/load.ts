@@ -28,6 +28,15 @@ export async function loadConfig(file: string): Promise<Config> {
 }
 
 export function parseConfig(text: string, file: string): Config {
+  return parseWith(configSchema, text, file);
+}
+
+/** Reads YAML as a schema says; every fault is named as `file:line:column` in one `InputError`. */
+export function parseWith<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  file: string,
+): z.infer<Schema> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "error" });
   const at = (offset: number): string => {
@@ -38,10 +47,10 @@ export function parseConfig(text: string, file: string): Config {
     throw new InputError(
       document.errors.map((error) => `${at(error.pos[0])}: ${syntaxFault(error)}`).join("\n"),
     );
-  const parsed = configSchema.safeParse(dataOf(document, file) ?? {});
+  const parsed = schema.safeParse(dataOf(document, file) ?? {});
   if (parsed.success) return parsed.data;
   const found = parsed.error.issues
-    .flatMap(faults)
+    .flatMap((issue) => faults(issue, schema))
     .map(({ path, message }) => ({ offset: offsetOf(document, path), message }));
   throw new InputError(
     found
@@ -67,41 +76,43 @@ function dataOf(document: Document, file: string): unknown {
 
 type Fault = { readonly path: readonly PropertyKey[]; readonly message: string };
 
-function faults(issue: z.core.$ZodIssue): Fault[] {
+function faults(issue: z.core.$ZodIssue, schema: z.ZodType): Fault[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
-      message: `unknown key "${key}"${inside(issue.path)}${suggestion(key, issue.path)}`,
+      message: `unknown key "${key}"${inside(issue.path)}${suggestion(key, issue.path, schema)}`,
     }));
   // Of the ways to write a value, the one that was meant: whose kind is right.
   const meant =
     issue.code === "invalid_union"
-      ? issue.errors.find(
-          (way) => !way.some(({ code, path }) => code === "invalid_type" && path.length === 0),
-        )
+      ? issue.errors.find((way) => !way.some(({ code, path }) => path.length === 0 && WRONG_KINDS.has(code)))
       : undefined;
-  if (meant) return meant.flatMap((inner) => faults({ ...inner, path: [...issue.path, ...inner.path] }));
+  if (meant)
+    return meant.flatMap((inner) => faults({ ...inner, path: [...issue.path, ...inner.path] }, schema));
   const subject = issue.path.length > 0 ? `${issue.path.map(String).join(".")}: ` : "";
   const said = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
   const message = said.endsWith("received undefined") ? "is missing" : said;
   return [{ path: issue.path, message: `${subject}${message}` }];
 }
 
+/** With one of these at its root, a way to write a value is not the one that was meant. */
+const WRONG_KINDS = new Set(["invalid_type", "invalid_value", "invalid_union"]);
+
 function inside(path: readonly PropertyKey[]): string {
   return path.length === 0 ? "" : ` in ${path.map(String).join(".")}`;
 }
 
 /** `; did you mean "percentile"?` where a known key is close. */
-function suggestion(key: string, path: readonly PropertyKey[]): string {
-  const known = knownKeys(path);
+function suggestion(key: string, path: readonly PropertyKey[], root: z.ZodType): string {
+  const known = knownKeys(path, root);
   const near = known.length > 0 ? closest(key, known) : undefined;
   return near !== undefined && distance(key.toLowerCase(), near.toLowerCase()) <= 3
     ? `; did you mean "${near}"?`
     : "";
 }
 
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = configSchema.toJSONSchema({ io: "input" });
+function knownKeys(path: readonly PropertyKey[], root: z.ZodType): string[] {
+  let schema: unknown = root.toJSONSchema({ io: "input" });
   const child = (node: unknown, key: string): unknown =>
     typeof node === "object" && node !== null ? Reflect.get(node, key) : undefined;
   const ways = (node: unknown): unknown[] => {

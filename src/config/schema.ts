@@ -1,55 +1,11 @@
 import { Cron } from "croner";
 import { z } from "zod";
-import { baseUnits } from "../domain/quantity.ts";
 import { clusterSchema } from "./cluster.ts";
-import { duration, name, quantity } from "./scalars.ts";
+import { policiesSchema } from "./policies.ts";
+import { policySchema } from "./policy.ts";
+import { name } from "./scalars.ts";
 
 const repositoryName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "is written owner/name");
-
-const bounds = z
-  .strictObject({
-    min: quantity.describe("Never less than this."),
-    max: quantity.describe("Never more than this."),
-  })
-  .refine(({ min, max }) => baseUnits(min) <= baseUnits(max), { message: "is more than max", path: ["min"] });
-
-const policySchema = z
-  .strictObject({
-    percentile: z
-      .number()
-      .min(1)
-      .max(100)
-      .default(95)
-      .describe("Of all samples, the share in percent below the request, before the safety factor."),
-    safetyFactor: z
-      .strictObject({
-        cpu: z.number().min(1).max(10).default(1.2),
-        memory: z.number().min(1).max(10).default(1.2),
-      })
-      .prefault({})
-      .describe("What the percentile is multiplied by."),
-    bounds: z
-      .strictObject({
-        cpu: bounds.default({ min: "10m", max: "32" }),
-        memory: bounds.default({ min: "32Mi", max: "256Gi" }),
-      })
-      .prefault({})
-      .describe("Requests are never recommended outside these."),
-    minimumChangePercent: z
-      .number()
-      .min(0)
-      .max(1000)
-      .default(10)
-      .describe("Smaller changes are not worth a review."),
-    window: duration.default("14d").describe("How far back usage is read."),
-    minimumHistory: duration.default("24h").describe("Less history gives no recommendation."),
-    minimumSamples: z.number().int().min(1).default(100).describe("Fewer samples give no recommendation."),
-    minimumCertainty: z
-      .enum(["proven", "probable"])
-      .default("proven")
-      .describe("How sure a place in a file must be before a pull request changes it."),
-  })
-  .describe("How usage becomes a recommendation, and what is worth a pull request.");
 
 const repositorySchema = z.strictObject({
   name: repositoryName.describe("owner/name on GitHub."),
@@ -75,6 +31,7 @@ export const configSchema = z
       .default(false)
       .describe("Fetch remote charts and bases by exact version; without it what needs them is refused."),
     policy: policySchema.prefault({}),
+    policies: policiesSchema,
     store: z
       .string()
       .min(1)
@@ -108,6 +65,14 @@ export const configSchema = z
             path: ["repositories", index, "clusters", place],
             message: `names the cluster "${cluster}", which is not in clusters: ${[...known].join(", ")}`,
           });
+    for (const [index, { selector }] of config.policies.entries())
+      for (const [place, cluster] of (selector.clusters ?? []).entries())
+        if (!known.has(cluster))
+          context.addIssue({
+            code: "custom",
+            path: ["policies", index, "selector", "clusters", place],
+            message: `names the cluster "${cluster}", which is not in clusters: ${[...known].join(", ")}`,
+          });
     for (const [field, items] of [
       ["clusters", config.clusters],
       ["repositories", config.repositories],
@@ -125,7 +90,8 @@ export const configSchema = z
 export type Config = z.infer<typeof configSchema>;
 export type ClusterConfig = Config["clusters"][number];
 export type RepositoryConfig = Config["repositories"][number];
-export type PolicyConfig = Config["policy"];
+export type { PolicyConfig, PolicyOverrides } from "./policy.ts";
+export type { PolicyRuleConfig } from "./policies.ts";
 export type PrometheusConfig = NonNullable<ClusterConfig["prometheus"]>[number];
 
 /** GitHub does not tell upper from lower case. */

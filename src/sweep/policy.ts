@@ -1,20 +1,55 @@
-import type { PolicyConfig } from "../config/schema.ts";
-import { DEFAULT_POLICY } from "../advice/policy.ts";
-import { percentile } from "../advice/strategies/percentile.ts";
+import type { LimitRule, Policy } from "../advice/policy.ts";
+import type { Policies } from "../advice/policy-for.ts";
+import { strategyOf } from "../advice/strategy-choice.ts";
+import type { PolicyRuleConfig } from "../config/policies.ts";
+import { type PolicyConfig, type PolicyOverrides, policySchema } from "../config/policy.ts";
+import type { RepositoryFile } from "../config/repository-file.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
+import { InputError } from "../domain/input-error.ts";
 import type { Method } from "../proposals/evidence.ts";
 import type { PlanPolicy } from "./plan.ts";
 
-/** The policy with its durations in seconds. */
+/** The policy with its durations in seconds and its strategy at hand. */
 export function policyOf(config: PolicyConfig): PlanPolicy {
+  const { strategy: name, profile, percentile, safetyFactor, prices } = config;
+  const choice = { name, profile, percentile, safetyFactor };
+  const strategy = strategyOf(choice);
+  if (!strategy) throw new InputError(`policy.strategy: there is no strategy "${name}"`);
   return {
-    ...DEFAULT_POLICY,
-    strategy: percentile(config),
+    mode: config.mode,
+    choice,
+    strategy,
     bounds: config.bounds,
-    minimumChangePercent: config.minimumChangePercent,
+    limits: limitsOf(config),
+    updateRequestsOnly: config.updateRequestsOnly,
     minimumHistorySeconds: parseDuration(config.minimumHistory) ?? 0,
     minimumSamples: config.minimumSamples,
+    minimumChangePercent: config.minimumChangePercent,
+    minimumChange: config.minimumChange,
+    ...(prices ? { prices } : {}),
+    minimumSavings: config.minimumSavings,
+    guards: config.guards,
     minimumCertainty: config.minimumCertainty,
+  };
+}
+
+/**
+ * All policies of a configuration, or as one repository would have them: its own file counts over the
+ * configuration's `policy`, and its rules beside the configuration's, of which the heaviest wins as ever.
+ */
+export function policiesOf(
+  config: { readonly policy: PolicyConfig; readonly policies: readonly PolicyRuleConfig[] },
+  own?: RepositoryFile,
+): Policies {
+  const fallback = own ? merged(config.policy, own.policy) : config.policy;
+  return {
+    fallback: policyOf(fallback),
+    rules: [...config.policies, ...(own?.policies ?? [])].map(({ name, weight, selector, ...overrides }) => ({
+      name,
+      weight,
+      selector,
+      policy: policyOf(merged(fallback, overrides)),
+    })),
   };
 }
 
@@ -29,4 +64,45 @@ const GRID_MS = 300_000;
 export function windowEnding(nowMs: number, length: string): Window {
   const endMs = Math.floor(nowMs / GRID_MS) * GRID_MS;
   return { startMs: endMs - (parseDuration(length) ?? 0) * 1000, endMs };
+}
+
+function limitsOf(config: PolicyConfig): Policy["limits"] {
+  const { cpuLimitMultiplier, memoryLimitMultiplier, cpuLimits, memoryLimits } = config;
+  const multiplied = (ratio: number | undefined): LimitRule | undefined =>
+    ratio === undefined ? undefined : { rule: "ratio", ratio };
+  return {
+    cpu: multiplied(cpuLimitMultiplier) ?? { rule: cpuLimits },
+    memory: multiplied(memoryLimitMultiplier) ?? memoryRule(memoryLimits),
+  };
+}
+
+function memoryRule(rule: PolicyConfig["memoryLimits"]): LimitRule {
+  if (typeof rule === "object")
+    return "ratio" in rule
+      ? { rule: "ratio", ratio: rule.ratio }
+      : { rule: "headroom", percent: rule.headroomPercent };
+  return MEMORY_RULES[rule];
+}
+
+const MEMORY_RULES: Readonly<Record<"keep" | "keepRatio" | "equal", LimitRule>> = {
+  keep: { rule: "keep" },
+  keepRatio: { rule: "proportional" },
+  equal: { rule: "ratio", ratio: 1 },
+};
+
+/** Of these a part may be said, and the rest is as below it. */
+const IN_PARTS = new Set(["safetyFactor", "bounds", "minimumChange", "guards", "largestStepPercent"]);
+
+function merged(base: PolicyConfig, overrides: PolicyOverrides): PolicyConfig {
+  return policySchema.parse(mergedKeys(base, overrides));
+}
+
+function mergedKeys(base: object, overrides: object): object {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(overrides)) {
+    const below = result[key];
+    if (value === undefined) continue;
+    result[key] = IN_PARTS.has(key) ? mergedKeys(Object(below), Object(value)) : value;
+  }
+  return result;
 }

@@ -21,6 +21,7 @@ const WINDOW = { startMs: 0, endMs: 14 * DAY };
 /** Any change in one step. */
 const AT_ONCE: Policy = {
   ...DEFAULT_POLICY,
+  strategy: percentileStrategy({ percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.2 } }),
   guards: { ...DEFAULT_GUARDS, largestStepPercent: { down: 100, up: 1e15 } },
 };
 const EAGER: Policy = {

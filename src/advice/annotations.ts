@@ -1,0 +1,109 @@
+import { baseUnits, isQuantity } from "../domain/quantity.ts";
+import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
+import type { Workload } from "../domain/workload.ts";
+import type { Mode, Policy } from "./policy.ts";
+import { type StrategyChoice, strategyOf } from "./strategy-choice.ts";
+
+const PREFIX = "loadline.dev/";
+const MODES: readonly Mode[] = ["auto", "recommend", "disabled"];
+
+export interface Annotated {
+  readonly policy: Policy;
+  /** Names of the annotations that were followed. */
+  readonly applied: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A policy as one annotation would have it, or what is wrong with its value. */
+type Setting = (policy: Policy, value: string) => Policy | string;
+
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  mode: (policy, value) => {
+    const mode = MODES.find((one) => one === value);
+    return mode ? { ...policy, mode } : `is none of ${MODES.join(", ")}`;
+  },
+  strategy: (policy, value) => withChoice(policy, { name: value }),
+  profile: (policy, value) =>
+    value === "balanced" || value === "safe"
+      ? withChoice(policy, { profile: value })
+      : "is neither balanced nor safe",
+  percentile: (policy, value) => {
+    const percentile = Number(value);
+    return /^[\d.]+$/.test(value) && percentile >= 1 && percentile <= 100
+      ? withChoice(policy, { percentile })
+      : "is no number from 1 to 100";
+  },
+  ...Object.fromEntries(
+    RESOURCE_NAMES.flatMap((resource) =>
+      (["min", "max"] as const).map((end): [string, Setting] => [
+        `${end}-${resource}`,
+        (policy, value) => withBound(policy, resource, end, value),
+      ]),
+    ),
+  ),
+};
+
+/**
+ * A workload's own wishes over a policy: `loadline.dev/mode`, `strategy`, `profile`, `percentile`, `min-cpu`,
+ * `max-cpu`, `min-memory`, `max-memory`; with `<container>.` in front they are for one container and win.
+ */
+export function annotated(policy: Policy, workload: Workload, container: string | undefined): Annotated {
+  const own = Object.entries(workload.annotations)
+    .filter(([key]) => key.startsWith(PREFIX))
+    .map(([key, value]) => ({ key, value, ...nameOf(key.slice(PREFIX.length)) }))
+    .filter((one) => one.container === undefined || one.container === container)
+    // Those of the container last, so that they win; a strategy before the parameters it takes does not matter.
+    .sort(
+      (a, b) => Number(a.container !== undefined) - Number(b.container !== undefined) || order(a.key, b.key),
+    );
+  let result = policy;
+  const [applied, warnings]: [string[], string[]] = [[], []];
+  for (const { key, value, name } of own) {
+    const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+    const next = setting ? setting(result, value.slice(0, LONGEST)) : "is not known";
+    if (typeof next === "string")
+      warnings.push(
+        `${workload.kind}/${workload.namespace}/${workload.name}: ${said(key, value)} ${next}; the policy counts`,
+      );
+    else {
+      result = next;
+      applied.push(key);
+    }
+  }
+  return { policy: result, applied, warnings };
+}
+
+const LONGEST = 64;
+
+function said(key: string, value: string): string {
+  return `the annotation ${key}: ${JSON.stringify(value.slice(0, LONGEST))}`;
+}
+
+/** A container's name holds no dot. */
+function nameOf(key: string): { readonly name: string; readonly container?: string } {
+  const dot = key.indexOf(".");
+  return dot < 0 ? { name: key } : { name: key.slice(dot + 1), container: key.slice(0, dot) };
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+function withChoice(policy: Policy, change: Partial<StrategyChoice>): Policy | string {
+  const choice = { ...policy.choice, ...change };
+  const strategy = strategyOf(choice);
+  return strategy ? { ...policy, choice, strategy } : "is the name of no strategy";
+}
+
+function withBound(
+  policy: Policy,
+  resource: ResourceName,
+  end: "min" | "max",
+  value: string,
+): Policy | string {
+  if (!isQuantity(value)) return "is no Kubernetes quantity such as 250m, 1.5 or 512Mi";
+  const range = policy.bounds[resource];
+  const { min, max } = end === "min" ? { min: value, max: range.max } : { min: range.min, max: value };
+  if (baseUnits(min) > baseUnits(max)) return `would put the least, ${min}, above the most, ${max}`;
+  return { ...policy, bounds: { ...policy.bounds, [resource]: { min, max } } };
+}
