@@ -10,12 +10,12 @@ const OWNER_BY = ["owner_kind", "owner_name", "owner_is_controller"];
 
 /** Whose each pod is, and which pods are the newest. */
 export const OWNERS = {
-  podOwners: { metric: "kube_pod_owner", by: ["pod", ...OWNER_BY] },
-  setOwners: { metric: "kube_replicaset_owner", by: ["replicaset", ...OWNER_BY] },
+  podOwners: { metric: "kube_pod_owner", by: ["pod", ...OWNER_BY], many: true },
+  setOwners: { metric: "kube_replicaset_owner", by: ["replicaset", ...OWNER_BY], many: true },
   jobOwners: { metric: "kube_job_owner", by: ["job_name", ...OWNER_BY] },
-  podCreated: { metric: "kube_pod_created", by: ["pod"] },
-  setCreated: { metric: "kube_replicaset_created", by: ["replicaset"] },
-  setReplicas: { metric: "kube_replicaset_spec_replicas", by: ["replicaset"] },
+  podCreated: { metric: "kube_pod_created", by: ["pod"], many: true },
+  setCreated: { metric: "kube_replicaset_created", by: ["replicaset"], many: true },
+  setReplicas: { metric: "kube_replicaset_spec_replicas", by: ["replicaset"], many: true },
 } as const;
 
 const INFO_BY = ["pod", "container", "image", "image_spec", "restart_policy"];
@@ -27,9 +27,9 @@ const amounts = (metric: string) => ({
 
 /** What each pod holds. */
 export const CONTAINERS = {
-  infos: { metric: "kube_pod_container_info", by: INFO_BY },
-  requests: amounts("kube_pod_container_resource_requests"),
-  limits: amounts("kube_pod_container_resource_limits"),
+  infos: { metric: "kube_pod_container_info", by: INFO_BY, many: true },
+  requests: { ...amounts("kube_pod_container_resource_requests"), many: true },
+  limits: { ...amounts("kube_pod_container_resource_limits"), many: true },
   initInfos: { metric: "kube_pod_init_container_info", by: INFO_BY },
   initRequests: amounts("kube_pod_init_container_resource_requests"),
   initLimits: amounts("kube_pod_init_container_resource_limits"),

@@ -12,32 +12,29 @@ import { type LiveWorkload, WORKLOADS, labelled, whyNothing, workloadsIn } from 
 /** What was scraped so shortly before the window's end is there at its end: a few lost scrapes are forgiven. */
 const NOW_MS = 15 * 60_000;
 
-const OBJECTS = { ...WORKLOADS, ...OWNERS, ...AUTOSCALERS, ...BOUNDS };
+const OBJECTS = { ...WORKLOADS, ...OWNERS, ...CONTAINERS, ...AUTOSCALERS, ...BOUNDS };
 
 /**
  * Workloads as kube-state-metrics told Prometheus of them, with no access to the cluster: those that are there
  * at the window's end, with the containers of their newest pods. Containers of a workload without pods now (a
  * CronJob between runs) are those of its last pods in the window; with none at all it is left out, with a
- * warning. Labels are known only of the selection, annotations and heaps not at all. Costs three requests,
+ * warning. Labels are known only of the selection, annotations and heaps not at all. Costs ten requests,
  * and two more for workloads without pods, where the server's limits allow.
  */
 export function metricsInventory(source: SeriesSource, window: Window): Inventory {
   const now = { startMs: Math.max(window.startMs, window.endMs - NOW_MS), endMs: window.endMs };
   return {
     async discover(selection) {
-      const [[objects, pods], { nodes, warnings: unseen }] = await Promise.all([
+      const [objects, { nodes, warnings: unseen }] = await Promise.all([
         inPieces(source, selection.namespaces, now, (namespaces) =>
-          Promise.all([
-            readState(source, namespaces, now, OBJECTS),
-            readState(source, namespaces, now, CONTAINERS),
-          ]),
+          readState(source, namespaces, now, OBJECTS),
         ),
         readNodes(source, now),
       ]);
       const all = workloadsIn(objects);
       if (all.length === 0) return { workloads: [], warnings: [await whyNothing(source, now)] };
       const { live, warnings } = await labelled(source, now, all, selection);
-      const containers = new Map(containersOf(live, objects, pods));
+      const containers = new Map(containersOf(live, objects, objects));
       const missing = live.filter((one) => !containers.has(workloadKey(one)));
       for (const [key, own] of await earlierContainers(source, missing, window)) containers.set(key, own);
 
@@ -111,11 +108,12 @@ async function earlierContainers(
 ): Promise<[key: string, containers: readonly Container[]][]> {
   if (workloads.length === 0) return [];
   const namespaces = namespacesOf(workloads);
-  const owners = await readState(source, namespaces, window, OWNERS);
+  const owners = await readState(source, namespaces, window, OWNERS, { joinMany: true });
   const pods = [...newestPods(owners, workloads).values()].map((pod) => pod.slice(pod.indexOf("/") + 1));
   if (pods.length === 0) return [];
-  const named = pods.length > MOST_PODS ? [] : [{ label: "pod", in: pods }];
-  return containersOf(workloads, owners, await readState(source, namespaces, window, CONTAINERS, named));
+  const matchers = pods.length > MOST_PODS ? [] : [{ label: "pod", in: pods }];
+  const found = await readState(source, namespaces, window, CONTAINERS, { matchers, joinMany: true });
+  return containersOf(workloads, owners, found);
 }
 
 function namespacesOf(objects: readonly Pick<LiveWorkload, "namespace">[]): string[] {

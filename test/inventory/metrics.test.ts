@@ -31,12 +31,12 @@ describe.skipIf(!prometheusAvailable)("workloads from kube-state-metrics in a re
     expect(warnings).toEqual([]);
   });
 
-  it("take three requests, and two more for those without pods now, however many namespaces there are", async () => {
+  it("take ten requests, and two more for those without pods now, however many namespaces there are", async () => {
     const source = prometheusSource({ url: prometheus.url });
     await metricsInventory(source, generated.window).discover(ALL);
-    expect(source.cost.requests).toBe(5);
+    expect(source.cost.requests).toBe(12);
     const { workloads } = await metricsInventory(source, generated.window).discover(MANY);
-    expect(source.cost.requests).toBe(10);
+    expect(source.cost.requests).toBe(24);
     expect(workloads).toEqual(expected(() => true, {}));
   });
 
