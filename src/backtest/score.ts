@@ -40,7 +40,7 @@ export function score(periods: readonly ScoredPeriod[]): Scores | undefined {
     for (const pod of pods) {
       count += pod.count;
       if (pod.count > 0) used += pod.mean * pod.count;
-      if (!(pod.max > value)) continue;
+      if (!(pod.max > Math.min(value, limit))) continue;
       for (const [one, times] of pod.bins()) {
         if (one > value) above += times;
         if (one > limit) killed += times;

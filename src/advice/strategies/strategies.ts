@@ -1,20 +1,31 @@
 import type { Strategy } from "../strategy.ts";
+import { adaptive } from "./adaptive.ts";
 import { krr } from "./krr.ts";
 import { krrLimit } from "./krr-limit.ts";
 import { OPTIPOD, percentile } from "./percentile.ts";
 import { vpa } from "./vpa.ts";
 
-/** Every strategy as it comes, by the name that people write. */
-const STRATEGIES = {
+/** Every strategy as it comes, by the name that people write; our own first. */
+const STRATEGIES: Readonly<Record<string, () => Strategy>> = {
+  adaptive: () => adaptive("balanced"),
+  "adaptive:safe": () => adaptive("safe"),
   percentile: () => percentile(OPTIPOD),
   krr,
   "krr-limit": krrLimit,
   vpa: () => vpa(),
-} satisfies Readonly<Record<string, () => Strategy>>;
+};
+
+/** Other names for the two profiles of `adaptive`. */
+const ALIASES: Readonly<Record<string, string>> = {
+  balanced: "adaptive",
+  "adaptive:balanced": "adaptive",
+  safe: "adaptive:safe",
+};
 
 export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGIES);
 
 /** `undefined` where there is none of this name. */
 export function strategyNamed(name: string): Strategy | undefined {
-  return Object.entries(STRATEGIES).find(([known]) => known === name)?.[1]();
+  const known = Object.hasOwn(ALIASES, name) ? ALIASES[name] : name;
+  return known !== undefined && Object.hasOwn(STRATEGIES, known) ? STRATEGIES[known]?.() : undefined;
 }

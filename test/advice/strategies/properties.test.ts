@@ -121,6 +121,8 @@ describe("percentile", () => {
 describe("the register", () => {
   it("knows every strategy by its name, and no other", () => {
     for (const name of PEERS) expect(strategyNamed(name)?.name).toBe(name);
+    expect(strategyNamed("safe")?.name).toBe(strategyNamed("adaptive:safe")?.name);
+    expect(strategyNamed("balanced")?.name).toBe(strategyNamed("adaptive")?.name);
     expect(STRATEGY_NAMES).toEqual(expect.arrayContaining(PEERS));
     expect(strategyNamed("constructor")).toBeUndefined();
   });

@@ -1,0 +1,185 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readCsvSeries } from "../../src/cli/read-csv-series.ts";
+import { backtestReportSchema, type BacktestReport } from "../../src/report/backtest-report.ts";
+import { loadline, type Ran } from "../support/loadline.ts";
+import { faultsBySchema } from "./fixture-case.ts";
+
+const START = Date.parse("2026-01-05T09:00:00Z");
+const TEN_MINUTES = 600_000;
+
+let folder: string;
+
+/** A file with a sample every ten minutes of so many days. */
+async function table(
+  name: string,
+  days: number,
+  valueAt: (day: number, hour: number) => number,
+): Promise<string> {
+  const lines = Array.from({ length: days * 144 }, (_, index) => {
+    const time = new Date(START + index * TEN_MINUTES).toISOString().slice(0, 19).replace("T", " ");
+    return `${time},${valueAt(Math.floor(index / 144), (index % 144) / 6)}`;
+  });
+  const file = path.join(folder, name);
+  await writeFile(file, `timestamp,value\n${lines.join("\n")}\n`);
+  return file;
+}
+
+async function backtest(...args: string[]): Promise<Ran> {
+  return await loadline(["backtest", ...args]);
+}
+
+async function reported(...args: string[]): Promise<BacktestReport> {
+  const { out, err, code } = await backtest(...args, "--format", "json");
+  expect({ err, code }).toEqual({ err: "", code: 0 });
+  expect(await faultsBySchema("backtest", out)).toBeNull();
+  return backtestReportSchema.parse(JSON.parse(out));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "loadline-backtest-"));
+});
+afterAll(async () => await rm(folder, { recursive: true }));
+
+describe("loadline backtest", () => {
+  it("prints every decision, and scores as its published schema describes", async () => {
+    const steady = await table("steady.csv", 9, () => 10);
+    const grown = await table("grown.csv", 10, (day) => (day < 9 ? 50 : 100));
+    const report = await reported(
+      "--csv",
+      steady,
+      grown,
+      "--resource",
+      "cpu",
+      "--scale",
+      "0.01",
+      "--strategy",
+      "vpa",
+      "krr",
+    );
+    expect(report).toMatchObject({ version: 1, resource: "cpu", unit: "cores" });
+    expect(report.series.map(({ name, periods }) => [name, periods])).toEqual([
+      ["steady", 2],
+      ["grown", 3],
+    ]);
+    const decision = (series: string, strategy: string, day: number, value: number): object => ({
+      series,
+      strategy,
+      at: `2026-01-${day}T09:00:00.000Z`,
+      value,
+    });
+    expect(report.decisions).toEqual([
+      decision("steady", "vpa", 12, 0.126),
+      decision("steady", "vpa", 13, 0.126),
+      decision("steady", "krr", 12, 0.1),
+      decision("steady", "krr", 13, 0.1),
+      ...[12, 13, 14].map((day) => decision("grown", "vpa", day, 0.587)),
+      ...[12, 13, 14].map((day) => decision("grown", "krr", day, 0.5)),
+    ]);
+    const [, krr] = report.series[1]?.scores ?? [];
+    // Two days of .5 and one of 1, of .5 reserved.
+    expect(krr).toMatchObject({
+      strategy: "krr",
+      slack: -0.333333,
+      over: 0.333333,
+      daysOver: 0.333333,
+      churn: 0,
+    });
+    expect(report.strategies.map(({ strategy, periods }) => [strategy, periods])).toEqual([
+      ["vpa", 5],
+      ["krr", 5],
+    ]);
+    expect(krr?.cost).toBeCloseTo(0.5 * 730 * 0.032, 6);
+  });
+
+  it("counts samples of memory above the limit", async () => {
+    const grown = await table("memory.csv", 10, (day) => (day < 8 ? 300 : 600));
+    const asked = ["--csv", grown, "--resource", "memory", "--scale", "1048576", "--strategy", "krr"];
+    const { strategies, unit, decisions } = await reported(...asked);
+    expect(unit).toBe("bytes");
+    expect(decisions.map(({ value }) => value / 2 ** 20)).toEqual([345, 345, 690]);
+    expect(strategies).toMatchObject([{ ooms: 144, oomDays: 1 }]);
+  });
+
+  it("prints a table that fits 100 columns, each series below all of them", async () => {
+    const files = [await table("a.csv", 9, () => 1), await table("b.csv", 9, (_, hour) => hour / 24)];
+    const { out, code } = await backtest("--csv", ...files, "--resource", "cpu");
+    expect(code).toBe(0);
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(out).toMatch(/^STRATEGY +SLACK +OVER +DAYS OVER +CHURN +RESERVED +COST\/MONTH$/m);
+    for (const name of ["percentile", "krr", "krr-limit", "vpa"])
+      expect(out).toMatch(new RegExp(`^${name} +-?[\\d.]+ %`, "m"));
+    expect(out).toMatch(/^b\n {2}\w/m);
+  });
+
+  it("draws a picture, and prints into a file", async () => {
+    const file = await table("drawn.csv", 9, () => 1);
+    const [plot, output] = [path.join(folder, "plot.svg"), path.join(folder, "out.svg")];
+    const ran = await backtest(
+      "--csv",
+      file,
+      "--resource",
+      "cpu",
+      "--plot",
+      plot,
+      "--format",
+      "svg",
+      "--output",
+      output,
+    );
+    expect(ran).toEqual({ code: 0, out: "", err: "" });
+    expect(await readFile(plot, "utf8")).toMatch(/^<svg /);
+    expect(await readFile(output, "utf8")).toBe(await readFile(plot, "utf8"));
+  });
+
+  it("decides as often as it is told, of as much history, from as early", async () => {
+    const file = await table("often.csv", 6, (day) => day + 1);
+    const { decisions, settings } = await reported(
+      "--csv",
+      file,
+      "--resource",
+      "cpu",
+      "--strategy",
+      "krr",
+      "--every",
+      "12h",
+      "--warmup",
+      "2d",
+      "--history",
+      "1d",
+      "--periods",
+      "3",
+    );
+    expect(settings).toMatchObject({ everySeconds: 43_200, minimumSamples: 50 });
+    expect(decisions.map(({ at, value }) => [at.slice(8, 13), value])).toEqual([
+      ["07T09", 2],
+      ["07T21", 3],
+      ["08T09", 3],
+    ]);
+  });
+
+  it.each([
+    [["--strategy", "kr"], "--strategy kr: is none of "],
+    [["--warmup", "30d"], "the longest series covers 9.0 days, and the first decision is after 30.0 days"],
+    [["--minimum-samples", "1000"], "no period has 1000 samples; lower --minimum-samples"],
+  ])("%j is bad input", async (flags, message) => {
+    const file = await table("short.csv", 9, () => 1);
+    const { code, out, err } = await backtest("--csv", file, "--resource", "cpu", ...flags);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(message);
+  });
+
+  it("names file and line of what it can't read", async () => {
+    const file = path.join(folder, "broken.csv");
+    await writeFile(file, "timestamp,value\n2026-01-05 09:00:00,1\n2026-01-05 09:10:00,lots\n");
+    const { code, err } = await backtest("--csv", file, "--resource", "cpu");
+    expect(code).toBe(2);
+    expect(err).toContain(`broken.csv:3: "lots" is no number`);
+    await expect(readCsvSeries([path.join(folder, "none.csv")], 1)).rejects.toThrow(
+      /none\.csv: there is no such/,
+    );
+    await expect(readCsvSeries([folder], 1)).rejects.toThrow(/is no file/);
+  });
+});
