@@ -3,11 +3,12 @@ import type { Window } from "../../domain/duration.ts";
 import { InputError } from "../../domain/input-error.ts";
 import { WORKLOAD_KINDS } from "../../domain/workload.ts";
 import { implausible } from "../../metrics/plausible.ts";
+import { LEAD_MS } from "../day-sketcher.ts";
 import { SketchBuilder } from "../sketch.ts";
 import type { NamespaceUsage, PodImage, PodOwner, SeriesDays, UsageSource } from "../usage-source.ts";
 import { inTime } from "./in-time.ts";
 import type { Provider } from "./provider.ts";
-import { LEAD_MS, type MeasuredUse, seriesDays } from "./series-days.ts";
+import { type MeasuredUse, seriesDays } from "./series-days.ts";
 
 export interface ProviderLimits {
   /** For a namespace. */

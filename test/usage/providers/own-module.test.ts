@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { InputError } from "../../../src/domain/input-error.ts";
 import { type OwnSource, ownModule } from "../../../src/usage/providers/own-module.ts";
 import { PROVIDER_LIMITS, type ProviderLimits } from "../../../src/usage/providers/provider-source.ts";
+import { LEAD_MS } from "../../../src/usage/day-sketcher.ts";
 import { DAY_MS } from "../../../src/usage/usage.ts";
 import { listening } from "./listening.ts";
 
@@ -89,11 +90,11 @@ describe("the example for Graphite", () => {
       ["api-7d4b9c-x2x4v", "app", "cpu", 2],
       ["api-7d4b9c-x2x4v", "app", "memory", 2],
     ]);
-    // The five minutes before the window are asked for, and are in no day of it.
+    // What leads up to the window is asked for too, and is in no day of it.
     const [first] = series[0]?.days ?? [];
-    expect(Number(asked[0]?.searchParams.get("from")) * 1000).toBe(START - 300_000);
+    expect(Number(asked[0]?.searchParams.get("from")) * 1000).toBe(START - LEAD_MS);
     expect([first?.day, first?.values.count, first?.coveredSeconds]).toEqual([DAY, 1296, DAY_MS / 1000]);
-    expect(first?.values.min).toBeCloseTo(0.25 * 1.005, 12);
+    expect(first?.values.min).toBeCloseTo(0.25 * 1.075, 12);
     expect(source.protocol).toBe("provider ./graphite-metrics.ts");
     expect(source.cost.requests).toBe(1);
   });
