@@ -47,23 +47,22 @@ export function explainAnswer(containers: readonly PlannedContainer[], method: M
   return parts.join("\n\n");
 }
 
-function explainContainer(planned: PlannedContainer, { window, percentile, safetyFactor }: Method): string {
-  const { workload, container, cluster, usage, source, held, confidence } = planned;
+function explainContainer(planned: PlannedContainer, { window }: Method): string {
+  const { workload, container, cluster, usage, source, held, confidence, confidenceLevel } = planned;
+  const { because, guarded, urgent } = planned;
   const lines = [`**${code(`${workloadKey(workload)} ${container}`)}** in ${code(cluster)}`];
-  if (usage) {
-    const measured = (
-      { percentile: value, max, samples }: UsageSummary,
-      quantity: typeof cpuQuantity,
-    ): string =>
-      samples === 0
-        ? "not measured"
-        : `p${percentile} ${quantity(value)}, peak ${quantity(max)}, from ${samples} samples`;
-    lines.push(
-      `- CPU over ${window}: ${measured(usage.cpu, cpuQuantity)}; × ${safetyFactor.cpu}`,
-      `- memory: ${measured(usage.memory, memoryQuantity)}; × ${safetyFactor.memory}`,
-      `- samples cover ${Math.round(confidence * 100)} % of the window`,
-    );
-  }
+  const measured = (used: UsageSummary | undefined, quantity: typeof cpuQuantity): string =>
+    used === undefined
+      ? "not measured"
+      : `p95 ${quantity(used.p95)}, peak ${quantity(used.max)}, from ${used.samples} samples`;
+  lines.push(
+    `- CPU over ${window}: ${measured(usage.cpu, cpuQuantity)}`,
+    `- memory: ${measured(usage.memory, memoryQuantity)}`,
+    `- confidence ${confidenceLevel} (${confidence.toFixed(2)})`,
+    ...urgent.map(({ resource, message }) => `- ${resource} raised without delay: ${prose(message)}`),
+    ...because.map(({ resource, sentence }) => `- ${resource}: ${prose(sentence)}`),
+    ...guarded.map(({ resource, message }) => `- ${resource} guarded: ${prose(message)}`),
+  );
   for (const { resource, before, after } of source.proof?.changed ?? []) {
     const found = source.at && placeOf(source.at, resource);
     const place = found ? ` at ${code(`${found.file}:${found.line}`)}, key ${code(formatPlace(found))}` : "";

@@ -1,15 +1,25 @@
 import type { Hold } from "../advice/advise.ts";
 import type { Reason } from "../domain/reason.ts";
-import type { Resources } from "../domain/resources.ts";
+import type { ResourceName, Resources } from "../domain/resources.ts";
 import type { ContainerRole, WorkloadId } from "../domain/workload.ts";
 import type { Proof } from "../gitops/tree-change.ts";
 import type { Certainty, ScannedContainer } from "../gitops/scan.ts";
 
-/** What was measured of one resource: cores or bytes. */
+/** What was measured of one resource over all pods of the window: cores or bytes. */
 export interface UsageSummary {
-  readonly percentile: number;
-  readonly max: number;
   readonly samples: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly max: number;
+  /** Days since 1970, ascending. */
+  readonly days: readonly {
+    readonly day: number;
+    readonly median: number;
+    readonly p95: number;
+    readonly max: number;
+  }[];
+  /** The share of samples (0 to 1) above the request as it is, and as it is proposed. */
+  readonly over: { readonly now: number | undefined; readonly proposed: number | undefined };
 }
 
 /** Where the numbers of a container are written, and what is known of that. */
@@ -34,14 +44,31 @@ export interface PlannedContainer {
   /** Null where nothing is to change. */
   readonly recommended: Resources | null;
   readonly held: readonly Hold[];
+  /** What decided, in a sentence, for each resource that changes. */
+  readonly because: readonly { readonly resource: ResourceName; readonly sentence: string }[];
+  /** Guards that decided over what use alone would ask. */
+  readonly guarded: readonly Hold[];
+  /** Why something is raised without delay. */
+  readonly urgent: readonly Hold[];
+  /** How likely the advice holds for a week, 0 to 1. */
   readonly confidence: number;
-  readonly usage?: { readonly cpu: UsageSummary; readonly memory: UsageSummary };
+  readonly confidenceLevel: "low" | "medium" | "high";
+  /** Left out for a resource that was not measured. */
+  readonly usage: {
+    readonly cpu?: UsageSummary | undefined;
+    readonly memory?: UsageSummary | undefined;
+  };
   readonly source: SourceEvidence;
 }
 
 /** How the recommendations came about, for people who read them. */
 export interface Method {
+  /** Such as `14d`. */
   readonly window: string;
-  readonly percentile: number;
-  readonly safetyFactor: { readonly cpu: number; readonly memory: number };
+  /** What requests cost a month, where the policy says so. */
+  readonly prices?: {
+    readonly cpuCoreMonth: number;
+    readonly memoryGiMonth: number;
+    readonly currency: string;
+  };
 }

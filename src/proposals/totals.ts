@@ -1,5 +1,6 @@
 import { totalRequests, type Totals } from "../domain/totals.ts";
-import type { PlannedContainer } from "./evidence.ts";
+import type { Method, PlannedContainer } from "./evidence.ts";
+import { plain } from "./markdown.ts";
 
 export interface Change {
   readonly before: Totals;
@@ -23,11 +24,18 @@ export function totalChange(containers: readonly PlannedContainer[]): Change {
 
 const GIB = 2 ** 30;
 
-/** `−1.2 cores, +3.5 GiB`; what does not change is left out. */
-export function describeChange({ before, after }: Change): string {
+/** `−1.2 cores, +3.5 GiB, −12 EUR a month`; what does not change is left out, and money without prices. */
+export function describeChange({ before, after }: Change, prices?: Method["prices"]): string {
+  const cores = after.cores - before.cores;
+  const gibibytes = (after.bytes - before.bytes) / GIB;
   const parts = [
-    signed(after.cores - before.cores, "cores"),
-    signed((after.bytes - before.bytes) / GIB, "GiB"),
+    signed(cores, "cores"),
+    signed(gibibytes, "GiB"),
+    prices &&
+      signed(
+        cores * prices.cpuCoreMonth + gibibytes * prices.memoryGiMonth,
+        `${plain(prices.currency)} a month`,
+      ),
   ].filter((part) => part !== undefined);
   return parts.length > 0 ? parts.join(", ") : "no change in total";
 }

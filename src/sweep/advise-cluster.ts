@@ -2,26 +2,29 @@ import { advise, type Advice } from "../advice/advise.ts";
 import type { Policy } from "../advice/policy.ts";
 import type { Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
+import { NO_SURROUNDINGS, type Surroundings } from "../domain/surroundings.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
 import type { Inventory, WorkloadSelection } from "../inventory/inventory.ts";
-import type { SeriesSource } from "../metrics/series-source.ts";
-import { observeUsage } from "../usage/observe.ts";
-import type { ContainerUsage } from "../usage/usage.ts";
+import { observeUsage, type ObserveSetup } from "../usage/observe.ts";
+import { type ResourceSummary, summarize } from "../usage/usage-summary.ts";
+import type { WorkloadUsage } from "../usage/usage.ts";
 
 /** A cluster, and how it is looked at. */
-export interface ClusterSources {
+export interface ClusterSources extends ObserveSetup, AsyncDisposable {
   readonly name: string;
   readonly inventory: Inventory;
-  readonly metrics: SeriesSource;
   readonly selection: WorkloadSelection;
 }
 
-/** A container that runs, what it used, and what it should ask for. */
+/** A container that runs, what it used in a few numbers, and what it should ask for. */
 export interface AdvisedContainer {
   readonly cluster: string;
   readonly workload: Workload;
   readonly container: Container;
-  readonly usage: ContainerUsage | undefined;
+  readonly usage: {
+    readonly cpu?: ResourceSummary | undefined;
+    readonly memory?: ResourceSummary | undefined;
+  };
   readonly advice: Advice;
 }
 
@@ -30,7 +33,7 @@ export interface AdvisedCluster {
   readonly warnings: readonly string[];
 }
 
-/** discover → observe → advise, for one cluster. */
+/** discover → observe → advise, for one cluster; usage is held in memory for a few namespaces at a time. */
 export async function adviseCluster(
   cluster: ClusterSources,
   window: Window,
@@ -38,21 +41,46 @@ export async function adviseCluster(
   progress: (step: string) => void,
 ): Promise<AdvisedCluster> {
   progress(`${cluster.name}: looking for workloads`);
-  const { workloads, warnings } = await cluster.inventory.discover(cluster.selection);
+  const { workloads, warnings, surroundings } = await cluster.inventory.discover(cluster.selection);
   if (workloads.length === 0) throw new InputError(nothingFound(cluster));
-  const usage = await observeUsage(cluster.metrics, workloads, window, {
-    progress: (namespace, done, of) =>
-      progress(`${cluster.name}: reading usage of ${namespace} (${done} of ${of})`),
+  const byNamespace = Map.groupBy(workloads, ({ namespace }) => namespace);
+  const advised = new Map<string, AdvisedContainer[]>();
+  const told = await observeUsage(
+    cluster,
+    workloads,
+    window,
+    (namespace, usage) => {
+      const own = byNamespace.get(namespace) ?? [];
+      advised.set(
+        namespace,
+        own.flatMap((workload) =>
+          adviseWorkload(cluster.name, workload, usage.get(workloadKey(workload)), surroundings, window, policy),
+        ),
+      );
+    },
+    (namespace, done, of) => progress(`${cluster.name}: reading usage of ${namespace} (${done} of ${of})`),
+  );
+  return {
+    // In the order of the inventory, whichever namespace was read first.
+    containers: [...byNamespace.keys()].flatMap((namespace) => advised.get(namespace) ?? []),
+    warnings: [...warnings, ...told],
+  };
+}
+
+function adviseWorkload(
+  cluster: string,
+  workload: Workload,
+  measured: WorkloadUsage | undefined,
+  surroundings: Surroundings = NO_SURROUNDINGS,
+  window: Window,
+  policy: Policy,
+): AdvisedContainer[] {
+  return workload.containers.map((container) => {
+    const used = measured?.containers.find((one) => one.container === container.name);
+    const advice = advise({ container, workload, usage: used, surroundings }, window, policy);
+    const usage = used ? { cpu: summarize(used, "cpu"), memory: summarize(used, "memory") } : {};
+    return { cluster, workload, container, usage, advice };
   });
-  const containers = workloads.flatMap((workload) => {
-    const measured = usage.workloads.get(workloadKey(workload));
-    return workload.containers.map((container): AdvisedContainer => {
-      const used = measured?.containers.find((one) => one.container === container.name);
-      const advice = advise(container, workload.autoscalers, used, window, policy);
-      return { cluster: cluster.name, workload, container, usage: used, advice };
-    });
-  });
-  return { containers, warnings: [...warnings, ...usage.warnings] };
 }
 
 function nothingFound({ name, selection }: ClusterSources): string {

@@ -5,6 +5,7 @@ import {
   amountOf,
   changedFields,
   type ResourceField,
+  type ResourceName,
   type Resources,
   withAmount,
 } from "../domain/resources.ts";
@@ -17,7 +18,7 @@ import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { Tree } from "../gitops/tree.ts";
-import type { Method, PlannedContainer, SourceEvidence } from "../proposals/evidence.ts";
+import type { Method, PlannedContainer, SourceEvidence, UsageSummary } from "../proposals/evidence.ts";
 import { type Proposal, propose } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
 
@@ -87,10 +88,10 @@ export async function planChanges(
     renders += proving;
     const resultOf = new Map(results.map((result) => [result.change.at, result]));
     for (const one of mine) planned.set(one, evidence(one, resultOf));
-    const containers = mine.map((one) => plannedContainer(one, planned.get(one), policy));
+    const containers = mine.map((one) => plannedContainer(one, planned.get(one)));
     proposals.push(...propose(repository.name, files, containers, method));
   }
-  const containers = located.map((one) => plannedContainer(one, planned.get(one), policy));
+  const containers = located.map((one) => plannedContainer(one, planned.get(one)));
   return {
     containers,
     proposals,
@@ -172,17 +173,19 @@ function evidence(
   return result?.status === "proven" ? { ...location, proof: result.proof, files: result.files } : location;
 }
 
-function plannedContainer(
-  one: Located,
-  source: SourceEvidence | undefined,
-  policy: PlanPolicy,
-): PlannedContainer {
-  const { cluster, workload, container, advice, usage } = one;
-  const summary = (samples: NonNullable<typeof usage>["cpu"]) => ({
-    percentile: samples.quantile(policy.percentile / 100),
-    max: samples.max,
-    samples: samples.count,
-  });
+function plannedContainer(one: Located, source: SourceEvidence | undefined): PlannedContainer {
+  const { cluster, workload, container, advice } = one;
+  const summary = (resource: ResourceName): UsageSummary | undefined => {
+    const measured = one.usage[resource];
+    if (measured === undefined) return undefined;
+    const { shareAbove, ...numbers } = measured;
+    const over = ({ requests }: Resources): number | undefined => {
+      const amount = requests[resource];
+      return amount === undefined ? undefined : shareAbove(baseUnits(amount));
+    };
+    const proposed = advice.recommended ?? container.resources;
+    return { ...numbers, over: { now: over(container.resources), proposed: over(proposed) } };
+  };
   return {
     cluster,
     workload: { namespace: workload.namespace, kind: workload.kind, name: workload.name },
@@ -190,10 +193,8 @@ function plannedContainer(
     container: container.name,
     role: container.role,
     current: container.resources,
-    recommended: advice.recommended,
-    held: advice.held,
-    confidence: advice.confidence,
-    ...(usage?.seen ? { usage: { cpu: summary(usage.cpu), memory: summary(usage.memory) } } : {}),
+    ...advice,
+    usage: { cpu: summary("cpu"), memory: summary("memory") },
     source: source ?? one.location,
   };
 }

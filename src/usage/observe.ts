@@ -1,99 +1,114 @@
 import pLimit from "p-limit";
 import type { Window } from "../domain/duration.ts";
-import { type Workload, workloadKey } from "../domain/workload.ts";
-import { workloadOfPod } from "../metrics/owners.ts";
-import { inShards, QueryLimitError } from "../metrics/query-limit-error.ts";
+import { type Workload, type WorkloadId, workloadKey } from "../domain/workload.ts";
+import { type OwnerLinks, workloadOfPod } from "../metrics/owners.ts";
 import { readOwners } from "../metrics/read-owners.ts";
-import type { Series, SeriesQuery, SeriesSource } from "../metrics/series-source.ts";
+import type { SeriesSource } from "../metrics/series-source.ts";
+import { containerDays } from "./container-days.ts";
 import { usageByWorkload } from "./usage-by-workload.ts";
-import type { WorkloadUsage } from "./usage.ts";
+import type { UsageSource } from "./usage-source.ts";
+import type { UsageStore } from "./usage-store.ts";
+import { type ContainerDay, DAY_MS, type Day, dayOf, type WorkloadUsage } from "./usage.ts";
 
-export interface ObserveOptions {
-  /** Between two points, 300 s. */
-  readonly stepSeconds?: number;
-  /** Told after each namespace how many of them are done. */
-  readonly progress?: (namespace: string, done: number, of: number) => void;
+/** Where use is read, and where days that are over are kept. */
+export interface ObserveSetup {
+  readonly source: UsageSource;
+  /** With kube-state-metrics' series of owners; left out, pods are matched by their names. */
+  readonly owners?: SeriesSource | undefined;
+  readonly store: UsageStore;
+  /** What is read, as a key: two sources whose days must never mix have different ones. */
+  readonly sourceKey: string;
 }
 
-export interface ObservedUsage {
-  /** By {@link workloadKey}; a workload that was not seen has no containers in it. */
-  readonly workloads: ReadonlyMap<string, WorkloadUsage>;
-  readonly warnings: readonly string[];
-}
+/** The usage of a namespace's workloads, by {@link workloadKey}; one that was not seen is not there. */
+export type TakeUsage = (namespace: string, usage: ReadonlyMap<string, WorkloadUsage>) => void;
 
-/** Namespaces that are read at once; the source limits its queries besides. */
+/** Namespaces that are read at once; the source limits its requests besides. */
 const NAMESPACES_AT_ONCE = 4;
 
+/** Samples may come late: a day is kept when it is over for so long. */
+const LATE_MS = 2 * 3_600_000;
+
 /**
- * What the containers of these workloads used in the window. Costs three queries for all and two a namespace,
- * more where the server's limits answer. Rejects as {@link SeriesSource} says.
+ * What the containers of these workloads used in the window, handed over namespace by namespace, so that never
+ * all of it is in memory. Days that the store keeps are not read again. Gives warnings; rejects as
+ * {@link SeriesSource} says.
  */
 export async function observeUsage(
-  source: SeriesSource,
+  { source, owners, store, sourceKey }: ObserveSetup,
   workloads: readonly Workload[],
   window: Window,
-  { stepSeconds = 300, progress }: ObserveOptions = {},
-): Promise<ObservedUsage> {
-  const keys = new Set(workloads.map(workloadKey));
+  take: TakeUsage,
+  progress: (namespace: string, done: number, of: number) => void = () => {},
+): Promise<readonly string[]> {
   const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].sort();
-  const links = namespaces.length === 0 ? NO_LINKS : await readOwners(source, namespaces, window);
-  const owner = workloadOfPod(links, (id) => keys.has(workloadKey(id)));
+  const keys = new Set(workloads.map(workloadKey));
+  const exists = (id: WorkloadId): boolean => keys.has(workloadKey(id));
+  const closed = dayOf(window.endMs - LATE_MS);
+  const kept = await store.kept(sourceKey);
+  const missing = new Map(
+    namespaces.map((namespace) => [namespace, missingSpans(window, closed, kept.get(namespace) ?? [])]),
+  );
+  const spans = [...missing.values()].flat();
+  const links =
+    owners && spans.length > 0 ? await readOwners(owners, namespaces, hullOf(spans)) : undefined;
+  const byLinks = workloadOfPod(links ?? NO_LINKS, exists);
+  const byName = workloadOfPod(NO_LINKS, exists);
 
-  const usage = new Map([...keys].map((key): [string, WorkloadUsage] => [key, { containers: [] }]));
   let done = 0;
   await pLimit(NAMESPACES_AT_ONCE).map(namespaces, async (namespace) => {
-    const { cpu, memory } = await readNamespace(source, namespace, window, stepSeconds);
-    for (const [key, found] of usageByWorkload(namespace, cpu, memory, owner))
-      if (keys.has(key)) usage.set(key, found);
+    const days: ContainerDay[] = [];
+    for (const span of missing.get(namespace) ?? []) {
+      const found = await source.read(namespace, span);
+      days.push(...containerDays(found, (pod) => byLinks(namespace, pod)));
+    }
+    await store.save(sourceKey, namespace, wholeDays(days, window, closed));
+    const wanted = daysOf(window).filter((day) => day < closed && kept.get(namespace)?.includes(day));
+    const old = await store.load(sourceKey, namespace, wanted);
+    const all = [...[...old.values()].flat(), ...days];
+    take(
+      namespace,
+      usageByWorkload(all, ({ pod, owner }) => (owner ? { namespace, ...owner } : byName(namespace, pod))),
+    );
     done += 1;
-    progress?.(namespace, done, namespaces.length);
+    progress(namespace, done, namespaces.length);
   });
-  const ownersUnknown = namespaces.length > 0 && links.pods.length === 0;
-  return { workloads: usage, warnings: ownersUnknown ? [BY_NAME] : [] };
+  return links?.pods.length === 0 ? [BY_NAME] : [];
 }
 
 const BY_NAME =
   "no kube_pod_owner in these namespaces (is kube-state-metrics scraped?): pods are matched to workloads by their names";
 
-const NO_LINKS = { pods: [], replicaSets: [], jobs: [] };
+const NO_LINKS: OwnerLinks = { pods: [], replicaSets: [], jobs: [] };
 
-async function readNamespace(
-  source: SeriesSource,
-  namespace: string,
-  window: Window,
-  stepSeconds: number,
-): Promise<{ cpu: Series[]; memory: Series[] }> {
-  const query = (metric: string): SeriesQuery => ({
-    metric,
-    window,
-    by: ["pod", "container", "job"],
-    matchers: [
-      { label: "namespace", is: namespace },
-      { label: "container", not: "" },
-      { label: "container", not: "POD" },
-    ],
-  });
-  const [cpu, memory] = await Promise.all([
-    inPods(source, query("container_cpu_usage_seconds_total"), (one) => source.rate(one, stepSeconds)),
-    inPods(source, query("container_memory_working_set_bytes"), (one) => source.gauge(one, stepSeconds)),
-  ]);
-  return { cpu, memory };
+/** The runs of days that are not kept: those before `closed`, and all from it on, since they still grow. */
+function missingSpans(window: Window, closed: Day, kept: readonly Day[]): Window[] {
+  const known = new Set(kept);
+  const spans: Window[] = [];
+  for (const day of daysOf(window).filter((one) => one >= closed || !known.has(one))) {
+    const start = { startMs: Math.max(day * DAY_MS, window.startMs), endMs: window.endMs };
+    const last = spans.at(-1);
+    const endMs = Math.min((day + 1) * DAY_MS, window.endMs);
+    if (last?.endMs === start.startMs) spans[spans.length - 1] = { ...last, endMs };
+    else spans.push({ ...start, endMs });
+  }
+  return spans;
 }
 
-/** Asks for the whole namespace, and for shards of its pods where that is too much. */
-async function inPods(
-  source: SeriesSource,
-  query: SeriesQuery,
-  ask: (query: SeriesQuery) => Promise<Series[]>,
-): Promise<Series[]> {
-  try {
-    return await ask(query);
-  } catch (error) {
-    if (!(error instanceof QueryLimitError)) throw error;
-    const pods = await source.last({ ...query, by: ["pod"] });
-    const names = pods.map(({ labels }) => labels["pod"] ?? "").sort();
-    return inShards(names, (shard) =>
-      ask({ ...query, matchers: [...query.matchers, { label: "pod", in: shard }] }),
-    );
-  }
+function daysOf({ startMs, endMs }: Window): Day[] {
+  const first = dayOf(startMs);
+  return Array.from({ length: Math.max(0, dayOf(endMs - 1) - first + 1) }, (_, index) => first + index);
+}
+
+function hullOf(spans: readonly Window[]): Window {
+  return {
+    startMs: Math.min(...spans.map(({ startMs }) => startMs)),
+    endMs: Math.max(...spans.map(({ endMs }) => endMs)),
+  };
+}
+
+/** Days on which nothing was seen are not kept: the server may have been empty for another reason. */
+function wholeDays(days: readonly ContainerDay[], window: Window, closed: Day): Map<Day, ContainerDay[]> {
+  const whole = days.filter(({ day }) => day < closed && day * DAY_MS >= window.startMs);
+  return Map.groupBy(whole, ({ day }) => day);
 }

@@ -29,9 +29,10 @@ describe("answers", () => {
     expect(explainAnswer([planned({ reason: "no *usage*" })], METHOD)).toBe(
       [
         "**`Deployment/shop/api app`** in `main`",
-        "- CPU over 14d: p95 290m, peak 400m, from 2016 samples; × 1.2",
-        "- memory: not measured; × 1.3",
-        "- samples cover 50 % of the window",
+        "- CPU over 14d: p95 290m, peak 400m, from 2016 samples",
+        "- memory: not measured",
+        "- confidence low (0.50)",
+        "- cpu: no &#42;usage&#42;",
         "- requests.cpu `1` → `350m` at `apps/api.yaml:12`, key `spec.containers[0].resources`",
         "- the place is proven",
         "- memory held: no &#42;usage&#42;",

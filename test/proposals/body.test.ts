@@ -19,9 +19,13 @@ describe("the body of a pull request", () => {
     const body = renderBody([planned()], [held], METHOD);
     expect(body).toContain("**`shop/api` asks for `1` CPU and uses `290m` at p95.** In total: −1.3 cores.");
     expect(body).toContain(
-      "| `Deployment shop/api · app` | requests cpu | `1` → **`350m`** | 290m · 400m | `apps/api.yaml:12` |",
+      "| `Deployment shop/api · app` | requests cpu | `1` → **`350m`** (−65 %) | 290m · 400m | ▃▅█ | `apps/api.yaml:12` |",
     );
-    expect(body).toContain("times 1.2 (CPU) and 1.3 (memory)");
+    expect(body).toContain("- `Deployment shop/api · app`: confidence low (0.50)");
+    expect(body).toContain("  - CPU: the busiest minutes took 290m");
+    expect(body).toContain("in the last 14d (2016 samples): 0 % above the `1` of now, 0.4 % above");
+    expect(body).toContain("`Deployment shop/api` (2 replicas): pods are replaced by its rollout strategy");
+    expect(body).toContain("  bar [400, 400, 400]\n  line [100, 200, 290]\n  line [350, 350, 350]");
     expect(body).toContain("1 field of 1 container differ");
     expect(body).toContain("- `Deployment shop/web · app` memory: no usage was measured");
     expect(body).not.toContain("NaN");

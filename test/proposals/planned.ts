@@ -3,7 +3,7 @@ import type { Recipe } from "../../src/gitops/recipe.ts";
 import type { Field, ScannedContainer } from "../../src/gitops/scan.ts";
 import type { Method, PlannedContainer } from "../../src/proposals/evidence.ts";
 
-export const METHOD: Method = { window: "14d", percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.3 } };
+export const METHOD: Method = { window: "14d" };
 
 export interface Place {
   readonly folder?: string;
@@ -32,10 +32,25 @@ export function planned(given: Place = {}): PlannedContainer {
     current: { requests: { cpu: "1" }, limits: {} },
     recommended: { requests: { cpu }, limits: {} },
     held: [{ resource: "memory", code: "no-data", message: given.reason ?? "no usage" }],
+    because: [{ resource: "cpu", sentence: given.reason ?? "the busiest minutes took 290m" }],
+    guarded: [],
+    urgent: [],
     confidence: 0.5,
+    confidenceLevel: "low",
     usage: {
-      cpu: { percentile: 0.29, max: 0.4, samples: 2016 },
-      memory: { percentile: Number.NaN, max: Number.NaN, samples: 0 },
+      cpu: {
+        samples: 2016,
+        median: 0.1,
+        p95: 0.29,
+        max: 0.4,
+        days: [0.1, 0.2, 0.29].map((p95, index) => ({
+          day: 20_000 + index,
+          median: 0.1,
+          p95,
+          max: 0.4,
+        })),
+        over: { now: 0, proposed: 0.004 },
+      },
     },
     source: {
       status: "proven",

@@ -25,8 +25,16 @@ function advised(
     cluster,
     workload: { ...id, replicas: 2, labels: {}, annotations: {}, containers: [one], autoscalers: [] },
     container: one,
-    usage: undefined,
-    advice: { recommended, held: [], confidence: 1 },
+    usage: {},
+    advice: {
+      recommended,
+      held: [],
+      because: [],
+      guarded: [],
+      urgent: [],
+      confidence: 1,
+      confidenceLevel: "high",
+    },
   };
 }
 
@@ -62,7 +70,7 @@ describe.skipIf(!renderers)(
         repositories,
         {
           policy: { ...DEFAULT_POLICY, minimumCertainty: "proven" },
-          method: { window: "14d", percentile: 95, safetyFactor: { cpu: 1.2, memory: 1.2 } },
+          method: { window: "14d" },
           renderer,
         },
         () => undefined,

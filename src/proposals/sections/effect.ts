@@ -1,0 +1,52 @@
+import type { WorkloadKind } from "../../domain/workload.ts";
+import { type ContainerRef, placeOf, refOf } from "../../gitops/scan.ts";
+import type { PlannedContainer } from "../evidence.ts";
+import { code } from "../markdown.ts";
+import { counted } from "./words.ts";
+
+const LINES_SHOWN = 30;
+
+/** What a new pod template sets off, by kind of workload. */
+const EFFECT: Readonly<Record<WorkloadKind, string>> = {
+  Deployment: "pods are replaced by its rollout strategy",
+  StatefulSet: "pods are replaced one after the other",
+  DaemonSet: "the pod of each node is replaced",
+  Rollout: "a new rollout begins, with its steps",
+  Job: "only a new Job gets them: the template of one that exists can't change",
+  CronJob: "from the next run on",
+};
+
+/** What the merge does to what runs, and who else reads the lines. */
+export function effect(changed: readonly PlannedContainer[]): string {
+  const workloads = new Map(
+    changed.map((one) => [
+      `${one.cluster} ${one.workload.kind} ${one.workload.namespace}/${one.workload.name}`,
+      one,
+    ]),
+  );
+  const lines = [...workloads.values()].slice(0, LINES_SHOWN).map(({ workload, replicas }) => {
+    const pods = replicas === undefined ? "" : ` (${counted(replicas, "replica")})`;
+    return `- ${code(`${workload.kind} ${workload.namespace}/${workload.name}`)}${pods}: ${EFFECT[workload.kind]}`;
+  });
+  const more = workloads.size - lines.length;
+  return [
+    "### What the merge does",
+    ...lines,
+    ...(more > 0 ? [`- and ${counted(more, "more workload")}`] : []),
+    ...alsoFed(changed),
+  ].join("\n");
+}
+
+/** Containers besides those above that the same lines feed. */
+function alsoFed(changed: readonly PlannedContainer[]): string[] {
+  const name = ({ workload, container }: Pick<ContainerRef, "workload" | "container">): string =>
+    `${workload} ${container}`;
+  const own = new Set(changed.flatMap(({ source: { at } }) => (at ? [name(refOf(at))] : [])));
+  const fed = changed.flatMap(({ source: { at, proof } }) =>
+    (proof?.changed ?? []).flatMap(({ resource }) => (at ? (placeOf(at, resource)?.feeds ?? []) : [])),
+  );
+  const others = [...new Set(fed.map(name))].filter((one) => !own.has(one));
+  if (others.length === 0) return [];
+  const shown = others.slice(0, LINES_SHOWN).map(code).join(", ");
+  return ["", `The same lines feed ${shown}${others.length > LINES_SHOWN ? ", …" : ""}.`];
+}

@@ -1,0 +1,65 @@
+import { baseUnits } from "../../domain/quantity.ts";
+import type { ResourceName } from "../../domain/resources.ts";
+import type { PlannedContainer, UsageSummary } from "../evidence.ts";
+import { totalChange } from "../totals.ts";
+import { changedRequests, LABEL } from "./words.ts";
+
+/** Charts of the container that changes most; nothing where too few days were seen. */
+export function plots(changed: readonly PlannedContainer[]): string {
+  const [first] = changed.toSorted((a, b) => cores(b) - cores(a));
+  if (!first) return "";
+  const charts = changedRequests(first).flatMap(({ resource, before, after }) => {
+    const measured = first.usage[resource];
+    if (!measured || measured.days.length < 2) return [];
+    return [
+      chart(resource, measured, before === undefined ? undefined : baseUnits(before), baseUnits(after)),
+    ];
+  });
+  if (charts.length === 0) return "";
+  return [
+    "<details><summary>Use by day, against the request now and proposed</summary>",
+    "",
+    ...charts,
+    "",
+    "</details>",
+  ].join("\n");
+}
+
+function cores(container: PlannedContainer): number {
+  const { before, after } = totalChange([container]);
+  return Math.abs(after.cores - before.cores) + Math.abs(after.bytes - before.bytes) / 2 ** 32;
+}
+
+const UNIT: Readonly<Record<ResourceName, { readonly name: string; readonly size: number }>> = {
+  cpu: { name: "millicores", size: 0.001 },
+  memory: { name: "MiB", size: 2 ** 20 },
+};
+
+/**
+ * A chart of Mermaid, which GitHub draws. It has no legend, so the title tells the lines apart. Nothing from
+ * outside is written into it but numbers.
+ */
+function chart(
+  resource: ResourceName,
+  { days }: UsageSummary,
+  now: number | undefined,
+  proposed: number,
+): string {
+  const { name, size } = UNIT[resource];
+  const numbers = (values: readonly number[]): string =>
+    values.map((value) => Math.ceil(value / size)).join(", ");
+  const flat = (value: number): string => numbers(days.map(() => value));
+  const labels = days.map(({ day }) => `"${new Date(day * 86_400_000).toISOString().slice(5, 10)}"`);
+  return [
+    "```mermaid",
+    "xychart-beta",
+    `  title "${LABEL[resource]} in ${name}: peak of the day (bars), its p95, request${now === undefined ? " proposed" : "s proposed and now"}"`,
+    `  x-axis [${labels.join(", ")}]`,
+    `  y-axis "${name}" 0 --> ${Math.ceil((Math.max(proposed, now ?? 0, ...days.map(({ max }) => max)) / size) * 1.05)}`,
+    `  bar [${numbers(days.map(({ max }) => max))}]`,
+    `  line [${numbers(days.map(({ p95 }) => p95))}]`,
+    `  line [${flat(proposed)}]`,
+    ...(now === undefined ? [] : [`  line [${flat(now)}]`]),
+    "```",
+  ].join("\n");
+}
