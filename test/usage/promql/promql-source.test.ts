@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEndpoint } from "../../../src/metrics/metrics-endpoint.ts";
 import { QueryLimitError } from "../../../src/metrics/query-limit-error.ts";
-import { promqlReader, type PromqlReaderOptions } from "../../../src/usage/promql/promql-reader.ts";
+import { promqlSource, type PromqlSourceOptions } from "../../../src/usage/promql/promql-source.ts";
 import { sameContainer } from "../../../src/usage/same-container.ts";
 import { dayOf } from "../../../src/usage/usage.ts";
 import { prometheusAvailable, type RunningPrometheus, startPrometheus } from "../../support/prometheus.ts";
@@ -15,8 +15,8 @@ const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 5, window, duplicateJob:
 describe.skipIf(!prometheusAvailable)("usage by PromQL from a real Prometheus", () => {
   let prometheus: RunningPrometheus;
   let strict: RunningPrometheus;
-  const reader = ({ url }: RunningPrometheus, options: PromqlReaderOptions = {}) =>
-    promqlReader(openEndpoint({ url }), options);
+  const sourceOf = ({ url }: RunningPrometheus, options: PromqlSourceOptions = {}) =>
+    promqlSource(openEndpoint({ url }), options);
 
   beforeAll(async () => {
     prometheus = await startPrometheus({ openMetrics: lines });
@@ -29,36 +29,38 @@ describe.skipIf(!prometheusAvailable)("usage by PromQL from a real Prometheus", 
   });
 
   it.each(["shop", "data", "infra"])("is every sample of %s: restarts, gaps, NaN, two jobs", async (of) => {
-    expect(inOrder(await reader(prometheus).read(of, window))).toEqual(inOrder(rawDays(lines, of)));
+    expect(inOrder((await sourceOf(prometheus).read(of, window)).series)).toEqual(
+      inOrder(rawDays(lines, of)),
+    );
   });
 
   it("asks once for the first day, once for all others", async () => {
-    const source = reader(prometheus);
+    const source = sourceOf(prometheus);
     await source.read("infra", { ...window, startMs: window.startMs - 12 * 86_400_000 });
     expect(source.cost.requests).toBe(2);
   });
 
   it("is the same in one answer a day", async () => {
-    const source = reader(prometheus, { samplesAtOnce: 1 });
-    expect(inOrder(await source.read("shop", window))).toEqual(inOrder(rawDays(lines, "shop")));
+    const source = sourceOf(prometheus, { samplesAtOnce: 1 });
+    expect(inOrder((await source.read("shop", window)).series)).toEqual(inOrder(rawDays(lines, "shop")));
     expect(source.cost.requests).toBe(2);
   });
 
   it("is the same from a server that allows few samples a query", async () => {
-    const source = reader(strict);
-    expect(inOrder(await source.read("shop", window))).toEqual(inOrder(rawDays(lines, "shop")));
+    const source = sourceOf(strict);
+    expect(inOrder((await source.read("shop", window)).series)).toEqual(inOrder(rawDays(lines, "shop")));
     expect(source.cost.requests).toBeGreaterThan(10);
   });
 
   it("is a QueryLimitError where a pod's day is too much", async () => {
     await using tiny = await startPrometheus({ openMetrics: lines, flags: ["--query.max-samples=1000"] });
-    await expect(reader(tiny).read("data", window)).rejects.toThrow(QueryLimitError);
+    await expect(sourceOf(tiny).read("data", window)).rejects.toThrow(QueryLimitError);
   });
 
   it("ends where the window ends, and knows what came before it", async () => {
     const startMs = window.startMs + 86_400_000;
     const endMs = startMs + 3_600_000;
-    const read = await reader(prometheus).read("infra", { startMs, endMs });
+    const { series: read } = await sourceOf(prometheus).read("infra", { startMs, endMs });
     const { days: [day, ...more] = [] } = read.find(({ resource }) => resource === "cpu") ?? {};
     expect(more).toEqual([]);
     expect(day).toMatchObject({ day: dayOf(startMs), coveredSeconds: 3600 });
@@ -68,12 +70,12 @@ describe.skipIf(!prometheusAvailable)("usage by PromQL from a real Prometheus", 
 
   it("keeps to the labels given", async () => {
     const only = [{ label: "job", is: "agent" }];
-    const read = await reader(prometheus, { matchers: only }).read("data", window);
+    const { series: read } = await sourceOf(prometheus, { matchers: only }).read("data", window);
     expect(new Set(read.map(({ job }) => job))).toEqual(new Set(["agent"]));
   });
 
   it("takes kubelet's word where two jobs scrape a container", async () => {
-    const read = await reader(prometheus).read("infra", window);
+    const { series: read } = await sourceOf(prometheus).read("infra", window);
     const kubelet = read.filter(({ job }) => job === "kubelet");
     expect(sameContainer(read)).toEqual(sameContainer(kubelet));
   });

@@ -6,19 +6,15 @@ import { faultOfBody } from "../../metrics/prometheus-fault.ts";
 import { QueryLimitError } from "../../metrics/query-limit-error.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
 import { ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
-import type { SeriesReader } from "../series-reader.ts";
-import type { SeriesDays } from "../usage-source.ts";
+import type { SeriesDays, UsageSource } from "../usage-source.ts";
 import { DAY_MS, dayOf } from "../usage.ts";
 import { readExport } from "./export-lines.ts";
 
 /**
  * Usage from VictoriaMetrics, by its export of raw samples: both metrics of a namespace and the whole window in
- * one answer, which the server streams; fewer days at once where its limits answer.
+ * one answer, which the server streams; fewer days at once where its limits answer. Knows neither events nor images.
  */
-export function exportReader(
-  endpoint: MetricsEndpoint,
-  matchers: readonly LabelMatcher[] = [],
-): SeriesReader {
+export function exportSource(endpoint: MetricsEndpoint, matchers: readonly LabelMatcher[] = []): UsageSource {
   const ask = (namespace: string, window: Window): Promise<SeriesDays[]> =>
     endpoint.ask(
       exportOf(containerSelector(namespace, matchers), { ...window, startMs: readFromMs(window) }),
@@ -47,7 +43,15 @@ export function exportReader(
     }
   };
 
-  return { protocol: "VictoriaMetrics export", cost: endpoint.cost, read: inDays };
+  return {
+    protocol: "VictoriaMetrics export",
+    cost: endpoint.cost,
+    read: async (namespace, window) => ({
+      series: await inDays(namespace, window),
+      events: [],
+      images: [],
+    }),
+  };
 }
 
 /** Whether this server exports: a question for nothing that only VictoriaMetrics answers with nothing. */

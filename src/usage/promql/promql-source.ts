@@ -5,11 +5,10 @@ import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
 import { inShards, QueryLimitError } from "../../metrics/query-limit-error.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
 import { ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
-import type { SeriesReader } from "../series-reader.ts";
-import type { SeriesDays } from "../usage-source.ts";
+import type { SeriesDays, UsageSource } from "../usage-source.ts";
 import { DAY_MS, dayOf } from "../usage.ts";
 
-export interface PromqlReaderOptions extends Pick<ConnectionOptions, "timeoutMs" | "onWarning"> {
+export interface PromqlSourceOptions extends Pick<ConnectionOptions, "timeoutMs" | "onWarning"> {
   /** What every series must carry besides. */
   readonly matchers?: readonly LabelMatcher[];
   /** What one answer shall hold at most, 2 million: 60 MB of JSON, which the server has in memory at once. */
@@ -19,9 +18,9 @@ export interface PromqlReaderOptions extends Pick<ConnectionOptions, "timeoutMs"
 /**
  * Usage from servers that have PromQL and nothing better. A range selector as an instant query gives raw
  * samples: both metrics of a namespace in one answer, of one day, then of as many days as that day's size
- * allows; where the server's limits answer fewer days, then fewer pods.
+ * allows; where the server's limits answer fewer days, then fewer pods. Knows neither events nor images.
  */
-export function promqlReader(endpoint: MetricsEndpoint, options: PromqlReaderOptions = {}): SeriesReader {
+export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOptions = {}): UsageSource {
   const { matchers = [], samplesAtOnce = 2_000_000 } = options;
   const connection = connectPrometheus(endpoint, options);
 
@@ -72,7 +71,7 @@ export function promqlReader(endpoint: MetricsEndpoint, options: PromqlReaderOpt
         days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
         startMs = endMs;
       }
-      return series;
+      return { series, events: [], images: [] };
     },
   };
 }

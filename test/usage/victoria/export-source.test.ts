@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEndpoint } from "../../../src/metrics/metrics-endpoint.ts";
-import { promqlReader } from "../../../src/usage/promql/promql-reader.ts";
-import type { SeriesReader } from "../../../src/usage/series-reader.ts";
-import type { SeriesDays } from "../../../src/usage/usage-source.ts";
-import { exportReader, hasExport } from "../../../src/usage/victoria/export-reader.ts";
+import { promqlSource } from "../../../src/usage/promql/promql-source.ts";
+import type { SeriesDays, UsageSource } from "../../../src/usage/usage-source.ts";
+import { exportSource, hasExport } from "../../../src/usage/victoria/export-source.ts";
 import { inOrder, rawDays } from "../../support/raw-days.ts";
 import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../../support/sample-cluster.ts";
 import { generateUsage } from "../../support/usage-generator.ts";
@@ -27,31 +26,33 @@ describe.skipIf(!victoriaMetricsAvailable)("usage from a real VictoriaMetrics", 
 
   it("can be exported, and is asked for only once", async () => {
     expect(await hasExport(endpoint())).toBe(true);
-    const reader = exportReader(endpoint());
+    const reader = exportSource(endpoint());
     await reader.read("shop", window);
     expect(reader.cost.requests).toBe(1);
   });
 
   it.each([
-    ["export", (): SeriesReader => exportReader(endpoint())],
-    ["PromQL", (): SeriesReader => promqlReader(endpoint())],
-  ])("is every sample by %s: restarts, gaps, NaN, two jobs", async (_, reader) => {
+    ["export", (): UsageSource => exportSource(endpoint())],
+    ["PromQL", (): UsageSource => promqlSource(endpoint())],
+  ])("is every sample by %s: restarts, gaps, NaN, two jobs", async (_, source) => {
     for (const namespace of ["shop", "data", "infra"])
-      expect(shapes(await reader().read(namespace, window))).toEqual(shapes(rawDays(lines, namespace)));
+      expect(shapes((await source().read(namespace, window)).series)).toEqual(
+        shapes(rawDays(lines, namespace)),
+      );
   });
 
   it("is exported in parts where a whole is too much", async () => {
     // A day of both, of two.
-    const whole = exportReader(endpoint());
-    const series = await whole.read("shop", window);
-    const parts = exportReader(openEndpoint({ url: victoria.url, answerLimitBytes: whole.cost.bytes * 0.7 }));
-    expect(inOrder(await parts.read("shop", window))).toEqual(inOrder(series));
+    const whole = exportSource(endpoint());
+    const { series } = await whole.read("shop", window);
+    const parts = exportSource(openEndpoint({ url: victoria.url, answerLimitBytes: whole.cost.bytes * 0.7 }));
+    expect(inOrder((await parts.read("shop", window)).series)).toEqual(inOrder(series));
     expect(parts.cost.requests).toBe(3);
   });
 
   it("keeps to the labels given", async () => {
-    const read = await exportReader(endpoint(), [{ label: "job", is: "agent" }]).read("data", window);
-    expect(new Set(read.map(({ job }) => job))).toEqual(new Set(["agent"]));
+    const { series } = await exportSource(endpoint(), [{ label: "job", is: "agent" }]).read("data", window);
+    expect(new Set(series.map(({ job }) => job))).toEqual(new Set(["agent"]));
   });
 });
 
