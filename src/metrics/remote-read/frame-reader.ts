@@ -2,8 +2,10 @@ import { BrokenAnswer } from "./broken-answer.ts";
 import { crc32c } from "./crc32c.ts";
 
 /** Prometheus makes frames of 1 MiB unless told otherwise. */
-const LARGEST_MESSAGE = 32 * 2 ** 20;
+const LARGEST_MESSAGE = 16 * 2 ** 20;
 const CHECKSUM_BYTES = 4;
+/** The most that is repeated of words that are no frame. */
+const WORDS_BYTES = 300;
 
 /**
  * Cuts the body of a streamed answer into its messages: length as a varint, CRC-32C of the message (big-endian),
@@ -43,7 +45,13 @@ export class FrameReader {
 
   /** Throws {@link BrokenAnswer} where the answer stops inside of a frame. */
   end(): void {
-    if (this.#heldLength > 0) throw new BrokenAnswer("it stops in the middle of a frame");
+    if (this.#heldLength === 0) return;
+    const held = Buffer.from(this.#held.subarray(0, Math.min(this.#heldLength, WORDS_BYTES))).toString(
+      "latin1",
+    );
+    // A server that fails when it has begun to answer can but write why.
+    const words = /^[\t\n\r -~]+$/.test(held) ? `: ${held.replaceAll(/\s+/g, " ").trim()}` : "";
+    throw new BrokenAnswer(`it stops in the middle of a frame${words}`);
   }
 
   #take(frame: Uint8Array, head: number): void {

@@ -1,5 +1,6 @@
 import type { Window } from "../../domain/duration.ts";
-import { BrokenAnswer } from "../../metrics/remote-read/broken-answer.ts";
+import { QueryLimitError } from "../../metrics/query-limit-error.ts";
+import type { BrokenAnswer } from "../../metrics/remote-read/broken-answer.ts";
 import { seriesIn } from "../../metrics/remote-read/chunked-series.ts";
 import { FrameReader } from "../../metrics/remote-read/frame-reader.ts";
 import { XorChunkDecoder } from "../../metrics/remote-read/xor-chunk.ts";
@@ -14,8 +15,8 @@ export interface SketchedSeries extends SeriesDays {
   readonly days: readonly SketchedDay[];
 }
 
-/** Each may have a sketch a day: what an answer makes must not grow without bound. */
-const MOST_SERIES = 100_000;
+/** What one answer makes must not grow without bound; these are two weeks of ten thousand containers. */
+const MOST_DAYS = 400_000;
 
 /**
  * Turns the body of a remote read into the days of its series while it comes in. Series of other metrics than
@@ -27,6 +28,7 @@ export class AnswerSketcher {
   readonly #decoder: XorChunkDecoder;
   readonly #window: Window;
   readonly #done: SketchedSeries[] = [];
+  #days = 0;
   #current: { readonly series: Omit<SketchedSeries, "days">; readonly sketcher: DaySketcher } | undefined;
 
   /** The decoder may serve several. Samples before the window are what its first ones rose from. */
@@ -35,7 +37,7 @@ export class AnswerSketcher {
     this.#decoder = decoder;
   }
 
-  /** The next bytes, cut anywhere. Throws {@link BrokenAnswer}. */
+  /** The next bytes, cut anywhere. Throws {@link BrokenAnswer}, and {@link QueryLimitError} where it is too much. */
   push(bytes: Uint8Array): void {
     this.#frames.push(bytes);
   }
@@ -72,8 +74,11 @@ export class AnswerSketcher {
     if (this.#current === undefined) return;
     const { series, sketcher } = this.#current;
     const days = sketcher.finish();
-    if (days.length > 0 && this.#done.push({ ...series, days }) > MOST_SERIES)
-      throw new BrokenAnswer(`it has more than ${MOST_SERIES} series`);
     this.#current = undefined;
+    if (days.length === 0) return;
+    this.#done.push({ ...series, days });
+    this.#days += days.length;
+    if (this.#days > MOST_DAYS)
+      throw new QueryLimitError(`a remote read gives more than ${MOST_DAYS} days of containers at once`);
   }
 }

@@ -13,4 +13,4 @@ export type Order =
 export type Report =
   | { readonly kind: "free"; readonly answer: number; readonly buffer: ArrayBuffer }
   | { readonly kind: "series"; readonly answer: number; readonly packed: PackedSeries }
-  | { readonly kind: "fault"; readonly answer: number; readonly broken: boolean; readonly message: string };
+  | { readonly kind: "fault"; readonly answer: number; readonly name: string; readonly message: string };

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Window } from "../../domain/duration.ts";
+import { QueryLimitError } from "../../metrics/query-limit-error.ts";
 import { BrokenAnswer } from "../../metrics/remote-read/broken-answer.ts";
 import type { SketchedSeries } from "./answer-sketcher.ts";
 import { unpack } from "./packed-series.ts";
@@ -114,10 +115,8 @@ class AnswerOnItsWay implements SketchedAnswer {
   }
 
   hear(report: Report): void {
-    if (report.kind === "fault") {
-      const { broken, message } = report;
-      this.fail(broken ? new BrokenAnswer(message) : new Error(message));
-    } else if (report.kind === "series") this.#series.resolve(unpack(report.packed));
+    if (report.kind === "fault") this.fail(faultOf(report.name, report.message));
+    else if (report.kind === "series") this.#series.resolve(unpack(report.packed));
     else {
       this.#free.push(report.buffer);
       this.#move();
@@ -148,4 +147,10 @@ class AnswerOnItsWay implements SketchedAnswer {
     this.#filling = undefined;
     this.#filled = 0;
   }
+}
+
+/** An error loses its class on its way between threads. */
+function faultOf(name: string, message: string): Error {
+  if (name === "BrokenAnswer") return new BrokenAnswer(message);
+  return name === "QueryLimitError" ? new QueryLimitError(message) : new Error(message);
 }

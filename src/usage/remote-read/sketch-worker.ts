@@ -1,6 +1,5 @@
 /** The thread in which answers are decoded and sketched, started by `SketchThreads`. */
 import { parentPort } from "node:worker_threads";
-import { BrokenAnswer } from "../../metrics/remote-read/broken-answer.ts";
 import { XorChunkDecoder } from "../../metrics/remote-read/xor-chunk.ts";
 import { AnswerSketcher } from "./answer-sketcher.ts";
 import { pack } from "./packed-series.ts";
@@ -16,8 +15,8 @@ parentPort?.on("message", (order: Order) => {
     obey(order);
   } catch (error) {
     answers.delete(answer);
-    const message = error instanceof Error ? error.message : String(error);
-    report({ kind: "fault", answer, broken: error instanceof BrokenAnswer, message }, []);
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    report({ kind: "fault", answer, name, message }, []);
   }
 });
 

@@ -14,7 +14,7 @@ it("a message has series with their labels and the places of their chunks", () =
     { labels: { __name__: "a", pod: "ä-1" }, chunks: [samples, [[3000, 3]]] },
     { labels: { a: "b" }, chunks: [] },
   ]);
-  const [first, second] = seriesIn(message);
+  const [first, second] = [...seriesIn(message)];
   expect(first?.labels).toEqual({ __name__: "a", pod: "ä-1" });
   const [from = 0, to = 0, from2 = 0, to2 = 0] = first?.chunks ?? [];
   expect(message.subarray(from, to)).toEqual(encodeXorChunk(samples));
@@ -24,7 +24,7 @@ it("a message has series with their labels and the places of their chunks", () =
 
 it.each([2, 3, 0, 99])("a chunk of type %i is none of numbers, and skipped", (type) => {
   const chunks = [{ type, data: Uint8Array.of(1, 2, 3) }];
-  expect(seriesIn(writeMessage([{ labels: {}, chunks }]))).toEqual([{ labels: {}, chunks: [] }]);
+  expect([...seriesIn(writeMessage([{ labels: {}, chunks }]))]).toEqual([{ labels: {}, chunks: [] }]);
 });
 
 it("fields that it does not know are skipped, of every kind", () => {
@@ -35,7 +35,9 @@ it("fields that it does not know are skipped, of every kind", () => {
     field(15, Uint8Array.of(1, 2)),
     [(15 << 3) | 5, 1, 2, 3, 4],
   ];
-  expect(seriesIn(bytesOf([...unknown, known, ...unknown]))).toEqual([{ labels: { a: "b" }, chunks: [] }]);
+  expect([...seriesIn(bytesOf([...unknown, known, ...unknown]))]).toEqual([
+    { labels: { a: "b" }, chunks: [] },
+  ]);
 });
 
 it.each([
@@ -47,5 +49,12 @@ it.each([
   ["four bytes", [13, 1]],
   ["a group, which is gone from the format", [11]],
 ])("a message that ends in %s is refused", (_, message) => {
-  expect(() => seriesIn(Uint8Array.from(message))).toThrow(BrokenAnswer);
+  expect(() => [...seriesIn(Uint8Array.from(message))]).toThrow(BrokenAnswer);
+});
+
+it("more labels than any series has, and longer ones, are refused", () => {
+  const series = (bytes: Uint8Array): Uint8Array => field(1, bytes);
+  const labels = Array<Uint8Array>(1001).fill(field(1, new Uint8Array()));
+  expect(() => [...seriesIn(series(bytesOf(labels)))]).toThrow(/more than 1000 labels/);
+  expect(() => [...seriesIn(series(field(1, new Uint8Array(70_000))))]).toThrow(/more than 65536 bytes/);
 });
