@@ -38,7 +38,8 @@ export function cheapest(
   const tried = days.flatMap(({ load, factor }) => TRIED.map((over) => load.within(over) * factor));
   let [best, cost] = [floor, costOf(floor)];
   for (const value of new Set(tried)) {
-    if (value <= floor) continue;
+    // A hair of tolerance for what floating point makes of a mean of equal values.
+    if (value < floor * (1 - 1e-9)) continue;
     const own = costOf(value);
     if (own < cost || (own === cost && value < best)) [best, cost] = [value, own];
   }

@@ -10,6 +10,8 @@ import type { CpuProfile } from "./profile.ts";
 
 /** A week, and the day that is not over: every day of the week is there once. */
 const DAYS = 8;
+/** Growth is followed a day further than tomorrow, so that not every day asks for a change. */
+const DAYS_AHEAD = 2;
 /** Cores: of less it does not matter how much it is. */
 const LEAST = 0.01;
 
@@ -30,7 +32,7 @@ export function cpuNeed(
   const growth = growthADay(week);
   const expected = week.map((load): Expected => ({
     load,
-    factor: (1 + profile.margin) * (1 + growth) ** (newest - load.day + 1),
+    factor: (1 + profile.margin) * (1 + growth) ** (newest - load.day + DAYS_AHEAD),
   }));
   const onset = onsetOf(week, atMs);
   const raised = onset ? onset.peak * (1 + profile.margin) : 0;

@@ -29,10 +29,10 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 export const PROFILES: Readonly<Record<ProfileName, AdaptiveParameters>> = {
   balanced: {
     cpu: { overrun: 6, badDay: 2, change: 0.15, margin: 0 },
-    memory: { margin: 0.05, spread: 0.5, rise: 1.3 },
+    memory: { margin: 0.05, spread: 0.3, rise: 1.15 },
   },
   safe: {
-    cpu: { overrun: 12, badDay: 4, change: 0.15, margin: 0.04 },
-    memory: { margin: 0.1, spread: 0.5, rise: 1.5 },
+    cpu: { overrun: 12, badDay: 4, change: 0.15, margin: 0.03 },
+    memory: { margin: 0.1, spread: 0.5, rise: 1.3 },
   },
 };

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { adaptive } from "../../../../src/advice/strategies/adaptive.ts";
+import { PROFILE_NAMES } from "../../../../src/advice/strategies/adaptive/profile.ts";
+import { krr } from "../../../../src/advice/strategies/krr.ts";
+import { OPTIPOD, percentile } from "../../../../src/advice/strategies/percentile.ts";
+import { vpa } from "../../../../src/advice/strategies/vpa.ts";
+import type { Strategy } from "../../../../src/advice/strategy.ts";
+import { CPU_FAMILIES, type CpuFamily, cpuSeries, memorySeries } from "./families.ts";
+import { nabSeries } from "./nab.ts";
+import { daysOf, meanScores, replay, type Scores } from "./replay.ts";
+
+const PEERS: readonly Strategy[] = [krr(), vpa(), percentile(OPTIPOD)];
+
+describe("on five real series, adaptive", () => {
+  const GOALS: Readonly<Record<(typeof PROFILE_NAMES)[number], Scores>> = {
+    balanced: { slack: 0.4, over: 0.03, days: 0.06, churn: 0.05 },
+    safe: { slack: 0.45, over: 0.01, days: 0.026, churn: 0.05 },
+  };
+
+  it.each(PROFILE_NAMES)("keeps within its goals: %s", (profile) => {
+    const scores = onReal(adaptive(profile));
+    for (const figure of ["slack", "over", "days", "churn"] as const)
+      expect(scores[figure], figure).toBeLessThanOrEqual(GOALS[profile][figure]);
+  });
+
+  it("is above its request on less days than any peer, and for less of the time", () => {
+    const ours = onReal(adaptive());
+    for (const peer of PEERS) {
+      const theirs = onReal(peer);
+      expect(ours.over, peer.name).toBeLessThan(theirs.over / 3);
+      expect(ours.days, peer.name).toBeLessThan(theirs.days / 3);
+    }
+  });
+
+  function onReal(strategy: Strategy): Scores {
+    return meanScores([...nabSeries().values()].map((days) => replay(days, strategy, "cpu")));
+  }
+});
+
+describe("on generated series, adaptive", () => {
+  const SEEDS = [200, 201, 202];
+  /** As docs/adaptive.md says, a flat margin does better where use only grows or wanders. */
+  const LOST: readonly CpuFamily[] = ["growing", "drift", "step down"];
+  const FAMILIES = Object.keys(CPU_FAMILIES).filter(isFamily);
+
+  it.each(FAMILIES.filter((family) => !LOST.includes(family)))("costs less than any peer: %s", (family) => {
+    const days = SEEDS.map((seed) => daysOf(cpuSeries(family, seed, 21)));
+    const costOf = (strategy: Strategy): number => cost(days.map((one) => replay(one, strategy, "cpu")));
+    const ours = costOf(adaptive());
+    for (const peer of PEERS) expect(ours, peer.name).toBeLessThan(costOf(peer));
+  });
+
+  it("is safer when it is told to be", () => {
+    const days = FAMILIES.map((family) => daysOf(cpuSeries(family, 300, 21)));
+    const [balanced, safe] = PROFILE_NAMES.map((profile) =>
+      meanScores(days.map((one) => replay(one, adaptive(profile), "cpu"))),
+    );
+    expect(safe?.over).toBeLessThan(balanced?.over ?? 0);
+    expect(safe?.days).toBeLessThan(balanced?.days ?? 0);
+    expect(safe?.slack).toBeLessThan((balanced?.slack ?? 0) + 0.06);
+  });
+
+  it("runs out of memory a tenth as often as KRR's advice, where leaks, spikes and stairs are", () => {
+    const days = (["leak", "spikes", "stairs"] as const).flatMap((family) =>
+      SEEDS.map((seed) => daysOf(memorySeries(family, seed))),
+    );
+    const [ours, theirs] = [adaptive(), krr()].map((strategy) =>
+      meanScores(days.map((one) => replay(one, strategy, "memory"))),
+    );
+    expect(theirs?.over).toBeGreaterThan(0.01);
+    expect(ours?.over).toBeLessThan((theirs?.over ?? 0) / 10);
+  });
+
+  it("leaves less memory unused than KRR where use is steady, leaks or has spikes", () => {
+    const days = (["steady", "leak", "spikes"] as const).flatMap((family) =>
+      SEEDS.map((seed) => daysOf(memorySeries(family, seed))),
+    );
+    const [ours, theirs] = [adaptive(), krr()].map((strategy) =>
+      meanScores(days.map((one) => replay(one, strategy, "memory"))),
+    );
+    expect(ours?.slack).toBeLessThan(theirs?.slack ?? 0);
+  });
+
+  /** A reservation of which all is unused costs 1, and so do a third of the time above it and all days bad or changed. */
+  function cost(scores: readonly Scores[]): number {
+    const { slack, over, days, churn } = meanScores(scores);
+    return slack + 3 * over + days + churn;
+  }
+});
+
+function isFamily(name: string): name is CpuFamily {
+  return Object.hasOwn(CPU_FAMILIES, name);
+}
