@@ -136,6 +136,9 @@ describe("variables in other texts", () => {
     expect(heapSettings(["java", "-Xmx${LIMIT_MIB}k"], environment)).toEqual([
       { flag: "-Xmx", shareOfLimit: 1 / 1024 },
     ]);
+    expect(heapSettings(["java", "-Xmx${LIMIT_MIB}g"], environment)).toEqual([
+      { flag: "-Xmx", shareOfLimit: 1 },
+    ]);
   });
 
   it("say nothing where they are not known", () => {
@@ -176,7 +179,7 @@ test("whatever a container holds, settings are few, finite and positive, and not
           else expect(setting.shareOfLimit > 0 && setting.shareOfLimit <= 1).toBe(true);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

@@ -5,9 +5,26 @@ import { metricsInventory } from "../../src/inventory/metrics.ts";
 import { prometheusSource } from "../../src/metrics/prometheus.ts";
 import { type RunningPrometheus, prometheusAvailable, startPrometheus } from "../support/prometheus.ts";
 import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../support/sample-cluster.ts";
-import { generateUsage } from "../support/usage-generator.ts";
+import { type GeneratedWorkload, generateUsage } from "../support/usage-generator.ts";
 
 const generated = generateUsage(SAMPLE_CLUSTER, { seed: 3, window: SAMPLE_WINDOW });
+
+/** More pods than are told of at once, in namespaces that are. */
+const CROWD = Array.from({ length: 40 }, (_, index): GeneratedWorkload => ({
+  kind: "Deployment",
+  namespace: `team-${Math.floor(index / 4)}`,
+  name: `app-${index % 4}`,
+  replicas: 5,
+  containers: [
+    {
+      name: "app",
+      resources: { requests: { cpu: "1" }, limits: {} },
+      cpu: { shape: "steady", low: 0.1 },
+      memory: { shape: "steady", low: 1e8 },
+    },
+  ],
+}));
+const HOUR = { startMs: SAMPLE_WINDOW.startMs, endMs: SAMPLE_WINDOW.startMs + 3_600_000 };
 
 const ALL: WorkloadSelection = { namespaces: [], labels: {} };
 const MANY: WorkloadSelection = {
@@ -43,11 +60,20 @@ describe.skipIf(!prometheusAvailable)("workloads from kube-state-metrics in a re
   it("are the same from a server that allows few samples a query", async () => {
     await using strict = await startPrometheus({
       openMetrics: generated.lines(),
-      flags: ["--query.max-samples=700"],
+      flags: ["--query.max-samples=50"],
     });
     const source = prometheusSource({ url: strict.url });
     const { workloads } = await metricsInventory(source, generated.window).discover(ALL);
     expect(workloads).toEqual(expected(() => true, {}));
+  });
+
+  it("are the same from a server that cannot tell of all namespaces at once", async () => {
+    const crowd = generateUsage(CROWD, { seed: 4, window: HOUR });
+    const flags = ["--query.max-samples=150"];
+    await using strict = await startPrometheus({ openMetrics: crowd.lines(), flags });
+    const source = prometheusSource({ url: strict.url });
+    const { workloads } = await metricsInventory(source, HOUR).discover(ALL);
+    expect(workloads.map(workloadKey)).toEqual(crowd.workloads.map(workloadKey).sort());
   });
 
   it("are narrowed to namespaces", async () => {
