@@ -50,6 +50,8 @@ export interface NamespaceUsage {
 export interface UsageSource {
   /** How it is read, in words for the report: `remote read`, `PromQL`, `VictoriaMetrics export`, … */
   readonly protocol: string;
+  /** Says which namespaces will be read, so that what can be asked for all of them at once is. */
+  announce?(namespaces: readonly string[]): void;
   /**
    * Everything that containers of a namespace used in a window. The window begins and ends at UTC days, but
    * for the last, which may be cut short by now.

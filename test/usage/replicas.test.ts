@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InputError } from "../../src/domain/input-error.ts";
+import { openEndpoint } from "../../src/metrics/metrics-endpoint.ts";
+import { mergedSeries } from "../../src/metrics/merged-series.ts";
+import { prometheusSource } from "../../src/metrics/prometheus.ts";
+import { promqlSource } from "../../src/usage/promql/promql-source.ts";
+import { mergedReplicas } from "../../src/usage/replicas.ts";
+import { type ContainerSeries, sameContainer } from "../../src/usage/same-container.ts";
+import type { UsageSource } from "../../src/usage/usage-source.ts";
+import { prometheusAvailable, type RunningPrometheus, startPrometheus } from "../support/prometheus.ts";
+import { rawDays } from "../support/raw-days.ts";
+import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../support/sample-cluster.ts";
+import { generateUsage } from "../support/usage-generator.ts";
+
+const window = SAMPLE_WINDOW;
+const HOUR = 3_600_000;
+const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 9, window, scrapeSeconds: 150 }).lines()];
+
+/** What a server has that was down for some hours. */
+function without(fromHour: number, toHour: number): string[] {
+  return lines.filter((line) => {
+    const sinceMs = Number(/ ([\d.]+)$/.exec(line)?.[1] ?? Number.NaN) * 1000 - window.startMs;
+    return !(sinceMs >= fromHour * HOUR && sinceMs < toHour * HOUR);
+  });
+}
+
+const inOrder = (series: readonly ContainerSeries[]): ContainerSeries[] => {
+  const key = ({ resource, pod, container }: ContainerSeries): string => `${resource}/${pod}/${container}`;
+  return series.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+};
+const usageOf = async (source: UsageSource, namespace: string): Promise<ContainerSeries[]> =>
+  inOrder(sameContainer((await source.read(namespace, window)).series));
+const truth = (namespace: string): ContainerSeries[] => inOrder(sameContainer(rawDays(lines, namespace)));
+
+describe.skipIf(!prometheusAvailable)("two replicas of a Prometheus", () => {
+  let a: RunningPrometheus;
+  let b: RunningPrometheus;
+  const source = ({ url }: RunningPrometheus) =>
+    promqlSource(openEndpoint({ url, retries: 1, retryDelayMs: 1 }));
+  const series = ({ url }: RunningPrometheus) => prometheusSource({ url, retries: 1, retryDelayMs: 1 });
+
+  beforeAll(async () => {
+    // One was down for nearly all of the first day, the other for some hours of the second.
+    a = await startPrometheus({ openMetrics: without(0, 22) });
+    b = await startPrometheus({ openMetrics: without(30, 41) });
+  });
+  afterAll(async () => {
+    await a[Symbol.asyncDispose]();
+    await b[Symbol.asyncDispose]();
+  });
+
+  it.each(["shop", "data", "infra"])("know together what neither knows of %s", async (namespace) => {
+    const warnings: string[] = [];
+    const both = mergedReplicas([source(a), source(b)], (warning) => warnings.push(warning));
+    expect(await usageOf(both, namespace)).toEqual(truth(namespace));
+    expect(await usageOf(source(a), namespace)).not.toEqual(truth(namespace));
+    expect(await usageOf(source(b), namespace)).not.toEqual(truth(namespace));
+    expect(warnings).toEqual([]);
+    expect(both.protocol).toBe("PromQL");
+    expect(both.cost.requests).toBe(4);
+  });
+
+  it("know together which series there were, point by point", async () => {
+    const both = mergedSeries([series(a), series(b)], () => {});
+    const query = { metric: "kube_pod_owner", matchers: [], window, by: ["namespace", "pod"] };
+    await using whole = await startPrometheus({ openMetrics: lines });
+    const pods = async (of: typeof both): Promise<unknown[]> =>
+      (await of.last(query)).map(({ labels }) => JSON.stringify(labels)).sort();
+    expect(await pods(both)).toEqual(await pods(series(whole)));
+    const memory = { ...query, metric: "container_memory_working_set_bytes", by: [] };
+    const [got] = await both.gauge(memory, 3600);
+    const [want] = await series(whole).gauge(memory, 3600);
+    expect(got).toEqual(want);
+    const each = (await both.lastOfEach?.([query, { ...query, by: [] }], window)) ?? [];
+    expect(each.map(({ length }) => length)).toEqual([(await both.last(query)).length, 1]);
+  });
+
+  it("are a warning where one dies in the middle, and a fault where both have", async () => {
+    const first = await startPrometheus({ openMetrics: lines });
+    const second = await startPrometheus({ openMetrics: lines });
+    const warnings: string[] = [];
+    const both = mergedReplicas([source(first), source(second)], (warning) => warnings.push(warning));
+    expect(await usageOf(both, "shop")).toEqual(truth("shop"));
+    await first[Symbol.asyncDispose]();
+    expect(await usageOf(both, "data")).toEqual(truth("data"));
+    expect(await usageOf(both, "infra")).toEqual(truth("infra"));
+    expect(warnings).toEqual([expect.stringMatching(/^one of 2 replicas is left out: .*ECONN/)]);
+    await second[Symbol.asyncDispose]();
+    await expect(both.read("shop", window)).rejects.toThrow(InputError);
+  });
+});
