@@ -26,7 +26,7 @@ const graphite: ProviderFactory = ({ url }) => ({
 
 export default graphite;
 
-/** Graphite writes dots in names as underscores, and null where nothing was measured. */
+/** Graphite writes null where nothing was measured. */
 function seriesOf(resource: "cpu" | "memory", { target, datapoints }: Target): UsageSeries {
   const [, , pod = "", container = ""] = target.split(".");
   return {

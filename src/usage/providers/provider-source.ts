@@ -53,10 +53,11 @@ export function providerSource(
 
 const MOST_WORDS = 500;
 
-/** What a fault says of itself, on one line. */
+/** What a fault says of itself, and of what caused it, on one line. */
 export function wordsOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return (text.split("\n", 1)[0] ?? "").slice(0, MOST_WORDS);
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  return `${text.split("\n", 1)[0]}${cause.split("\n", 1)[0]}`.slice(0, MOST_WORDS);
 }
 
 const podName = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/, "is no name of a pod or container");
