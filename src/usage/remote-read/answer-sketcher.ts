@@ -1,6 +1,5 @@
 import type { Window } from "../../domain/duration.ts";
 import { QueryLimitError } from "../../metrics/query-limit-error.ts";
-import type { BrokenAnswer } from "../../metrics/remote-read/broken-answer.ts";
 import { seriesIn } from "../../metrics/remote-read/chunked-series.ts";
 import { FrameReader } from "../../metrics/remote-read/frame-reader.ts";
 import { XorChunkDecoder } from "../../metrics/remote-read/xor-chunk.ts";
@@ -37,12 +36,12 @@ export class AnswerSketcher {
     this.#decoder = decoder;
   }
 
-  /** The next bytes, cut anywhere. Throws {@link BrokenAnswer}, and {@link QueryLimitError} where it is too much. */
+  /** The next bytes, cut anywhere. Throws `BrokenAnswer`, and `QueryLimitError` where it is too much. */
   push(bytes: Uint8Array): void {
     this.#frames.push(bytes);
   }
 
-  /** The series with values in the window. Throws {@link BrokenAnswer} where something is missing. */
+  /** The series with values in the window. Throws `BrokenAnswer` where something is missing. */
   finish(): SketchedSeries[] {
     this.#frames.end();
     this.#close();

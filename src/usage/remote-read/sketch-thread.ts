@@ -6,6 +6,11 @@ import type { SketchedSeries } from "./answer-sketcher.ts";
 import { unpack } from "./packed-series.ts";
 import type { Order, Report } from "./sketch-orders.ts";
 
+/** As it is written, or as it is compiled. */
+const WORKER = import.meta.url.endsWith(".ts")
+  ? new URL("./sketch-worker.ts", import.meta.url)
+  : new URL("./sketch-worker.js", import.meta.url);
+
 /** Bytes that go to the thread at once; with a quarter of it, handing over costs three times as much. */
 const BUFFER_BYTES = 2 ** 21;
 /** So many may be on their way for one answer; then whoever writes waits. */
@@ -26,20 +31,27 @@ export class SketchThread {
   readonly #worker: Worker;
   readonly #answers = new Map<number, AnswerOnItsWay>();
   #opened = 0;
+  #ended = false;
 
   constructor() {
-    // As it is written or as it is compiled.
-    const file = import.meta.url.endsWith(".ts") ? "./sketch-worker.ts" : "./sketch-worker.js";
-    this.#worker = new Worker(new URL(file, import.meta.url), { stdin: false });
+    this.#worker = new Worker(WORKER);
     this.#worker.on("message", (report: Report) => this.#answers.get(report.answer)?.hear(report));
     this.#worker.on("error", (error) => this.#failAll(error));
-    this.#worker.on("exit", () => this.#failAll(new Error("a thread that sketches answers has ended")));
+    this.#worker.on("exit", () => {
+      this.#ended = true;
+      this.#failAll(new Error("a thread that sketches answers has ended"));
+    });
     this.#worker.unref();
   }
 
   /** Answers that it is busy with. */
   get busy(): number {
     return this.#answers.size;
+  }
+
+  /** It was closed, or could not go on. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   open(window: Window): SketchedAnswer {

@@ -31,6 +31,7 @@ export class SketchThreads {
   }
 
   #next(): SketchThread {
+    this.#threads = this.#threads.filter(({ ended }) => !ended);
     const [idlest] = this.#threads.toSorted((a, b) => a.busy - b.busy);
     if (idlest !== undefined && (idlest.busy === 0 || this.#threads.length >= this.#most)) return idlest;
     const thread = new SketchThread();
