@@ -18,7 +18,7 @@ const scoresSchema = z
     oomDays: z.int().describe("Periods with at least one."),
     reserved: z.number().describe("Cores or bytes, in the mean."),
     used: z.number().describe("Cores or bytes, in the mean."),
-    cost: z.number().describe("Of what was reserved, for a month of 730 hours, at `price`."),
+    cost: z.number().describe("Of what was reserved, for a month, at `price`."),
   })
   .describe("How a strategy did.");
 
@@ -33,7 +33,7 @@ export const backtestReportSchema = z
       historySeconds: z.number(),
       mostPeriods: z.int(),
       minimumSamples: z.int(),
-      price: z.number().describe("Of a core, or of a GiB, for an hour."),
+      price: z.number().describe("Of a core, or of a GiB, for a month."),
     }),
     series: z.array(
       z.strictObject({
@@ -70,12 +70,11 @@ export interface BacktestResult {
   readonly replays: readonly Replay[];
   /** By strategy, over all series. */
   readonly overall: ReadonlyMap<string, Scores>;
-  /** Of a core or a GiB for an hour. */
+  /** Of a core or a GiB for a month. */
   readonly price: number;
   readonly seconds: number;
 }
 
-const HOURS_OF_MONTH = 730;
 const GI = 2 ** 30;
 
 export function backtestReport({
@@ -86,7 +85,7 @@ export function backtestReport({
   seconds,
 }: BacktestResult): BacktestReport {
   const { resource, ...schedule } = settings;
-  const perUnit = (price * HOURS_OF_MONTH) / (resource === "cpu" ? 1 : GI);
+  const perUnit = price / (resource === "cpu" ? 1 : GI);
   const report = (strategy: string, scores: Scores): ReportedScores => ({
     strategy,
     ...rounded(scores),

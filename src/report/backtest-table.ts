@@ -47,7 +47,7 @@ function columnsOf({ resource }: BacktestReport): readonly Column[] {
 function summary({ resource, series, strategies, settings }: BacktestReport): string {
   const decisions = strategies[0]?.periods ?? 0;
   const per = resource === "cpu" ? "core" : "GiB";
-  return `${series.length} series, ${count(decisions, "decision")} each. Slack: of what was reserved, not used. Over: samples above the request. Days over: with more than 5 % of them. Churn: changes of more than 10 %. Cost at ${settings.price} a ${per} and hour.`;
+  return `${series.length} series, ${count(decisions, "decision")} each. Slack: of what was reserved, not used. Over: samples above the request. Days over: with more than 5 % of them. Churn: changes of more than 10 %. Cost at ${settings.price} a ${per}.`;
 }
 
 function percent(share: number): string {

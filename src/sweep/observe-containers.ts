@@ -1,0 +1,54 @@
+import type { ClusterConfig } from "../config/schema.ts";
+import type { Window } from "../domain/duration.ts";
+import { InputError } from "../domain/input-error.ts";
+import { type Workload, workloadKey } from "../domain/workload.ts";
+import { observeUsage } from "../usage/observe.ts";
+import { noStore } from "../usage/store/no-store.ts";
+import { type ContainerUsage, DAY_MS } from "../usage/usage.ts";
+import { openCluster } from "./open-cluster.ts";
+
+/** A container of a workload, and what it used. */
+export interface ObservedContainer {
+  /** `Deployment/shop/api`. */
+  readonly workload: string;
+  readonly usage: ContainerUsage;
+}
+
+export interface ObserveOptions {
+  /** Files of the configuration are relative to it. */
+  readonly folder: string;
+  /** From the midnight (UTC) before its start. */
+  readonly window: Window;
+  /** `Deployment/shop/api`; left out, all that the cluster's configuration selects. */
+  readonly only?: readonly string[] | undefined;
+  readonly warn: (warning: string) => void;
+  readonly progress: (step: string) => void;
+}
+
+/** What every container used, day by day, with nothing kept; in the order of the workloads' names. */
+export async function observeContainers(
+  cluster: ClusterConfig,
+  { folder, window: { startMs, endMs }, only, warn, progress }: ObserveOptions,
+): Promise<ObservedContainer[]> {
+  const window = { startMs: Math.floor(startMs / DAY_MS) * DAY_MS, endMs };
+  await using sources = await openCluster(cluster, { folder, window, store: noStore(), warn });
+  progress("looking for workloads");
+  const { workloads } = await sources.inventory.discover(sources.selection);
+  const chosen = workloads.filter((one) => only?.includes(workloadKey(one)) ?? true);
+  if (chosen.length === 0) throw new InputError(nothingFound(workloads, only));
+  const observed: ObservedContainer[] = [];
+  const told = await observeUsage(sources, chosen, window, (namespace, usages) => {
+    progress(`reading usage of ${namespace}`);
+    for (const [workload, { containers }] of usages)
+      observed.push(...containers.map((usage) => ({ workload, usage })));
+  });
+  for (const warning of told) warn(warning);
+  return observed.sort((a, b) => (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0));
+}
+
+function nothingFound(workloads: readonly Workload[], only: readonly string[] | undefined): string {
+  const there = workloads.slice(0, 10).map(workloadKey).join(", ");
+  return only && there !== ""
+    ? `--workload ${only.join(" ")}: is not there; there is ${there}`
+    : "no workloads were found; is --namespace right, and is kube-state-metrics scraped?";
+}
