@@ -7,11 +7,12 @@ import type { SeriesSource } from "../../metrics/series-source.ts";
 import type { SeriesKind } from "../day-sketcher.ts";
 import { SketchBuilder } from "../sketch.ts";
 import type { PodOwner, SeriesDays, UsageSource } from "../usage-source.ts";
+import { withEvents } from "../with-events.ts";
 import { seriesDays } from "./series-days.ts";
 
 export interface MetricsFile {
   readonly usage: UsageSource;
-  /** Everything that an OpenMetrics file holds, owners and workloads too; a table holds nothing else. */
+  /** Everything that an OpenMetrics file holds, owners and workloads too; a table holds only usage. */
   readonly series?: SeriesSource;
 }
 
@@ -19,10 +20,14 @@ export interface MetricsFile {
  * Usage from a file, held in memory: a table where its name ends in `.csv` or `.csv.gz` (see {@link readCsv}),
  * else OpenMetrics text (see {@link readOpenMetrics}). Rejects with `InputError` that names file and line.
  */
-export async function openMetricsFile(file: string): Promise<MetricsFile> {
+export async function openMetricsFile(
+  file: string,
+  warn: (warning: string) => void = () => {},
+): Promise<MetricsFile> {
   if (/\.csv(?:\.gz)?$/i.test(file)) return { usage: recordedUsage(await readCsv(file), "CSV file", TABLE) };
   const recorded = await readOpenMetrics(file);
-  return { usage: recordedUsage(recorded, "OpenMetrics file", CADVISOR), series: sourceOf(recorded) };
+  const series = sourceOf(recorded);
+  return { usage: withEvents(recordedUsage(recorded, "OpenMetrics file", CADVISOR), series, warn), series };
 }
 
 /** What a metric measures, and how. */

@@ -48,6 +48,9 @@ describe("a file of usage", () => {
           (cpu, minute) =>
             `container_cpu_usage_seconds_total${labels("api-1", "app")} ${cpu} ${at - 60 + minute * 60}`,
         ),
+        ...[1, 2, 4].map(
+          (kills, hour) => `container_oom_events_total${labels("api-1", "app")} ${kills} ${at + hour * 3600}`,
+        ),
         `container_memory_working_set_bytes${labels("api-1", "app")} 5 ${at}`,
         `container_memory_working_set_bytes${labels("api-1", "app")} 9 ${at + 90_000}`,
         `container_memory_working_set_bytes${labels("api-1", "")} 900 ${at}`,
@@ -62,11 +65,13 @@ describe("a file of usage", () => {
       ["cpu api-1", [0, 3, 0.5, 2, 180]],
       ["memory api-1", [0, 1, 5, 5, 0], [DAY_MS, 1, 9, 9, 0]],
     ]);
+    const { events } = await usage.read("shop", WINDOW);
+    expect(events).toMatchObject([{ pod: "api-1", container: "app", day: START / DAY_MS, oomKills: 3 }]);
     expect(summary(await usage.read("shop", { ...WINDOW, endMs: START + DAY_MS }))).toHaveLength(2);
     expect(summary(await usage.read("nothing", WINDOW))).toEqual([]);
   });
 
-  it("in OpenMetrics gives the truth of a generated cluster, and its owners", async () => {
+  it("in OpenMetrics gives the truth of a generated cluster, with its owners and images", async () => {
     const window = { startMs: START, endMs: START + DAY_MS };
     const cluster = SAMPLE_CLUSTER.filter(
       ({ namespace, kind }) => namespace === "shop" && kind === "Deployment",
@@ -83,6 +88,7 @@ describe("a file of usage", () => {
     const truth = [...generated.truth.values()].flatMap((containers) => [...containers.values()]);
     expect(peak("cpu")).toBeCloseTo(Math.max(...truth.flatMap(({ cores }) => cores)), 6);
     expect(peak("memory")).toBeCloseTo(Math.max(...truth.flatMap(({ bytes }) => bytes)), 6);
+    expect(found.images.length).toBeGreaterThan(0);
     expect(series && (await readOwners(series, ["shop"], window)).pods.length).toBeGreaterThan(0);
   });
 
