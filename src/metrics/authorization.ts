@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../domain/input-error.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { serverAddress } from "./server-address.ts";
+import { amazonSignature, signingScopeOf } from "./sigv4.ts";
 
 /** What is about to be sent. */
 export interface OutgoingRequest {
@@ -17,6 +18,10 @@ export type Authorize = (request: OutgoingRequest) => Promise<Readonly<Record<st
 /** How requests to this server say who asks. Reads no file before the first request. */
 export function authorizationOf(options: ConnectionOptions): Authorize {
   const { bearerToken, bearerTokenFile, headers = {} } = options;
+  if (options.sigv4 !== undefined) {
+    const scope = signingScopeOf(options.sigv4, new URL(serverAddress(options.url).endpoint));
+    return async (request) => ({ ...(await amazonSignature(request, scope)), ...headers });
+  }
   const user = options.basicAuth ?? serverAddress(options.url).userInfo;
   if (bearerToken !== undefined) return async () => ({ ...bearer(bearerToken), ...headers });
   if (bearerTokenFile !== undefined) {
