@@ -68,11 +68,11 @@ describe("CPU by adaptive", () => {
     });
   });
 
-  it("falls when use stayed below for four days, not for a weekend", () => {
+  it("falls when use stayed below for three days, not for a weekend", () => {
     const high = flat(2, 2, 2, 2, 2, 2, 2);
     expect(cores([...high, ...flat(1, 1)], "2")).toBe(2);
-    expect(cores([...high, ...flat(1, 1, 1)], "2")).toBe(2);
-    expect(cores([...high, ...flat(1, 1, 1, 1)], "2")).toBe(1);
+    expect(cores([...high, ...flat(1, 1, 1)], "2")).toBe(1);
+    expect(cores([...flat(1, 2, 2, 2, 2), ...flat(1, 1, 1)], "2")).toBe(2);
   });
 
   it("looks ahead where use grows every day", () => {
