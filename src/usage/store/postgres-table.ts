@@ -10,6 +10,8 @@ const CONNECT_SECONDS = 10;
 /** A server that doesn't answer costs a sweep no more than that. */
 const ANSWER_MS = 60_000;
 const CLOSE_SECONDS = 1;
+/** Codes of a connection that is gone, by the client and by the server. */
+const CLOSED = new Set<unknown>(["CONNECTION_CLOSED", "CONNECTION_ENDED", "ECONNRESET", "57P01"]);
 /** Which lock those take who make the table; any number that is always the same. */
 const LOCK = 7_305_808_861;
 
@@ -37,25 +39,25 @@ export async function postgresTable(url: string): Promise<PageTable> {
     sql`format = ${PAGE_FORMAT} AND source = ${source} AND namespace = ${namespace}`;
   const close = async (): Promise<void> => await sql.end({ timeout: CLOSE_SECONDS });
   try {
-    await answer(makeTable(sql));
+    await answer(async () => await makeTable(sql));
   } catch (error) {
     await close();
     throw error;
   }
   return {
     newestFormat: async () =>
-      newestRows.parse(await answer(sql`SELECT max(format) AS format FROM ${pages}`))[0].format ?? 0,
+      newestRows.parse(await answer(() => sql`SELECT max(format) AS format FROM ${pages}`))[0].format ?? 0,
     list: async (source) =>
       listRows.parse(
         await answer(
-          sql`SELECT namespace, day FROM ${pages} WHERE format = ${PAGE_FORMAT} AND source = ${source}
+          () => sql`SELECT namespace, day FROM ${pages} WHERE format = ${PAGE_FORMAT} AND source = ${source}
             ORDER BY namespace, day`,
         ),
       ),
     read: async (source, namespace, days) =>
       pageRows.parse(
         await answer(
-          sql`SELECT day, page FROM ${pages} WHERE ${ofNamespace(source, namespace)}
+          () => sql`SELECT day, page FROM ${pages} WHERE ${ofNamespace(source, namespace)}
             AND day IN ${sql(days)} AND octet_length(page) <= ${MOST_BYTES} ORDER BY day`,
         ),
       ),
@@ -65,15 +67,17 @@ export async function postgresTable(url: string): Promise<PageTable> {
         .toSorted((a, b) => a.day - b.day)
         .map(({ day, page }) => ({ format: PAGE_FORMAT, source, namespace, day, page }));
       await answer(
-        sql`INSERT INTO ${pages} ${sql(rows)}
+        () => sql`INSERT INTO ${pages} ${sql(rows)}
           ON CONFLICT (format, source, namespace, day) DO UPDATE SET page = excluded.page`,
       );
     },
     drop: async (source, namespace, days) => {
-      await answer(sql`DELETE FROM ${pages} WHERE ${ofNamespace(source, namespace)} AND day IN ${sql(days)}`);
+      await answer(
+        () => sql`DELETE FROM ${pages} WHERE ${ofNamespace(source, namespace)} AND day IN ${sql(days)}`,
+      );
     },
     prune: async (before) => {
-      await answer(sql`DELETE FROM ${pages} WHERE day < ${before}`);
+      await answer(() => sql`DELETE FROM ${pages} WHERE day < ${before}`);
     },
     [Symbol.asyncDispose]: close,
   };
@@ -96,7 +100,17 @@ async function makeTable(sql: postgres.Sql): Promise<void> {
   });
 }
 
-async function answer<T>(asked: PromiseLike<T>): Promise<T> {
+/** What is asked may be asked twice; and is, where the server had closed the connection without our knowing. */
+async function answer<T>(ask: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await inTime(ask());
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && CLOSED.has(error.code))) throw error;
+    return await inTime(ask());
+  }
+}
+
+async function inTime<T>(asked: PromiseLike<T>): Promise<T> {
   const over = new AbortController();
   const late = setTimeout(ANSWER_MS, undefined, { signal: over.signal }).then(() => {
     throw new Error(`no answer within ${ANSWER_MS / 1000} s`);

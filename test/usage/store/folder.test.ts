@@ -15,23 +15,41 @@ const NAMESPACE = LOOP.namespace;
 describe("a folder of usage", () => {
   it("holds whole days when a process is killed in the middle of saving, and goes on", async () => {
     const { location } = await place();
-    for (const saves of [1, 3, 8]) {
+    for (const saves of [1, 2, 3, 5]) {
       const child = spawn(process.execPath, [SAVE_IN_LOOP, location, `${saves}000`, "999"], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       let seen = 0;
       for await (const line of createInterface(child.stdout)) {
         expect(line).toMatch(/^saved /);
-        if (++seen === saves) child.kill("SIGKILL");
+        // Saving goes on while we wait, as does the reading of what is told.
+        if (++seen === saves) setTimeout(() => child.kill("SIGKILL"), 2 * saves);
       }
       const { store, warnings } = await opened(location);
-      const [round = -1, ...others] = roundsOf(await store.load(LOOP.source, NAMESPACE, LOOP.days));
-      expect(others).toEqual([]);
-      expect(round).toBeGreaterThanOrEqual(saves * 1000 + seen - 1);
+      const rounds = await roundsByNamespace(store);
+      for (const found of rounds.values()) expect(found).toHaveLength(1);
+      expect(rounds.get(NAMESPACE)?.[0]).toBeGreaterThanOrEqual(saves * 1000 + seen - 1);
       await store.save(LOOP.source, NAMESPACE, daysOfRound(1));
       expect(roundsOf(await store.load(LOOP.source, NAMESPACE, LOOP.days))).toEqual([1]);
       expect(warnings).toEqual([]);
     }
+  });
+
+  it("waits while another process writes", async () => {
+    const { location } = await place();
+    const { store, warnings } = await opened(location);
+    const holding = `
+      const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+      const database = new DatabaseSync(${JSON.stringify(path.join(location, "usage.sqlite"))});
+      database.exec("BEGIN IMMEDIATE");
+      console.log("held");
+      setTimeout(() => database.exec("COMMIT"), 300);`;
+    const child = execa(process.execPath, ["--eval", holding]);
+    await child.iterable().next();
+    await store.save("s", NAMESPACE, daysOfRound(1));
+    expect(roundsOf(await store.load("s", NAMESPACE, LOOP.days))).toEqual([1]);
+    expect(warnings).toEqual([]);
+    await child;
   });
 
   it("that is full is told once: what was saved stays, the rest is not kept, and the sweep goes on", async () => {
@@ -39,14 +57,14 @@ describe("a folder of usage", () => {
     const child = [process.execPath, SAVE_IN_LOOP, location];
     await execa(process.execPath, [SAVE_IN_LOOP, location, "0", "1"]);
     // Room for the log of a few saves, not for more.
-    const { stdout } = await execa("prlimit", ["--fsize=400000", ...child, "1", "30"]);
+    const { stdout } = await execa("prlimit", ["--fsize=300000", ...child, "1", "30"]);
     const lines = stdout.split("\n");
     expect(lines.filter((line) => line.startsWith("saved"))).toHaveLength(30);
     expect(lines.filter((line) => !line.startsWith("saved"))).toEqual([
       expect.stringMatching(/^warning: usage is not kept, .*usage: .*(full|I\/O).*; `store` takes a folder/),
     ]);
     const { store, warnings } = await opened(location);
-    expect(roundsOf(await store.load(LOOP.source, NAMESPACE, LOOP.days))).toHaveLength(1);
+    for (const found of (await roundsByNamespace(store)).values()) expect(found).toHaveLength(1);
     expect(warnings).toEqual([]);
   });
 
@@ -157,6 +175,15 @@ async function opened(location: string): Promise<{ store: UsageStore; warnings: 
   const store = await openUsageStore(location, (warning) => warnings.push(warning));
   onTestFinished(async () => await store[Symbol.asyncDispose]());
   return { store, warnings };
+}
+
+async function roundsByNamespace(store: UsageStore): Promise<Map<string, number[]>> {
+  const rounds = new Map<string, number[]>();
+  for (const [namespace, days] of await store.kept(LOOP.source)) {
+    expect(days).toEqual(LOOP.days);
+    rounds.set(namespace, roundsOf(await store.load(LOOP.source, namespace, days)));
+  }
+  return rounds;
 }
 
 async function keep(location: string, round: number): Promise<void> {

@@ -5,8 +5,8 @@ import type { ContainerDay, Day } from "../../../src/usage/usage.ts";
 /** This file, which can be run. */
 export const SAVE_IN_LOOP = import.meta.filename;
 
-export const LOOP = { source: "loop", namespace: "shop", days: [1, 2, 3] };
-const CONTAINERS = 20;
+export const LOOP = { source: "loop", namespace: "shop", days: Array.from({ length: 40 }, (_, day) => day) };
+const CONTAINERS = 4;
 
 /** Days all of whose containers say which round they were saved in. */
 export function daysOfRound(round: number): Map<Day, ContainerDay[]> {
