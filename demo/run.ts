@@ -57,7 +57,7 @@ say(
       containers: first.containers.map(reportContainer),
       proposals: [],
       warnings: [],
-      stats: { metricsRequests: 0, metricsBytes: 0, renders: 0, seconds: 0 },
+      stats: { metricsProtocol: "", metricsRequests: 0, metricsBytes: 0, renders: 0, seconds: 0 },
     },
     "table",
     colors,

@@ -11,7 +11,8 @@ import { adviseCluster } from "../src/sweep/advise-cluster.ts";
 import { openCluster } from "../src/sweep/open-cluster.ts";
 import { openRenderer } from "../src/sweep/open-renderer.ts";
 import { planChanges } from "../src/sweep/plan.ts";
-import { methodOf, policyOf, windowEnding } from "../src/sweep/policy.ts";
+import { methodOf, policiesOf, windowEnding } from "../src/sweep/policy.ts";
+import { noStore } from "../src/usage/store/no-store.ts";
 
 const COMMAND =
   "loadline plan --repo shop --prometheus http://prometheus:9090 --namespace finance observability";
@@ -49,10 +50,16 @@ async function planOfDemo(): Promise<string> {
     const [cluster] = clusters;
     if (!cluster) throw new Error("the configuration has a cluster");
     const window = windowEnding(END_MS, configured.window);
-    const policy = policyOf(configured);
-    const options = { policy, method: methodOf(configured), renderer: await openRenderer() };
-    const sources = await openCluster(cluster, folder, window, () => undefined);
-    const advised = await adviseCluster(sources, window, policy, () => undefined);
+    const { minimumCertainty } = configured;
+    const options = { minimumCertainty, method: methodOf(configured), renderer: await openRenderer() };
+    const warn = (): void => undefined;
+    await using sources = await openCluster(cluster, { folder, window, store: noStore(), warn });
+    const advised = await adviseCluster(
+      sources,
+      window,
+      policiesOf({ policy: configured, policies: [] }),
+      warn,
+    );
     const shop = {
       name: "shop",
       tree: await directoryTree(DEMO_REPOSITORY),
@@ -68,7 +75,7 @@ async function planOfDemo(): Promise<string> {
         containers: plan.containers.map(reportContainer),
         proposals: plan.proposals.map(reportProposal),
         warnings: [],
-        stats: { metricsRequests: 0, metricsBytes: 0, renders: 0, seconds: 0 },
+        stats: { metricsProtocol: "", metricsRequests: 0, metricsBytes: 0, renders: 0, seconds: 0 },
       },
       "table",
       true,

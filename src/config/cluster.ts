@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { duration, name } from "./scalars.ts";
 
+/** How a server of metrics may be read. */
+export const METRICS_PROTOCOLS = ["auto", "remote-read", "promql", "victoria-export"] as const;
+
 const prometheusSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe("Base address, with the path under which the API lies."),
   labels: z
@@ -8,7 +11,7 @@ const prometheusSchema = z.strictObject({
     .default({})
     .describe("Only series that carry these labels, such as cluster: prod-1 in a store that several share."),
   protocol: z
-    .enum(["auto", "remote-read", "promql", "victoria-export"])
+    .enum(METRICS_PROTOCOLS)
     .default("auto")
     .describe("How usage is read; `auto` asks the server once which of them it has."),
   headers: z

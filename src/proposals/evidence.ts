@@ -53,6 +53,8 @@ export interface PlannedContainer {
   /** How likely the advice holds for a week, 0 to 1. */
   readonly confidence: number;
   readonly confidenceLevel: "low" | "medium" | "high";
+  /** Which policy decided, and why that one. */
+  readonly policy: { readonly name: string; readonly because: string };
   /** Left out for a resource that was not measured. */
   readonly usage: {
     readonly cpu?: UsageSummary | undefined;

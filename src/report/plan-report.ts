@@ -25,7 +25,20 @@ const containerSchema = z.strictObject({
   held: z.array(
     z.strictObject({ resource: z.enum(["cpu", "memory"]), reason: z.string(), message: z.string() }),
   ),
-  confidence: z.number().min(0).max(1).describe("Share of the window that samples cover."),
+  because: z
+    .array(z.strictObject({ resource: z.enum(["cpu", "memory"]), sentence: z.string() }))
+    .describe("What decided, for each resource that changes."),
+  guarded: z
+    .array(z.strictObject({ resource: z.enum(["cpu", "memory"]), reason: z.string(), message: z.string() }))
+    .describe("Guards that decided over what use alone would ask."),
+  urgent: z
+    .array(z.strictObject({ resource: z.enum(["cpu", "memory"]), reason: z.string(), message: z.string() }))
+    .describe("Why something is raised without delay."),
+  confidence: z.number().min(0).max(1).describe("How likely the advice holds for a week."),
+  confidenceLevel: z.enum(["low", "medium", "high"]),
+  policy: z
+    .strictObject({ name: z.string(), because: z.string() })
+    .describe("Which policy decided, and why that one."),
   source: z.strictObject({
     status: z.enum(["proven", "probable", "ambiguous", "refused", "unmapped"]),
     reason: z.string().nullable().describe("A stable code."),
@@ -57,6 +70,7 @@ export const planReportSchema = z
     ),
     warnings: z.array(z.string()),
     stats: z.strictObject({
+      metricsProtocol: z.string().describe("How usage was read, such as `remote read`."),
       metricsRequests: z.int(),
       metricsBytes: z.int(),
       renders: z.int(),
@@ -82,8 +96,13 @@ export function reportContainer(planned: PlannedContainer): ReportedContainer {
     replicas: planned.replicas ?? null,
     current: planned.current,
     recommended: planned.recommended,
-    held: planned.held.map(({ resource, code, message }) => ({ resource, reason: code, message })),
+    held: planned.held.map(reported),
+    because: [...planned.because],
+    guarded: planned.guarded.map(reported),
+    urgent: planned.urgent.map(reported),
     confidence: planned.confidence,
+    confidenceLevel: planned.confidenceLevel,
+    policy: planned.policy,
     source: {
       status: source.status,
       reason: source.reason?.code ?? null,
@@ -98,6 +117,10 @@ export function reportContainer(planned: PlannedContainer): ReportedContainer {
       ),
     },
   };
+}
+
+function reported({ resource, code, message }: PlannedContainer["held"][number]) {
+  return { resource, reason: code, message };
 }
 
 export function reportProposal(proposal: Proposal): PlanReport["proposals"][number] {

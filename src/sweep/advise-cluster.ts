@@ -1,5 +1,6 @@
 import { advise, type Advice } from "../advice/advise.ts";
-import type { Policy } from "../advice/policy.ts";
+import type { Mode } from "../advice/policy.ts";
+import { type Policies, policyFor } from "../advice/policy-for.ts";
 import type { Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../domain/surroundings.ts";
@@ -26,6 +27,8 @@ export interface AdvisedContainer {
     readonly memory?: ResourceSummary | undefined;
   };
   readonly advice: Advice;
+  /** Which policy decided, and why that one. */
+  readonly policy: { readonly won: string; readonly because: string; readonly mode: Mode };
 }
 
 export interface AdvisedCluster {
@@ -37,7 +40,7 @@ export interface AdvisedCluster {
 export async function adviseCluster(
   cluster: ClusterSources,
   window: Window,
-  policy: Policy,
+  policies: Policies,
   progress: (step: string) => void,
 ): Promise<AdvisedCluster> {
   progress(`${cluster.name}: looking for workloads`);
@@ -45,41 +48,60 @@ export async function adviseCluster(
   if (workloads.length === 0) throw new InputError(nothingFound(cluster));
   const byNamespace = Map.groupBy(workloads, ({ namespace }) => namespace);
   const advised = new Map<string, AdvisedContainer[]>();
+  const bad = new Set<string>();
   const told = await observeUsage(
     cluster,
     workloads,
     window,
     (namespace, usage) => {
-      const own = byNamespace.get(namespace) ?? [];
-      advised.set(
-        namespace,
-        own.flatMap((workload) =>
-          adviseWorkload(cluster.name, workload, usage.get(workloadKey(workload)), surroundings, window, policy),
-        ),
+      const own = (byNamespace.get(namespace) ?? []).flatMap((workload) =>
+        adviseWorkload(cluster.name, workload, usage.get(workloadKey(workload)), {
+          surroundings: surroundings ?? NO_SURROUNDINGS,
+          window,
+          policies,
+          warnings: bad,
+        }),
       );
+      advised.set(namespace, own);
     },
     (namespace, done, of) => progress(`${cluster.name}: reading usage of ${namespace} (${done} of ${of})`),
   );
   return {
     // In the order of the inventory, whichever namespace was read first.
     containers: [...byNamespace.keys()].flatMap((namespace) => advised.get(namespace) ?? []),
-    warnings: [...warnings, ...told],
+    warnings: [...warnings, ...told, ...bad],
   };
+}
+
+interface Terms {
+  readonly surroundings: Surroundings;
+  readonly window: Window;
+  readonly policies: Policies;
+  /** Annotations that say nothing that can be followed. */
+  readonly warnings: Set<string>;
 }
 
 function adviseWorkload(
   cluster: string,
   workload: Workload,
   measured: WorkloadUsage | undefined,
-  surroundings: Surroundings = NO_SURROUNDINGS,
-  window: Window,
-  policy: Policy,
+  { surroundings, window, policies, warnings }: Terms,
 ): AdvisedContainer[] {
   return workload.containers.map((container) => {
     const used = measured?.containers.find((one) => one.container === container.name);
-    const advice = advise({ container, workload, usage: used, surroundings }, window, policy);
+    const chosen = policyFor(workload, cluster, policies, container.name);
+    for (const warning of chosen.warnings) warnings.add(warning);
+    const advice = advise({ container, workload, usage: used, surroundings }, window, chosen.policy);
     const usage = used ? { cpu: summarize(used, "cpu"), memory: summarize(used, "memory") } : {};
-    return { cluster, workload, container, usage, advice };
+    const { won, because } = chosen;
+    return {
+      cluster,
+      workload,
+      container,
+      usage,
+      advice,
+      policy: { won, because, mode: chosen.policy.mode },
+    };
   });
 }
 

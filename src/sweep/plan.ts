@@ -1,4 +1,3 @@
-import type { Policy } from "../advice/policy.ts";
 import { baseUnits } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import {
@@ -34,12 +33,10 @@ export interface RepositorySource {
   readonly isOwn: (repoUrl: string) => boolean;
 }
 
-export interface PlanPolicy extends Policy {
-  readonly minimumCertainty: "proven" | "probable";
-}
+export type MinimumCertainty = "proven" | "probable";
 
 export interface PlanOptions {
-  readonly policy: PlanPolicy;
+  readonly minimumCertainty: MinimumCertainty;
   readonly method: Method;
   readonly renderer: Renderer;
   readonly kept?: RenderStore;
@@ -60,7 +57,7 @@ type Located = AdvisedContainer & { readonly location: Location };
 export async function planChanges(
   advised: readonly AdvisedContainer[],
   repositories: readonly RepositorySource[],
-  { policy, method, renderer, kept }: PlanOptions,
+  { minimumCertainty, method, renderer, kept }: PlanOptions,
   progress: (step: string) => void,
 ): Promise<Plan> {
   let renders = 0;
@@ -83,7 +80,7 @@ export async function planChanges(
     const mine = located.filter(
       ({ location }) => "at" in location && location.at.repository === scan.repository,
     );
-    const wanted = wantedChanges(mine, policy);
+    const wanted = wantedChanges(mine, minimumCertainty);
     const { files, results, renders: proving } = await changeRepository(scan, [...wanted.values()]);
     renders += proving;
     const resultOf = new Map(results.map((result) => [result.change.at, result]));
@@ -132,14 +129,14 @@ function locateAll(
 /** What each place in the files shall say: a value that fits every container it feeds. */
 function wantedChanges(
   located: readonly Located[],
-  policy: PlanPolicy,
+  minimumCertainty: MinimumCertainty,
 ): Map<ScannedContainer, ContainerChange> {
   const changes = new Map<ScannedContainer, ContainerChange>();
   const byPlace = Map.groupBy(located, ({ location }) => ("at" in location ? location.at : undefined));
   for (const [at, feeding] of byPlace) {
     if (
       !at ||
-      feeding.some(({ location }) => location.status === "probable" && policy.minimumCertainty === "proven")
+      feeding.some(({ location }) => location.status === "probable" && minimumCertainty === "proven")
     )
       continue;
     const fields = new Set(
@@ -194,6 +191,7 @@ function plannedContainer(one: Located, source: SourceEvidence | undefined): Pla
     role: container.role,
     current: container.resources,
     ...advice,
+    policy: { name: one.policy.won, because: one.policy.because },
     usage: { cpu: summary("cpu"), memory: summary("memory") },
     source: source ?? one.location,
   };

@@ -7,10 +7,10 @@ import type { RepositoryFile } from "../config/repository-file.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import type { Method } from "../proposals/evidence.ts";
-import type { PlanPolicy } from "./plan.ts";
+import { DAY_MS } from "../usage/usage.ts";
 
 /** The policy with its durations in seconds and its strategy at hand. */
-export function policyOf(config: PolicyConfig): PlanPolicy {
+export function policyOf(config: PolicyConfig): Policy {
   const { strategy: name, profile, percentile, safetyFactor, prices } = config;
   const choice = { name, profile, percentile, safetyFactor };
   const strategy = strategyOf(choice);
@@ -29,7 +29,6 @@ export function policyOf(config: PolicyConfig): PlanPolicy {
     ...(prices ? { prices } : {}),
     minimumSavings: config.minimumSavings,
     guards: config.guards,
-    minimumCertainty: config.minimumCertainty,
   };
 }
 
@@ -54,16 +53,20 @@ export function policiesOf(
 }
 
 /** How the numbers come about, in words for the reader. */
-export function methodOf({ window, percentile, safetyFactor }: PolicyConfig): Method {
-  return { window, percentile, safetyFactor };
+export function methodOf({ window, prices }: PolicyConfig): Method {
+  return { window, ...(prices ? { prices } : {}) };
 }
 
 const GRID_MS = 300_000;
 
-/** The window that ends now, on the grid of the samples, so that two runs in a row see the same. */
+/**
+ * The window that ends now, on a grid, so that two runs in a row see the same, and begins with a whole day of
+ * UTC, since days are what is kept.
+ */
 export function windowEnding(nowMs: number, length: string): Window {
   const endMs = Math.floor(nowMs / GRID_MS) * GRID_MS;
-  return { startMs: endMs - (parseDuration(length) ?? 0) * 1000, endMs };
+  const startMs = endMs - (parseDuration(length) ?? 0) * 1000;
+  return { startMs: Math.floor(startMs / DAY_MS) * DAY_MS, endMs };
 }
 
 function limitsOf(config: PolicyConfig): Policy["limits"] {

@@ -5,7 +5,7 @@ import { parseDuration } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import type { ClusterAccess } from "../inventory/kubeconfig.ts";
 import { MetricsServerPoller } from "../usage/providers/metrics-server/poller.ts";
-import { openUsageStore } from "../usage/store/open-usage-store.ts";
+import { openStore } from "./open-store.ts";
 import { PodMetricsApi, polledKey } from "./pod-metrics-api.ts";
 
 /** A cluster whose metrics-server is polled. */
@@ -18,8 +18,10 @@ export interface PolledCluster {
 }
 
 export interface Polling {
-  /** As in the configuration: a folder, an address, or by default the user's folder of caches. */
+  /** As in the configuration, see {@link openStore}. */
   readonly store: string | undefined;
+  /** To which the folder of a store is relative. */
+  readonly folder: string;
   /** Told what goes wrong. */
   readonly tell: (text: string) => void;
 }
@@ -51,7 +53,7 @@ export async function pollClusters(
 
 async function withPoller(
   { access, namespaces, everyMs }: PolledCluster,
-  { store, tell }: Polling,
+  { store, folder, tell }: Polling,
   work: (poller: MetricsServerPoller) => Promise<void>,
 ): Promise<void> {
   if (store === "none")
@@ -60,7 +62,7 @@ async function withPoller(
   const poller = new MetricsServerPoller({
     list: api.list,
     namespaces,
-    openStore: () => openUsageStore(store, tell),
+    openStore: () => openStore(store, folder, tell),
     sourceKey: polledKey(access),
     everyMs,
     now: Date.now,

@@ -13,7 +13,8 @@ import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
 import { isOwnAddress } from "./own-repository.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type Plan, planChanges, type RepositorySource } from "./plan.ts";
-import { methodOf, policyOf, windowEnding } from "./policy.ts";
+import { openStore } from "./open-store.ts";
+import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
 
 /** Everything that a sweep reaches for. */
@@ -94,7 +95,8 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
       failures.push(failure(log, configured.name, error));
     }
   }
-  const options = { policy: policyOf(config.policy), method: methodOf(config.policy), renderer };
+  const { minimumCertainty } = config.policy;
+  const options = { minimumCertainty, method: methodOf(config.policy), renderer };
   const sources = opened.map(({ source }) => source);
   const plan = await planChanges([...advised.values()].flat(), sources, options, (step) => log.debug(step));
   const kept = stack.move();
@@ -126,14 +128,15 @@ type Advised = ReadonlyMap<string, readonly AdvisedContainer[]>;
 async function adviseAll(setup: SweepSetup, failures: string[]): Promise<Advised> {
   const { config, folder, log, now } = setup;
   const window: Window = windowEnding(now(), config.policy.window);
+  const policies = policiesOf(config);
   const advised = new Map<string, readonly AdvisedContainer[]>();
+  await using store = await openStore(config.store, folder, (warning) => log.warn(warning));
   for (const cluster of config.clusters) {
+    const warn = (warning: string): void => log.warn({ cluster: cluster.name }, warning);
     try {
-      const sources = await openCluster(cluster, folder, window, (warning) =>
-        log.warn({ cluster: cluster.name }, warning),
-      );
-      const found = await adviseCluster(sources, window, policyOf(config.policy), (step) => log.debug(step));
-      for (const warning of found.warnings) log.warn({ cluster: cluster.name }, warning);
+      await using sources = await openCluster(cluster, { folder, window, store, warn });
+      const found = await adviseCluster(sources, window, policies, (step) => log.debug(step));
+      for (const warning of found.warnings) warn(warning);
       advised.set(cluster.name, found.containers);
     } catch (error) {
       failures.push(failure(log, `cluster ${cluster.name}`, error));

@@ -52,6 +52,7 @@ export async function observeUsage(
   const spans = [...missing.values()].flat();
   const links =
     owners && spans.length > 0 ? await readOwners(owners, namespaces, hullOf(spans)) : undefined;
+  source.announce?.(namespaces);
   const byLinks = workloadOfPod(links ?? NO_LINKS, exists);
   const byName = workloadOfPod(NO_LINKS, exists);
 
@@ -60,7 +61,7 @@ export async function observeUsage(
     const days: ContainerDay[] = [];
     for (const span of missing.get(namespace) ?? []) {
       const found = await source.read(namespace, span);
-      days.push(...containerDays(found, (pod) => byLinks(namespace, pod)));
+      days.push(...containerDays(found, (pod) => ownerOf(byLinks(namespace, pod))));
     }
     await store.save(sourceKey, namespace, wholeDays(days, window, closed));
     const wanted = daysOf(window).filter((day) => day < closed && kept.get(namespace)?.includes(day));
@@ -74,6 +75,10 @@ export async function observeUsage(
     progress(namespace, done, namespaces.length);
   });
   return links?.pods.length === 0 ? [BY_NAME] : [];
+}
+
+function ownerOf(id: WorkloadId | undefined): ContainerDay["owner"] {
+  return id && { kind: id.kind, name: id.name };
 }
 
 const BY_NAME =

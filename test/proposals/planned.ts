@@ -37,6 +37,7 @@ export function planned(given: Place = {}): PlannedContainer {
     urgent: [],
     confidence: 0.5,
     confidenceLevel: "low",
+    policy: { name: "policy", because: "There is one policy for all." },
     usage: {
       cpu: {
         samples: 2016,

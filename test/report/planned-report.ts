@@ -26,6 +26,6 @@ export function reportOf(text: string, place: Place = {}): PlanReport {
       },
     ],
     warnings: [text],
-    stats: { metricsRequests: 1, metricsBytes: 1, renders: 0, seconds: 0.1 },
+    stats: { metricsProtocol: "PromQL", metricsRequests: 1, metricsBytes: 1, renders: 0, seconds: 0.1 },
   };
 }

@@ -1,7 +1,6 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import type { Resources } from "../../src/domain/resources.ts";
 import { type WorkloadId, workloadKey } from "../../src/domain/workload.ts";
 import { directoryTree } from "../../src/gitops/directory-tree.ts";
@@ -35,6 +34,7 @@ function advised(
       confidence: 1,
       confidenceLevel: "high",
     },
+    policy: { won: "policy", because: "There is one policy for all.", mode: "recommend" },
   };
 }
 
@@ -69,7 +69,7 @@ describe.skipIf(!renderers)(
         containers,
         repositories,
         {
-          policy: { ...DEFAULT_POLICY, minimumCertainty: "proven" },
+          minimumCertainty: "proven",
           method: { window: "14d" },
           renderer,
         },

@@ -1,17 +1,49 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { workloadKey } from "../../src/domain/workload.ts";
-import { prometheusSource } from "../../src/metrics/prometheus.ts";
-import type { SeriesQuery, SeriesSource } from "../../src/metrics/series-source.ts";
 import { type Distribution, exactDistribution } from "../../src/usage/distribution.ts";
-import { type ObservedUsage, observeUsage } from "../../src/usage/observe.ts";
+import { observeUsage } from "../../src/usage/observe.ts";
+import { openUsage, type UsageEndpoint } from "../../src/usage/open-usage.ts";
+import { merge, SKETCH_ERROR } from "../../src/usage/sketch.ts";
+import { noStore } from "../../src/usage/store/no-store.ts";
+import { openUsageStore } from "../../src/usage/store/open-usage-store.ts";
+import { resourceDays, type WorkloadUsage } from "../../src/usage/usage.ts";
+import type { UsageStore } from "../../src/usage/usage-store.ts";
 import { type RunningPrometheus, prometheusAvailable, startPrometheus } from "../support/prometheus.ts";
 import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../support/sample-cluster.ts";
-import { type ContainerTruth, type GeneratedUsage, generateUsage } from "../support/usage-generator.ts";
+import { type GeneratedUsage, generateUsage } from "../support/usage-generator.ts";
 
 const generated = generateUsage(SAMPLE_CLUSTER, { seed: 7, window: SAMPLE_WINDOW, duplicateJob: true });
 
-/** What the generator counts in floating point comes back through text and `rate` to eleven digits. */
-const TOLERANCE = 1e-11;
+interface Observed {
+  readonly workloads: ReadonlyMap<string, WorkloadUsage>;
+  readonly warnings: readonly string[];
+  readonly steps: readonly string[];
+  readonly requests: number;
+}
+
+async function observe(
+  endpoint: UsageEndpoint,
+  { workloads, window }: GeneratedUsage,
+  store: UsageStore = noStore(),
+): Promise<Observed> {
+  const { usage, series } = await openUsage([endpoint], () => undefined);
+  const before = usage.cost.requests;
+  const found = new Map<string, WorkloadUsage>();
+  const steps: string[] = [];
+  const warnings = await observeUsage(
+    { source: usage, owners: series, store, sourceKey: "test" },
+    workloads,
+    window,
+    (_, read) => {
+      for (const [key, one] of read) found.set(key, one);
+    },
+    (namespace, done, of) => steps.push(`${namespace} ${done}/${of}`),
+  );
+  return { workloads: found, warnings, steps, requests: usage.cost.requests - before };
+}
 
 describe.skipIf(!prometheusAvailable)("usage observed in a real Prometheus", () => {
   let prometheus: RunningPrometheus;
@@ -20,66 +52,50 @@ describe.skipIf(!prometheusAvailable)("usage observed in a real Prometheus", () 
   beforeAll(async () => {
     const openMetrics = [...generated.lines()];
     prometheus = await startPrometheus({ openMetrics });
-    // 577 points a series: not even a quarter of the window of all series of a namespace fits.
-    strict = await startPrometheus({ openMetrics, flags: ["--query.max-samples=700"] });
+    // A day of one pod, scraped twice, fits.
+    strict = await startPrometheus({
+      openMetrics,
+      flags: ["--query.max-samples=20000", "--storage.remote.read-sample-limit=20000"],
+    });
   });
   afterAll(async () => {
     await prometheus[Symbol.asyncDispose]();
     await strict[Symbol.asyncDispose]();
   });
 
-  it("is the truth for every container: deleted pods, restarts, rollouts, gaps, duplicate scrapes", async () => {
-    const source = prometheusSource({ url: prometheus.url });
-    expect(differences(generated, await observeUsage(source, generated.workloads, generated.window))).toEqual(
-      [],
-    );
+  it.each(["remote-read", "promql"] as const)(
+    "is the truth by %s: deleted pods, restarts, rollouts, gaps, duplicate scrapes",
+    async (protocol) => {
+      const observed = await observe({ url: prometheus.url, protocol }, generated);
+      expect(differences(generated, observed)).toEqual([]);
+      expect(observed.warnings).toEqual([]);
+    },
+  );
+
+  it("is the same truth from a server that allows only a pod or two in a query", async () => {
+    const observed = await observe({ url: strict.url, protocol: "promql" }, generated);
+    expect(differences(generated, observed)).toEqual([]);
   });
 
-  it("gives the percentiles of the truth", async () => {
-    const source = prometheusSource({ url: prometheus.url });
-    const { workloads } = await observeUsage(source, generated.workloads, generated.window);
-    const app = workloads.get("Deployment/shop/api")?.containers.find((one) => one.container === "app");
-    const truth = generated.truth.get("Deployment/shop/api")?.get("app");
-    for (const q of [0, 0.5, 0.9, 0.95, 0.99, 1]) {
-      expect(app?.cpu.quantile(q)).toBeCloseTo(exactDistribution(truth?.cores ?? []).quantile(q), 10);
-      expect(app?.memory.quantile(q)).toBe(exactDistribution(truth?.bytes ?? []).quantile(q));
-    }
-  });
-
-  it("asks two queries a namespace and five for all", async () => {
-    const source = prometheusSource({ url: prometheus.url });
-    const steps: string[] = [];
-    await observeUsage(source, generated.workloads, generated.window, {
-      progress: (namespace, done, of) => steps.push(`${namespace} ${done}/${of}`),
-    });
-    expect(source.cost.requests).toBe(3 * 2 + 3 + 1);
-    expect(source.cost.bytes).toBeGreaterThan(100_000);
+  it("tells of each namespace that is done, and asks little", async () => {
+    const { steps, requests } = await observe({ url: prometheus.url }, generated);
     expect(steps.map((step) => step.split(" ")[1])).toEqual(["1/3", "2/3", "3/3"]);
+    expect(requests).toBeLessThan(25);
   });
 
-  it("says from when to when there was data", async () => {
-    const source = prometheusSource({ url: prometheus.url });
-    const { workloads } = await observeUsage(source, generated.workloads, generated.window);
-    const seen = workloads.get("DaemonSet/infra/log-agent")?.containers[0]?.seen;
-    expect(seen).toEqual({
-      startMs: generated.window.startMs + 300_000,
-      endMs: generated.window.endMs - 300_000,
-    });
-  });
-
-  it("is the same truth from a server that allows only a few hundred samples a query", async () => {
-    const source = prometheusSource({ url: strict.url });
-    expect(differences(generated, await observeUsage(source, generated.workloads, generated.window))).toEqual(
-      [],
+  it("reads only what the store does not keep, and gives the same", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "loadline-observe-"));
+    await using store = await openUsageStore(folder, () => undefined);
+    const first = await observe({ url: prometheus.url }, generated, store);
+    const again = await observe({ url: prometheus.url }, generated, store);
+    expect(differences(generated, again)).toEqual([]);
+    expect(again.workloads).toEqual(first.workloads);
+    const [day] = (await store.kept("test")).get("shop") ?? [];
+    // The window's last day may still get samples.
+    expect(await store.kept("test")).toEqual(
+      new Map(["data", "infra", "shop"].map((namespace) => [namespace, [day]])),
     );
-    expect(source.cost.requests).toBeGreaterThan(50);
-  });
-
-  it("asks for some pods at a time where shorter times do not help", async () => {
-    const queries: SeriesQuery[] = [];
-    const source = spiedOn(prometheusSource({ url: strict.url }), queries);
-    await observeUsage(source, generated.workloads, generated.window);
-    expect(queries.some(({ matchers }) => matchers.some((one) => one.label === "pod"))).toBe(true);
+    await rm(folder, { recursive: true });
   });
 });
 
@@ -91,53 +107,46 @@ describe.skipIf(!prometheusAvailable)("usage without kube-state-metrics", () => 
       kubeStateMetrics: false,
     });
     await using prometheus = await startPrometheus({ openMetrics: bare.lines() });
-    const source = prometheusSource({ url: prometheus.url });
-    const observed = await observeUsage(source, bare.workloads, bare.window);
+    const observed = await observe({ url: prometheus.url }, bare);
     expect(differences(bare, observed)).toEqual([]);
     expect(observed.warnings).toEqual([expect.stringContaining("kube_pod_owner")]);
   });
 });
 
-/** What is not as the generator made it, value by value. */
-function differences(generated: GeneratedUsage, { workloads }: ObservedUsage): string[] {
+/** What is not as the generator made it. */
+function differences(generated: GeneratedUsage, { workloads }: Observed): string[] {
   return generated.workloads.map(workloadKey).flatMap((key) => {
-    const truth = generated.truth.get(key) ?? new Map<string, ContainerTruth>();
     const containers = workloads.get(key)?.containers ?? [];
+    const truth = generated.truth.get(key) ?? new Map<string, never>();
     return [
       ...containers
         .filter(({ container }) => !truth.has(container))
-        .map(({ container }) => `${key} ${container}`),
+        .map(({ container }) => `${key} ${container} is none of its containers`),
       ...[...truth].flatMap(([name, { cores, bytes, pods }]) => {
-        const usage = containers.find(({ container }) => container === name);
-        if (usage?.pods !== pods) return [`${key} ${name}: ${usage?.pods} pods instead of ${pods}`];
-        return [...unequal(usage.cpu, cores), ...unequal(usage.memory, bytes)].map(
-          (what) => `${key} ${name}: ${what}`,
-        );
+        const usage = containers.find(({ container }) => container === name) ?? { container: name, days: [] };
+        const seen = new Set(usage.days.map(({ pod }) => pod)).size;
+        const all = (resource: "cpu" | "memory"): Distribution =>
+          merge(resourceDays(usage, resource).map(({ values }) => values));
+        return [
+          ...(seen === pods ? [] : [`${seen} pods instead of ${pods}`]),
+          ...apart("cpu", all("cpu"), cores),
+          ...apart("memory", all("memory"), bytes),
+        ].map((what) => `${key} ${name}: ${what}`);
       }),
     ];
   });
 }
 
-function unequal(got: Distribution, values: readonly number[]): string[] {
+/** Five scrapes a value, of which the first of a pod gives no rate yet: a hair of rank, besides the sketch's error. */
+function apart(resource: string, got: Distribution, values: readonly number[]): string[] {
   const want = exactDistribution(values);
-  if (got.count !== want.count) return [`${got.count} values instead of ${want.count}`];
-  // As many ranks as there are values: each of them is compared.
-  return values.flatMap((_, index) => {
-    const q = index / Math.max(1, want.count - 1);
-    const apart = Math.abs(got.quantile(q) - want.quantile(q));
-    return apart <= TOLERANCE * want.quantile(q) ? [] : [`${got.quantile(q)} is not ${want.quantile(q)}`];
+  const faults = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99].flatMap((q) => {
+    const [low, high] = [want.quantile(q - 0.02), want.quantile(Math.min(1, q + 0.02))];
+    const value = got.quantile(q);
+    return value >= low * (1 - SKETCH_ERROR) && value <= high * (1 + SKETCH_ERROR)
+      ? []
+      : [`${resource} at ${q}: ${value} is not from ${low} to ${high}`];
   });
-}
-
-function spiedOn(source: SeriesSource, queries: SeriesQuery[]): SeriesSource {
-  const noted = (query: SeriesQuery): SeriesQuery => {
-    queries.push(query);
-    return query;
-  };
-  return {
-    cost: source.cost,
-    gauge: (query, step) => source.gauge(noted(query), step),
-    rate: (query, step) => source.rate(noted(query), step),
-    last: (query) => source.last(noted(query)),
-  };
+  const peak = Math.abs(got.max / want.max - 1);
+  return peak > 1e-6 ? [...faults, `${resource} peaks at ${got.max} instead of ${want.max}`] : faults;
 }

@@ -1,11 +1,11 @@
 import type { Window } from "../../domain/duration.ts";
-import type { Samples } from "../duplicate-jobs.ts";
+import type { Series } from "../../metrics/series-source.ts";
 import { DaySketcher, type SeriesKind } from "../day-sketcher.ts";
 import type { SketchBuilder } from "../sketch.ts";
 import type { SeriesDays } from "../usage-source.ts";
 
 /** A series as it was measured: a counter of CPU seconds, or a gauge of cores or bytes; times ascend. */
-export interface MeasuredUse extends Omit<SeriesDays, "days">, Samples {
+export interface MeasuredUse extends Omit<SeriesDays, "days">, Pick<Series, "timesMs" | "values"> {
   readonly kind: SeriesKind;
 }
 

@@ -1,0 +1,18 @@
+import path from "node:path";
+import { noStore } from "../usage/store/no-store.ts";
+import { openUsageStore } from "../usage/store/open-usage-store.ts";
+import type { UsageStore } from "../usage/usage-store.ts";
+
+/** The store that a configuration names: `none`, a folder relative to it, an address; or the default one. */
+export async function openStore(
+  location: string | undefined,
+  folder: string,
+  warn: (warning: string) => void,
+): Promise<UsageStore> {
+  if (location === "none") return noStore();
+  const isAddress = location !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(location);
+  return await openUsageStore(
+    location === undefined || isAddress ? location : path.resolve(folder, location),
+    warn,
+  );
+}
