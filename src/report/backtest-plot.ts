@@ -34,7 +34,8 @@ export function backtestPlot(
   const panels = replays.slice(0, MOST_PANELS);
   const entries = legend(replays[0]?.runs.map(({ strategy }) => strategy) ?? []);
   const below = 24 + entries.lines * LEGEND_LINE;
-  const height = below + panels.length * PANEL;
+  const rest = replays.length - panels.length;
+  const height = below + panels.length * PANEL + (rest > 0 ? LEGEND_LINE : 0);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12" fill="#222">`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
@@ -44,6 +45,7 @@ export function backtestPlot(
       ...panel(one, resource, everySeconds),
       "</g>",
     ]),
+    ...(rest > 0 ? [`<text x="${LEFT}" y="${height - 8}">and ${rest} more series</text>`] : []),
     "</svg>",
     "",
   ].join("\n");

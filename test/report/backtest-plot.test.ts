@@ -52,6 +52,17 @@ describe("the picture of a replay", () => {
     expect(path).toMatch(/^M[\d.]+ [\d.]+H[\d.]+V[\d.]+H[\d.]+V[\d.]+H932$/);
   });
 
+  it("draws 24 series, and says how many more there are", () => {
+    const drawn = backtestPlot(
+      Array.from({ length: 30 }, () => replayOf("web")),
+      "cpu",
+      86_400,
+    );
+    expect(drawn.match(/>web</g)).toHaveLength(24);
+    expect(drawn).toContain(">and 6 more series</text>");
+    expect(svg).not.toContain("more series");
+  });
+
   it("puts so many names below each other that they fit", () => {
     const many = replayOf("web");
     const runs = Array.from({ length: 20 }, (_, index) => ({ strategy: `strategy-${index}`, decisions: [] }));

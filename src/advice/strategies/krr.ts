@@ -30,7 +30,7 @@ export function krr(): Strategy {
       return {
         request: krrCores(Math.max(...pods.map((own) => own.quantile(CPU_PERCENTILE / 100)))),
         limit: null,
-        because: `the ${ordinal(CPU_PERCENTILE)} percentile of the busiest of ${pods.length} pods`,
+        because: `the ${ordinal(CPU_PERCENTILE)} percentile of ${pods.length === 1 ? "its pod" : `the busiest of ${pods.length} pods`}`,
       };
     },
   };
