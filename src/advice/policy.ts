@@ -4,7 +4,7 @@ import { adaptive } from "./strategies/adaptive.ts";
 import type { Strategy } from "./strategy.ts";
 import type { StrategyChoice } from "./strategy-choice.ts";
 
-/** `auto` opens pull requests, `recommend` only reports, `disabled` does neither. */
+/** `recommend` opens pull requests, `auto` merges them too, `disabled` only measures. */
 export type Mode = "auto" | "recommend" | "disabled";
 
 /**
@@ -80,7 +80,7 @@ export const DEFAULT_GUARDS: GuardSettings = {
 };
 
 export const DEFAULT_POLICY: Policy = {
-  mode: "auto",
+  mode: "recommend",
   strategy: adaptive("balanced"),
   choice: {
     name: "adaptive",

@@ -71,8 +71,8 @@ const prices = z
 const SETTINGS = {
   mode: z
     .enum(["auto", "recommend", "disabled"])
-    .default("auto")
-    .describe("Open pull requests, only report, or neither."),
+    .default("recommend")
+    .describe("Propose by pull requests, merge them too once their checks have passed, or only measure."),
   strategy: z
     .enum(STRATEGIES)
     .default("adaptive")
