@@ -3,6 +3,14 @@ import { readable } from "./readable.ts";
 import { peakOf } from "./seen.ts";
 import type { Situation } from "./situation.ts";
 
+/** Whether request and limit are one number and stay so: what bounds one bounds the other. */
+export function areOne(situation: Situation): boolean {
+  const { current, guaranteed } = situation;
+  const rule = limitRule(situation);
+  if (current.limit === undefined || current.limit !== current.request || rule.rule === "keep") return false;
+  return guaranteed || (rule.rule === "ratio" && rule.ratio === 1);
+}
+
 /**
  * What a container's limit shall be when its request is `request`, before the guards; never invented. `own` is
  * the strategy's, which counts instead of the present ratio.
@@ -12,10 +20,10 @@ export function limitFor(
   own: number | null | undefined,
   situation: Situation,
 ): number | undefined {
-  const { resource, usage, current, guaranteed } = situation;
+  const { resource, usage, current } = situation;
   if (current.limit === undefined) return undefined;
   const rule = limitRule(situation);
-  if (guaranteed && rule.rule !== "keep") return request;
+  if (areOne(situation)) return request;
   switch (rule.rule) {
     case "keep":
       return current.limit;

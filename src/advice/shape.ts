@@ -2,7 +2,7 @@ import type { Reason } from "../domain/reason.ts";
 import type { Bound } from "./guard.ts";
 import { GATES, GUARDS } from "./guards/guards.ts";
 import { limitBeside, requestBeside } from "./guards/limit-range-ratio.ts";
-import { limitFor, limitRule } from "./limit.ts";
+import { areOne, limitFor, limitRule } from "./limit.ts";
 import { needOf } from "./need.ts";
 import { quantityOf, readable } from "./readable.ts";
 import { settle } from "./settle.ts";
@@ -33,11 +33,11 @@ export function shape(situation: Situation): Shaped {
   }
   const need = needOf(situation);
   if (!need) return { held: { code: "not-enough-data", message: "what was measured says too little" } };
-  const { resource, current, policy, workload, guaranteed } = situation;
+  const { resource, current, policy, workload } = situation;
   const hungry = starved(situation);
   const bounds = boundsOf(situation);
   const request = settle(readable(resource, need.request), current.request, bounds.requests);
-  const pressing = hungry && (guaranteed || hungry.side === "requests");
+  const pressing = hungry && (areOne(situation) || hungry.side === "requests");
   const small = pressing
     ? undefined
     : insignificant(current.request, request.amount, resource, workload.replicas ?? 1, policy);
@@ -47,8 +47,10 @@ export function shape(situation: Situation): Shaped {
   const unchanged = amount === current.request;
   if (unchanged && limit === current.limit)
     return { held: reasonToStay(situation, need.request, request, small) };
+  // Where only the limit is written, it is the request too, and moved alone would move that.
+  const written = situation.container.resources.requests[resource] !== undefined;
   return {
-    ...(unchanged ? {} : { request: amount }),
+    ...(unchanged && written ? {} : { request: amount }),
     ...(limit === undefined || limit === current.limit ? {} : { limit }),
     because: need.because,
     ...(request.because && !unchanged ? { guard: request.because } : {}),
@@ -56,17 +58,18 @@ export function shape(situation: Situation): Shaped {
   };
 }
 
-/** All bounds by side; of a Guaranteed pod both sides are one. */
+/** All bounds by side; where request and limit are one number, of both sides. */
 function boundsOf(situation: Situation): Readonly<Record<Bound["side"], readonly Bound[]>> {
-  const { resource, current, guaranteed } = situation;
+  const { resource, current } = situation;
+  const one = areOne(situation);
   const hungry = starved(situation);
   const all: readonly Bound[] = [
     ...(hungry ? [{ ...hungry, least: readable(resource, hungry.least) }] : []),
     ...GUARDS.flatMap((guard) => guard(situation)),
   ];
-  const limits = all.filter(({ side }) => guaranteed || side === "limits");
-  const requests = all.filter(({ side }) => guaranteed || side === "requests");
-  if (current.limit === undefined || guaranteed) return { requests, limits };
+  const limits = all.filter(({ side }) => one || side === "limits");
+  const requests = all.filter(({ side }) => one || side === "requests");
+  if (current.limit === undefined || one) return { requests, limits };
   const keeps = limitRule(situation).rule === "keep";
   const least = Math.max(0, ...limits.map((bound) => bound.least ?? 0));
   return {
@@ -94,9 +97,9 @@ function settledLimit(
   situation: Situation,
   bounds: readonly Bound[],
 ): number | undefined {
-  const { resource, current, guaranteed, workload, policy } = situation;
+  const { resource, current, workload, policy } = situation;
   const wanted = limitFor(request, own, situation);
-  if (wanted === undefined || guaranteed || limitRule(situation).rule === "keep") return wanted;
+  if (wanted === undefined || areOne(situation) || limitRule(situation).rule === "keep") return wanted;
   const { amount } = settle(Math.max(wanted, request), current.limit, [
     ...bounds,
     ...limitBeside(request, situation),

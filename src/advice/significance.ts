@@ -4,6 +4,8 @@ import type { ResourceName } from "../domain/resources.ts";
 import type { Policy, Prices } from "./policy.ts";
 import { quantityOf } from "./readable.ts";
 
+const TOLERANCE = 1e-9;
+
 /** Why a change is not worth a review; `undefined` where it is. */
 export function insignificant(
   before: number | undefined,
@@ -16,14 +18,14 @@ export function insignificant(
   const difference = Math.abs(after - before);
   const percent = before === 0 ? Number.POSITIVE_INFINITY : (difference / before) * 100;
   const [from, to] = [quantityOf(resource, before), quantityOf(resource, after)];
-  if (percent < policy.minimumChangePercent)
+  // A hair of tolerance, so that 1 → 0.9, in floating point a little less than a tenth, is a tenth.
+  if (percent < policy.minimumChangePercent - TOLERANCE)
     return {
       code: "change-too-small",
       message: `${from} → ${to} is less than ${policy.minimumChangePercent} %`,
     };
   const least = policy.minimumChange[resource];
-  // A hair of tolerance for what floating point makes of 0.02 − 0.01.
-  if (difference * replicas < baseUnits(least) * (1 - 1e-9))
+  if (difference * replicas < baseUnits(least) * (1 - TOLERANCE))
     return {
       code: "change-too-small",
       message: `${from} → ${to} is less than ${least} in all replicas together`,

@@ -1,5 +1,6 @@
 import type { Reason } from "../domain/reason.ts";
-import { type ContainerDay, dayOf } from "../usage/usage.ts";
+import type { ResourceName } from "../domain/resources.ts";
+import { type ContainerDay, type ContainerUsage, dayOf } from "../usage/usage.ts";
 import type { Situation } from "./situation.ts";
 
 /** A container that had too little: what it needs at least, in cores or bytes. */
@@ -56,7 +57,8 @@ function throttled({ usage, current, atMs, policy }: Situation): Starved | undef
     code: "throttled",
     message: `its CPU limit throttled it in ${Math.round(percent)} % of the last days' periods`,
     side: "limits",
-    least: FACTOR * (underPresentLimit(bad, usage.days, atMs) ? current.limit : highest(days, "cpu", 0.99)),
+    least:
+      FACTOR * (underPresentLimit(bad, usage.days, atMs) ? current.limit : recentHeight(usage, "cpu", atMs)),
   };
 }
 
@@ -64,8 +66,7 @@ function nearLimit({ resource, container, usage, current, atMs, policy }: Situat
   // A heap that is sized by the limit fills whatever it is given.
   const fills = resource === "memory" && container.heap?.some((setting) => "shareOfLimit" in setting);
   if (current.limit === undefined || fills) return undefined;
-  const days = usage.days.filter(({ day }) => day >= dayOf(atMs) - RECENT_DAYS);
-  const p99 = highest(days, resource, 0.99);
+  const p99 = recentHeight(usage, resource, atMs);
   const percent = policy.guards.nearLimitPercent;
   if (p99 === 0 || p99 < (current.limit * percent) / 100) return undefined;
   return {
@@ -87,9 +88,11 @@ function underPresentLimit(
   return bad.some(({ day, pod }) => day >= dayOf(atMs) - UNDER_PRESENT_LIMIT_DAYS && running.has(pod));
 }
 
-function highest(days: readonly ContainerDay[], resource: "cpu" | "memory", quantile: number): number {
-  return days.reduce((most, day) => {
+/** The 99th percentile of the highest of the last days, in cores or bytes. */
+export function recentHeight(usage: ContainerUsage, resource: ResourceName, atMs: number): number {
+  return usage.days.reduce((most, day) => {
     const values = day[resource]?.values;
-    return values && values.count > 0 ? Math.max(most, values.quantile(quantile)) : most;
+    const recent = day.day >= dayOf(atMs) - RECENT_DAYS && values && values.count > 0;
+    return recent ? Math.max(most, values.quantile(0.99)) : most;
   }, 0);
 }

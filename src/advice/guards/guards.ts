@@ -9,6 +9,7 @@ import { initContainer } from "./init-container.ts";
 import { largestStep } from "./largest-step.ts";
 import { limitRange } from "./limit-range.ts";
 import { memoryPeak } from "./memory-peak.ts";
+import { nearLimit } from "./near-limit.ts";
 import { nodeRoom } from "./node-room.ts";
 import { oomKill } from "./oom-kill.ts";
 import { qosClass } from "./qos.ts";
@@ -30,6 +31,7 @@ export const GATES: readonly Gate[] = [
 export const GUARDS: readonly Guard[] = [
   memoryPeak,
   cpuPeak,
+  nearLimit,
   heap,
   largestStep,
   newRelease,
