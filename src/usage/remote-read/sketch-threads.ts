@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Window } from "../../domain/duration.ts";
-import { type SketchedAnswer, SketchThread } from "./sketch-thread.ts";
+import type { SketchedAnswer } from "./answer-on-its-way.ts";
+import { SketchThread } from "./sketch-thread.ts";
 
 /** One core is left for receiving; more than four threads are ahead of any network. */
 const MOST_THREADS = Math.min(4, Math.max(1, availableParallelism() - 1));

@@ -16,7 +16,7 @@ parentPort?.on("message", (order: Order) => {
   } catch (error) {
     answers.delete(answer);
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    report({ kind: "fault", answer, name, message }, []);
+    report({ kind: "fault", answer, name, message });
   }
 });
 
@@ -27,8 +27,8 @@ function obey(order: Order): void {
       answers.set(answer, new AnswerSketcher(order.window, decoder));
       break;
     case "bytes":
-      answers.get(answer)?.push(new Uint8Array(order.buffer, 0, order.length));
-      report({ kind: "free", answer, buffer: order.buffer }, [order.buffer]);
+      answers.get(answer)?.push(order.bytes);
+      report({ kind: "free", answer });
       break;
     case "end": {
       const series = answers.get(answer)?.finish();
@@ -48,6 +48,6 @@ function obey(order: Order): void {
   }
 }
 
-function report(report: Report, handedOver: readonly ArrayBuffer[]): void {
+function report(report: Report, handedOver: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(report, handedOver);
 }
