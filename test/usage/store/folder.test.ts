@@ -54,10 +54,11 @@ describe("a folder of usage", () => {
 
   it("that is full is told once: what was saved stays, the rest is not kept, and the sweep goes on", async () => {
     const { location } = await place();
-    const child = [process.execPath, SAVE_IN_LOOP, location];
     await execa(process.execPath, [SAVE_IN_LOOP, location, "0", "1"]);
     // Room for the log of a few saves, not for more.
-    const { stdout } = await execa("prlimit", ["--fsize=300000", ...child, "1", "30"]);
+    const limited = ["prlimit", "--fsize=300000", process.execPath, SAVE_IN_LOOP, location, "1", "30"];
+    const [program = "", ...args] = limited;
+    const { stdout } = await execa(program, args);
     const lines = stdout.split("\n");
     expect(lines.filter((line) => line.startsWith("saved"))).toHaveLength(30);
     expect(lines.filter((line) => !line.startsWith("saved"))).toEqual([
