@@ -35,6 +35,8 @@ function middleOf(bin: number): number {
   return 2 ** (octave + LOWEST_EXPONENT) * (1 + (part + 0.5) / BINS_PER_OCTAVE);
 }
 
+const MIDDLES = Float64Array.from({ length: SKETCH_BINS }, (_, bin) => middleOf(bin));
+
 /** What a sketch is made of: bins ascending, `counts[i]` values in `bins[i]`. */
 export interface SketchParts {
   readonly bins: Uint16Array;
@@ -96,7 +98,7 @@ export class Sketch implements Distribution {
 
   /** So that identical values come back as they were. */
   #value(bin: number): number {
-    return Math.min(Math.max(middleOf(bin), this.parts.min), this.parts.max);
+    return Math.min(Math.max(MIDDLES[bin] ?? 0, this.parts.min), this.parts.max);
   }
 }
 

@@ -59,19 +59,17 @@ interface Curve {
 
 /** Of a sketch's values the highest that they may have been. */
 function curveOf(distribution: Distribution, share: number): Curve {
-  const error = distribution instanceof Sketch ? SKETCH_ERROR : 0;
-  const bins = [...distribution.bins()];
-  const above = new Float64Array(bins.length);
-  let left = distribution.count;
-  for (const [index, [, count]] of bins.entries()) {
+  const sketched = distribution instanceof Sketch;
+  const [size, error] = sketched ? [distribution.parts.bins.length, SKETCH_ERROR] : [distribution.count, 0];
+  const [values, above] = [new Float64Array(size), new Float64Array(size)];
+  let [index, left] = [0, distribution.count];
+  for (const [value, count] of distribution.bins()) {
     left -= count;
+    values[index] = Math.min(value * (1 + error), distribution.max);
     above[index] = (Math.max(0, left) / distribution.count) * share;
+    index += 1;
   }
-  return {
-    values: Float64Array.from(bins, ([value]) => Math.min(value * (1 + error), distribution.max)),
-    above,
-    share,
-  };
+  return { values, above, share };
 }
 
 function overrun({ values, above, share }: Curve, value: number): number {
