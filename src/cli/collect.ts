@@ -1,8 +1,8 @@
 import path from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { loadConfig } from "../config/load.ts";
+import { type Config, configSchema } from "../config/schema.ts";
 import { InputError } from "../domain/input-error.ts";
-import type { PolledCluster } from "../sweep/poll-clusters.ts";
 
 interface CollectOptions {
   readonly config?: string;
@@ -16,62 +16,58 @@ interface CollectOptions {
 }
 
 export function collectCommand(): Command {
+  const flag = (flags: string, description: string): Option =>
+    new Option(flags, description).conflicts("config");
   return new Command("collect")
     .summary("poll metrics-server and keep what it says, where there is no Prometheus")
     .description(
       "The metrics API of Kubernetes knows only of now. This asks it again and again and keeps days of usage, which\nthe other verbs read with `provider: metrics-server`. `loadline serve` does it by itself.",
     )
-    .option("--config <file>", "poll its clusters with provider: metrics-server")
-    .option("--kubeconfig <file>", "without --config: which cluster (default: as kubectl)")
-    .option("--context <name>", "context of the kubeconfig")
-    .option("--allow-exec", "run the credential plugin that the kubeconfig names")
-    .option("--namespace <names...>", "only these namespaces")
-    .option("--every <duration>", "how often to ask (default: 60s)")
-    .option("--store <place>", "a folder or postgres:// address (default: the one of the configuration)")
+    .option("--config <file>", "poll the clusters of a configuration that have provider: metrics-server")
+    .addOption(flag("--kubeconfig <file>", "without --config: which cluster (default: as kubectl)"))
+    .addOption(flag("--context <name>", "context of the kubeconfig"))
+    .addOption(flag("--allow-exec", "run the credential plugin that the kubeconfig names"))
+    .addOption(flag("--namespace <names...>", "only these namespaces"))
+    .addOption(flag("--every <duration>", "how often to ask (default: 60s)"))
+    .addOption(flag("--store <place>", "a folder or a postgres:// address (default: the user's cache)"))
     .option("--once", "ask once and end, for a CronJob")
     .action(collect);
 }
 
 async function collect(options: CollectOptions): Promise<void> {
-  const { pollClusters, pollOnce } = await import("../sweep/poll-clusters.ts");
-  const { clusters, store } = await whatToPoll(options);
-  const polling = { store, tell };
+  // With the client of Kubernetes, which takes longer to load than everything else.
+  const { pollClusters, polledClusters, pollOnce } = await import("../sweep/poll-clusters.ts");
+  const { config: file, once = false } = options;
+  const config = file === undefined ? configOf(options) : await loadConfig(file);
+  const folder = file === undefined ? process.cwd() : path.dirname(path.resolve(file));
+  const clusters = polledClusters(config.clusters, folder);
+  if (clusters.length === 0)
+    throw new InputError(
+      `--config ${file}: no cluster has provider: metrics-server, so none is to be polled`,
+    );
+  const polling = { store: config.store, folder, tell };
   const pods = await pollOnce(clusters, polling);
   tell(`${pods} pods in ${clusters.map(({ name }) => name).join(", ")}`);
-  if (options.once === true) return;
+  if (once) return;
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
   await pollClusters(clusters, polling, stop.signal);
 }
 
-async function whatToPoll(
-  options: CollectOptions,
-): Promise<{ clusters: readonly PolledCluster[]; store: string | undefined }> {
-  // With the client of Kubernetes, which takes longer to load than everything else.
-  const { polledClusters, pollEveryMs } = await import("../sweep/poll-clusters.ts");
-  const { config: file, kubeconfig, context, allowExec = false, namespace = [], every } = options;
-  const everyMs = every === undefined ? undefined : pollEveryMs(every);
-  if (file === undefined) {
-    const access = {
-      ...(kubeconfig === undefined ? {} : { kubeconfig }),
-      ...(context === undefined ? {} : { context }),
-      allowExec,
-    };
-    const cluster = { name: context ?? "the cluster", access, namespaces: namespace };
-    return { clusters: [{ ...cluster, everyMs: everyMs ?? pollEveryMs("60s") }], store: options.store };
-  }
-  if (kubeconfig !== undefined || context !== undefined || namespace.length > 0)
-    throw new InputError("--kubeconfig, --context and --namespace stand in the configuration with --config");
-  const config = await loadConfig(file);
-  const clusters = polledClusters(config.clusters, path.dirname(path.resolve(file)));
-  if (clusters.length === 0)
-    throw new InputError(
-      `--config ${file}: no cluster has provider: metrics-server, so nothing is to be polled`,
-    );
-  return {
-    clusters: clusters.map((cluster) => ({ ...cluster, everyMs: everyMs ?? cluster.everyMs })),
-    store: options.store ?? config.store,
-  };
+/** What the flags say, as a configuration would. */
+function configOf({ kubeconfig, context, allowExec, namespace, every, store }: CollectOptions): Config {
+  const cluster = { name: "cluster", inventory: "kubernetes", provider: "metrics-server" };
+  const access = { kubeconfig, context, allowExec, namespaces: namespace };
+  const options = every === undefined ? undefined : { every };
+  const parsed = configSchema.safeParse({
+    version: 1,
+    clusters: [{ ...cluster, ...access, options }],
+    store,
+  });
+  if (parsed.success) return parsed.data;
+  throw new InputError(
+    parsed.error.issues.map(({ path, message }) => `--${String(path.at(-1))}: ${message}`).join("\n"),
+  );
 }
 
 function tell(text: string): void {

@@ -95,7 +95,7 @@ const SHORTEST_SECONDS = 10;
 const Options = z.strictObject({ every: z.string().default(DEFAULT_EVERY) });
 
 /** Throws `InputError` where the text is no duration, or too short a one. */
-export function pollEveryMs(text: string): number {
+function pollEveryMs(text: string): number {
   const seconds = parseDuration(text) ?? 0;
   if (seconds < SHORTEST_SECONDS)
     throw new InputError(`every ${text}: write a duration of ${SHORTEST_SECONDS}s or more, such as 60s`);

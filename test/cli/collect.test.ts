@@ -60,7 +60,7 @@ it("asks once with --once, and again where a schedule runs it again", async () =
   expect(await loadline(args)).toEqual({
     code: 0,
     out: "",
-    err: "loadline collect: 1 pods in the cluster\n",
+    err: "loadline collect: 1 pods in cluster\n",
   });
   seeNow("500m");
   await loadline(args);
@@ -74,7 +74,7 @@ it("polls the clusters of a configuration until it is stopped", async () => {
     config,
     JSON.stringify({
       version: 1,
-      store,
+      store: "polled",
       clusters: [
         {
           name: "prod",
@@ -108,7 +108,7 @@ it("refuses what it can't do", async () => {
   expect(() => polledClusters([{ ...CLUSTER, options: { often: true } }], "")).toThrow(
     /cluster prod, options/,
   );
-  const polled = pollOnce(cluster ? [cluster] : [], { store: "none", tell: () => {} });
+  const polled = pollOnce(cluster ? [cluster] : [], { store: "none", folder, tell: () => {} });
   await expect(polled).rejects.toThrow(/keeps nothing, and metrics-server knows only of now/);
 });
 
