@@ -8,8 +8,8 @@ import { pooled } from "./pooled.ts";
 import { byPod, recentDays } from "./recent-days.ts";
 
 /** What KRR reads: 14 days; of fewer samples, over all pods, it says nothing. */
-export const KRR_WINDOW_SECONDS = 14 * 86_400;
-export const KRR_FEWEST_SAMPLES = 100;
+const KRR_WINDOW_SECONDS = 14 * 86_400;
+const KRR_FEWEST_SAMPLES = 100;
 
 const CPU_PERCENTILE = 95;
 const MEMORY_BUFFER = 1 + 15 / 100;
