@@ -13,7 +13,7 @@ import { type ProfileName, PROFILES } from "./adaptive/profile.ts";
 export function adaptive(profile: ProfileName = "balanced"): Strategy {
   const { cpu, memory } = PROFILES[profile];
   return {
-    name: profile === "balanced" ? "adaptive" : `adaptive-${profile}`,
+    name: profile === "balanced" ? "adaptive" : `adaptive:${profile}`,
     need({ resource, usage, atMs, current }) {
       const request = amountOf(current.request);
       return resource === "cpu"
