@@ -12,20 +12,26 @@ interface ContainerMetric {
   readonly kind: SeriesKind;
 }
 
-const METRICS: ReadonlyMap<string, ContainerMetric> = new Map([
+/** By name, what cAdvisor says of containers' use. */
+export const CONTAINER_METRICS: ReadonlyMap<string, ContainerMetric> = new Map([
   ["container_cpu_usage_seconds_total", { resource: "cpu", kind: "counter" }],
   ["container_memory_working_set_bytes", { resource: "memory", kind: "gauge" }],
 ]);
 
-/** What cAdvisor says of containers' use, but not of whole pods nor of their pause containers; as PromQL. */
-export function containerSelector(namespace: string, more: readonly LabelMatcher[]): string {
-  return selector("", [
-    { label: "__name__", in: [...METRICS.keys()] },
+/** The containers of a namespace, but not whole pods nor their pause containers. */
+export function containerMatchers(namespace: string, more: readonly LabelMatcher[]): LabelMatcher[] {
+  return [
     { label: "namespace", is: namespace },
     { label: "container", not: "" },
     { label: "container", not: "POD" },
     ...more,
-  ]);
+  ];
+}
+
+/** Their {@link CONTAINER_METRICS} as PromQL. */
+export function containerSelector(namespace: string, more: readonly LabelMatcher[]): string {
+  const names = { label: "__name__", in: [...CONTAINER_METRICS.keys()] };
+  return selector("", [names, ...containerMatchers(namespace, more)]);
 }
 
 /** From when on samples are read, so that a window's first rate has a sample before it. */
@@ -46,7 +52,7 @@ export class ContainerSketcher {
   }
 
   take(labels: Readonly<Record<string, string>>, { timesMs, values, count }: Readonly<SampleBuffer>): void {
-    const metric = METRICS.get(labels["__name__"] ?? "");
+    const metric = CONTAINER_METRICS.get(labels["__name__"] ?? "");
     if (metric === undefined) return;
     this.samples += count;
     const sketcher = new DaySketcher(metric.kind, this.#builder, this.#window);

@@ -3,10 +3,10 @@ import { QueryLimitError } from "../../metrics/query-limit-error.ts";
 import { seriesIn } from "../../metrics/remote-read/chunked-series.ts";
 import { FrameReader } from "../../metrics/remote-read/frame-reader.ts";
 import { XorChunkDecoder } from "../../metrics/remote-read/xor-chunk.ts";
+import { CONTAINER_METRICS } from "../container-metrics.ts";
 import { DaySketcher, type SketchedDay } from "../day-sketcher.ts";
 import { SketchBuilder } from "../sketch.ts";
 import type { SeriesDays } from "../usage-source.ts";
-import { USAGE_METRICS } from "./usage-metrics.ts";
 
 /** The days of one series; `labels` tell it from all others. */
 export interface SketchedSeries extends SeriesDays {
@@ -19,7 +19,7 @@ const MOST_DAYS = 400_000;
 
 /**
  * Turns the body of a remote read into the days of its series while it comes in. Series of other metrics than
- * {@link USAGE_METRICS} are left out.
+ * {@link CONTAINER_METRICS} are left out.
  */
 export class AnswerSketcher {
   readonly #frames = new FrameReader((message) => this.#take(message));
@@ -50,7 +50,7 @@ export class AnswerSketcher {
 
   #take(message: Uint8Array): void {
     for (const { labels, chunks } of seriesIn(message)) {
-      const metric = USAGE_METRICS.find(({ name }) => name === labels["__name__"]);
+      const metric = CONTAINER_METRICS.get(labels["__name__"] ?? "");
       if (metric === undefined) continue;
       const text = JSON.stringify(labels);
       // A long series goes on in the next message.

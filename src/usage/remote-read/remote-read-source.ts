@@ -3,12 +3,11 @@ import { type MetricsEndpoint, openEndpoint } from "../../metrics/metrics-endpoi
 import type { PrometheusOptions } from "../../metrics/prometheus.ts";
 import { QueryLimitError } from "../../metrics/query-limit-error.ts";
 import { remoteRead } from "../../metrics/remote-read/remote-read.ts";
-import { LEAD_MS } from "../day-sketcher.ts";
+import { CONTAINER_METRICS, containerMatchers, readFromMs } from "../container-metrics.ts";
 import { DAY_MS, dayOf } from "../usage.ts";
 import type { SeriesDays, UsageSource } from "../usage-source.ts";
 import type { SketchedSeries } from "./answer-sketcher.ts";
 import { SketchThreads } from "./sketch-threads.ts";
-import { USAGE_METRICS } from "./usage-metrics.ts";
 
 /**
  * What containers use, from every raw sample that a Prometheus, Mimir or Cortex has: one remote read a
@@ -21,14 +20,9 @@ export function remoteReadSource(
   const threads = new SketchThreads();
 
   const readAtOnce = (namespace: string, window: Window): Promise<SketchedSeries[]> => {
-    const matchers = [
-      { label: "namespace", is: namespace },
-      { label: "container", not: "" },
-      { label: "container", not: "POD" },
-      ...(options.matchers ?? []),
-    ];
-    const queries = USAGE_METRICS.map(({ name }) => ({ metric: name, matchers }));
-    const read = { startMs: Math.max(0, window.startMs - LEAD_MS), endMs: window.endMs };
+    const matchers = containerMatchers(namespace, options.matchers ?? []);
+    const queries = [...CONTAINER_METRICS.keys()].map((metric) => ({ metric, matchers }));
+    const read = { startMs: Math.max(0, readFromMs(window)), endMs: window.endMs };
     return remoteRead(endpoint, queries, read, (chunks) =>
       threads.sketch(window, async (answer) => {
         for await (const chunk of chunks) await answer.write(chunk);

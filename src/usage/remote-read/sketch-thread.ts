@@ -39,7 +39,7 @@ export class SketchThread {
 
   open(window: Window): SketchedAnswer {
     const answer = this.#opened++;
-    const tell = (order: Order): void => this.#worker.postMessage(order);
+    const tell = (order: Order): void => this.#worker.postMessage(order, []);
     const way = new AnswerOnItsWay(answer, tell, this.#spare, () => {
       this.#answers.delete(answer);
       if (this.#answers.size === 0) this.#worker.unref();
