@@ -6,7 +6,6 @@ import { noStore } from "./no-store.ts";
 import { PAGE_FORMAT } from "./page.ts";
 import { pageStore } from "./page-store.ts";
 import { PAGES, type PageTable } from "./page-table.ts";
-import { postgresTable } from "./postgres-table.ts";
 import { sqliteTable } from "./sqlite-table.ts";
 import { tolerantStore } from "./tolerant-store.ts";
 
@@ -62,7 +61,8 @@ function placeOf(location: string): Place {
   return {
     name: `PostgreSQL at ${url.hostname || "its default host"}`,
     mend: `check that it runs, knows this user and password, and lets them make and write the table ${PAGES}`,
-    open: async () => await postgresTable(location),
+    // Loaded where it is used alone: most runs start without.
+    open: async () => await (await import("./postgres-table.ts")).postgresTable(location),
   };
 }
 

@@ -10,9 +10,9 @@ import type { PageKey } from "./page.ts";
 export interface PageTable extends AsyncDisposable {
   /** The highest format of all pages; 0 where there are none. */
   newestFormat(): Promise<number>;
-  /** Which pages of this format there are, by namespace and day, ascending. */
+  /** Which pages of this format there are, by namespace and day, ascending but those longer than {@link MOST_BYTES}. */
   list(source: string): Promise<readonly Omit<PageKey, "source">[]>;
-  /** Ascending by day; what is longer than {@link MOST_BYTES} is not there. */
+  /** Ascending by day; what is longer than {@link MOST_BYTES} is left out. */
   read(source: string, namespace: string, days: readonly Day[]): Promise<readonly Page[]>;
   /** All of them, in the place of what was there, or none. */
   write(source: string, namespace: string, pages: readonly Page[]): Promise<void>;

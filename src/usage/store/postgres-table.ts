@@ -51,7 +51,7 @@ export async function postgresTable(url: string): Promise<PageTable> {
       listRows.parse(
         await answer(
           () => sql`SELECT namespace, day FROM ${pages} WHERE format = ${PAGE_FORMAT} AND source = ${source}
-            ORDER BY namespace, day`,
+            AND octet_length(page) <= ${MOST_BYTES} ORDER BY namespace, day`,
         ),
       ),
     read: async (source, namespace, days) =>

@@ -33,9 +33,10 @@ export async function sqliteTable(folder: string, warn: (warning: string) => voi
         listRows.parse(
           db
             .prepare(
-              `SELECT namespace, day FROM ${PAGES} WHERE format = ? AND source = ? ORDER BY namespace, day`,
+              `SELECT namespace, day FROM ${PAGES} WHERE format = ? AND source = ? AND length(page) <= ?
+                ORDER BY namespace, day`,
             )
-            .all(PAGE_FORMAT, source),
+            .all(PAGE_FORMAT, source, MOST_BYTES),
         ),
       ),
     read: async (source, namespace, days) =>

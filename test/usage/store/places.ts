@@ -10,6 +10,8 @@ export interface Place extends AsyncDisposable {
   readonly location: string;
   /** Statements behind the store's back. */
   run(sql: string): Promise<void>;
+  /** So many bytes in SQL. */
+  zeros(count: number): string;
 }
 
 /** A name, whether it can be had here, and a new and empty one. */
@@ -27,6 +29,7 @@ export async function newFolder(): Promise<Place> {
       database.exec(sql);
       database.close();
     },
+    zeros: (count) => `zeroblob(${count})`,
     [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
   };
 }
@@ -40,6 +43,7 @@ async function newServer(): Promise<Place> {
       await client.unsafe(sql);
       await client.end();
     },
+    zeros: (count) => `decode(repeat('00', ${count}), 'hex')`,
     [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }

@@ -93,6 +93,20 @@ describe.for(PLACES.filter(([, available]) => available))("usage kept in %s", ([
     expect(await store.kept("damage")).toEqual(new Map([["shop", [3]]]));
   });
 
+  it("is told and not kept where a day is too large, and so large a page is not read", async () => {
+    await using store = await open();
+    const large = { day: 2, pod: "x".repeat(17 * 2 ** 20), container: "app" };
+    await store.save("large", "shop", new Map([...emptyDays(1, 3), [2, [large]]]));
+    expect(warnings).toEqual(["usage of namespace shop is too large to keep: 1970-01-03"]);
+    expect(await store.kept("large")).toEqual(new Map([["shop", [1, 3]]]));
+    await place.run(
+      `UPDATE loadline_usage_pages SET page = ${place.zeros(17 * 2 ** 20)} WHERE source = 'large' AND day = 3`,
+    );
+    expect(await store.kept("large")).toEqual(new Map([["shop", [1]]]));
+    expect(await store.load("large", "shop", [1, 2, 3])).toEqual(emptyDays(1));
+    expect(warnings).toHaveLength(1);
+  });
+
   it("is forgotten where it is older", async () => {
     await using store = await open();
     await store.save("old", "shop", emptyDays(-3, -2, -1));
