@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Cron } from "croner";
 import { createNodeMiddleware } from "probot";
 import { loadlineApp } from "./app.ts";
+import { pollInBackground } from "./sweep/poll-clusters.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -18,8 +19,9 @@ export interface Serving extends AsyncDisposable {
 export const WEBHOOK_PATH = "/api/github/webhooks";
 
 /**
- * The App's server: signed webhooks, `/healthz`, `/metrics`, and sweeps by the configured schedule. A webhook
- * is answered at once and worked on afterwards; one that is delivered again has no second effect.
+ * The App's server: signed webhooks, `/healthz`, `/metrics`, sweeps by the configured schedule, and polls of the
+ * clusters that need it. A webhook is answered at once and worked on afterwards; one that is delivered again
+ * has no second effect.
  */
 export async function serve(
   setup: SweepSetup,
@@ -55,7 +57,13 @@ export async function serve(
   };
   server.listen(listen.port, listen.host);
   await once(server, "listening");
-  const { cron, timezone } = setup.config.schedule;
+  const { config, folder, log } = setup;
+  const polling = pollInBackground(config.clusters, {
+    store: config.store,
+    folder,
+    tell: (text) => log.warn(text),
+  });
+  const { cron, timezone } = config.schedule;
   const schedule = new Cron(
     cron,
     {
@@ -75,6 +83,7 @@ export async function serve(
       schedule.stop();
       server.close();
       server.closeAllConnections();
+      await polling[Symbol.asyncDispose]();
       await settled();
       await sweeper.idle();
     },

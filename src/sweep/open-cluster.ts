@@ -10,6 +10,7 @@ import { metricsInventory } from "../inventory/metrics.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
 import type { ObserveSetup } from "../usage/observe.ts";
 import { openUsage, type UsageEndpoint } from "../usage/open-usage.ts";
+import { datadogSource } from "../usage/providers/datadog/datadog-source.ts";
 import { openMetricsFile } from "../usage/providers/metrics-file.ts";
 import { polledSource } from "../usage/providers/metrics-server/polled-source.ts";
 import { ownModule } from "../usage/providers/own-module.ts";
@@ -71,7 +72,7 @@ async function openSource(cluster: ClusterConfig, options: OpenOptions): Promise
   const { metricsFile, provider, options: own = {}, prometheus = [], name } = cluster;
   const { folder, store, warn } = options;
   if (metricsFile !== undefined) {
-    const { usage, series } = await openMetricsFile(path.resolve(folder, metricsFile));
+    const { usage, series } = await openMetricsFile(path.resolve(folder, metricsFile), warn);
     return { source: usage, owners: series, store: noStore(), sourceKey: "" };
   }
   if (provider === "metrics-server") {
@@ -79,6 +80,8 @@ async function openSource(cluster: ClusterConfig, options: OpenOptions): Promise
     const sourceKey = polledKey(accessOf(cluster, folder));
     return { source: polledSource(store, sourceKey), store: noStore(), sourceKey };
   }
+  if (provider === "datadog")
+    return { source: datadogSource(own, process.env), store, sourceKey: digest({ provider, own, name }) };
   if (provider !== undefined) {
     const source = await ownModule(provider, own, { cluster: name, folder, warn });
     return {

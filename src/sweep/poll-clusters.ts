@@ -51,6 +51,29 @@ export async function pollClusters(
   );
 }
 
+/**
+ * Polls what a configuration has to be polled, until it is disposed of. Throws `InputError` where the options of
+ * a cluster are wrong; what goes wrong later is told.
+ */
+export function pollInBackground(clusters: readonly ClusterConfig[], polling: Polling): AsyncDisposable {
+  const stop = new AbortController();
+  const ended = Promise.allSettled(
+    polledClusters(clusters, polling.folder).map((cluster) =>
+      pollClusters([cluster], polling, stop.signal).catch((error: unknown) =>
+        polling.tell(
+          `${cluster.name} is not polled: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      ),
+    ),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
 async function withPoller(
   { access, namespaces, everyMs }: PolledCluster,
   { store, folder, tell }: Polling,

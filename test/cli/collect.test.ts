@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { clusterSchema } from "../../src/config/cluster.ts";
-import { pollOnce, polledClusters } from "../../src/sweep/poll-clusters.ts";
+import { polledClusters, pollInBackground, pollOnce } from "../../src/sweep/poll-clusters.ts";
 import { polledKey } from "../../src/sweep/pod-metrics-api.ts";
 import { polledSource } from "../../src/usage/providers/metrics-server/polled-source.ts";
 import { openUsageStore } from "../../src/usage/store/open-usage-store.ts";
@@ -99,6 +99,25 @@ it("polls the clusters of a configuration until it is stopped", async () => {
   expect(await running).toMatchObject({ exitCode: 0, stderr: "loadline collect: 1 pods in prod" });
   server.interfere = () => false;
   expect(await kept(store)).toEqual([0.1, asked / 10]);
+});
+
+it("goes on beside a server, tells what goes wrong, and ends with it", async () => {
+  const told: string[] = [];
+  const polling = { store: "served", folder, tell: (text: string) => told.push(text) };
+  seeNow("400m");
+  const before = server.requests.length;
+  await using running = pollInBackground(
+    [
+      { ...CLUSTER, kubeconfig },
+      { ...CLUSTER, provider: "datadog" },
+    ],
+    polling,
+  );
+  await expect.poll(() => server.requests.length, { timeout: 20_000 }).toBeGreaterThan(before);
+  await running[Symbol.asyncDispose]();
+  expect(await kept(path.join(folder, "served"))).toEqual([0.4, 0.4]);
+  await pollInBackground([CLUSTER], { ...polling, store: "none" })[Symbol.asyncDispose]();
+  expect(told).toEqual([expect.stringMatching(/^prod is not polled: store: none keeps nothing/)]);
 });
 
 it("refuses what it can't do", async () => {
