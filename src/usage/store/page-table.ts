@@ -10,7 +10,7 @@ import type { PageKey } from "./page.ts";
 export interface PageTable extends AsyncDisposable {
   /** The highest format of all pages; 0 where there are none. */
   newestFormat(): Promise<number>;
-  /** Which pages of this format there are, by namespace and day, ascending but those longer than {@link MOST_BYTES}. */
+  /** Which pages of this format there are, by namespace and day ascending, but those longer than {@link MOST_BYTES}. */
   list(source: string): Promise<readonly Omit<PageKey, "source">[]>;
   /** Ascending by day; what is longer than {@link MOST_BYTES} is left out. */
   read(source: string, namespace: string, days: readonly Day[]): Promise<readonly Page[]>;
