@@ -53,46 +53,70 @@ const RESULT_DEPTH = 3;
 
 /** Cuts JSON into the objects of `data.result` and the rest, in order. */
 async function* partsOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Part> {
-  let [depth, inText, escaped, inResults] = [0, false, false, false];
-  let isSeries = false;
+  const walk = new Walk();
   let begun: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
     let from = 0;
-    const cut = (to: number): Part => {
-      const text = Buffer.concat([...begun, chunk.subarray(from, to)]);
+    for (;;) {
+      const { inSeries: isSeries } = walk;
+      const to = walk.toBorder(chunk, from);
+      begun.push(chunk.subarray(from, to));
+      bytes += to - from;
+      if (bytes > MAX_SERIES_BYTES) throw new QueryLimitError("one series of the answer is too large");
+      if (isSeries === walk.inSeries) break;
+      yield { text: Buffer.concat(begun), isSeries };
       begun = [];
       bytes = 0;
       from = to;
-      return { text, isSeries };
-    };
-    for (let at = 0; at < chunk.length; at++) {
+    }
+  }
+  yield { text: Buffer.concat(begun), isSeries: walk.inSeries };
+}
+
+/** A walk along the bytes of JSON that knows where in its structure it is. */
+class Walk {
+  inSeries = false;
+  #depth = 0;
+  #inText = false;
+  #escaped = false;
+  #inResults = false;
+
+  /** To where a series begins or ends, or to the end of the chunk. */
+  toBorder(chunk: Buffer, from: number): number {
+    let inText = this.#inText;
+    let escaped = this.#escaped;
+    // A border lies in no text.
+    this.#inText = false;
+    this.#escaped = false;
+    for (let at = from; at < chunk.length; at++) {
       const code = chunk[at] ?? 0;
       if (inText) {
         if (escaped) escaped = false;
-        else if (code === BACKSLASH) escaped = true;
         else if (code === QUOTE) inText = false;
+        else if (code === BACKSLASH) escaped = true;
       } else if (code === QUOTE) inText = true;
+      // Most of an answer: digits, commas, points.
+      else if (code < OPEN_ARRAY) continue;
       else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
-        if (depth === RESULT_DEPTH && inResults && code === OPEN_OBJECT) {
-          yield cut(at);
-          isSeries = true;
+        if (!this.inSeries && this.#inResults && this.#depth === RESULT_DEPTH && code === OPEN_OBJECT) {
+          this.inSeries = true;
+          return at;
         }
-        depth += 1;
-        if (depth === RESULT_DEPTH) inResults = code === OPEN_ARRAY;
+        this.#depth += 1;
+        if (this.#depth === RESULT_DEPTH) this.#inResults = code === OPEN_ARRAY;
       } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) {
-        depth -= 1;
-        if (depth === RESULT_DEPTH && isSeries) {
-          yield cut(at + 1);
-          isSeries = false;
+        this.#depth -= 1;
+        if (this.inSeries && this.#depth === RESULT_DEPTH) {
+          this.inSeries = false;
+          return at + 1;
         }
       }
     }
-    begun.push(chunk.subarray(from));
-    bytes += chunk.length - from;
-    if (bytes > MAX_SERIES_BYTES) throw new QueryLimitError("one series of the answer is too large");
+    this.#inText = inText;
+    this.#escaped = escaped;
+    return chunk.length;
   }
-  yield { text: Buffer.concat(begun), isSeries };
 }
 
 /** Only a key is followed by `:[`, so that these bytes stand in no label. */
