@@ -1,0 +1,113 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { parseConfig } from "../../src/config/load.ts";
+import { adviseCluster } from "../../src/sweep/advise-cluster.ts";
+import { openCluster } from "../../src/sweep/open-cluster.ts";
+import { openStore } from "../../src/sweep/open-store.ts";
+import { polledKey } from "../../src/sweep/pod-metrics-api.ts";
+import { policiesOf } from "../../src/sweep/policy.ts";
+import { PolledDays } from "../../src/usage/providers/metrics-server/polled-days.ts";
+import { DAY_MS } from "../../src/usage/usage.ts";
+import { makeCertificates } from "../support/certificates.ts";
+import { KubernetesApiServer } from "../support/kubernetes-api.ts";
+import { objectOf, RESOURCE_OF, workload } from "../support/kubernetes-objects.ts";
+
+const WINDOW = { startMs: 20_000 * DAY_MS, endMs: 20_004 * DAY_MS };
+const POD = "api-7d4b9c6f5d-x2x4v";
+const STEP_MS = 60_000;
+
+/** A pod with a busy hour a day, from the window's beginning to its end. */
+const SAMPLES = Array.from({ length: (WINDOW.endMs - WINDOW.startMs) / STEP_MS }, (_, minute) => ({
+  timeMs: WINDOW.startMs + minute * STEP_MS,
+  cores: minute % 1440 < 60 ? 0.25 : 0.1,
+  bytes: 200e6 + (minute % 97) * 1e5,
+}));
+
+let server: KubernetesApiServer;
+let folder: string;
+
+beforeAll(async () => {
+  server = await KubernetesApiServer.start(await makeCertificates());
+  server.add(
+    RESOURCE_OF.Deployment,
+    objectOf(workload({ kind: "Deployment", namespace: "shop", name: "api" }, { replicas: 1 })),
+  );
+  folder = await mkdtemp(path.join(tmpdir(), "loadline-providers-"));
+  const kubeconfig = await server.kubeconfig();
+  const write = (name: string, lines: readonly string[]) =>
+    writeFile(path.join(folder, name), lines.join("\n"));
+  await write("usage.csv", [
+    "time,namespace,pod,container,cpu_cores,memory_bytes",
+    ...SAMPLES.map(({ timeMs, cores, bytes }) => `${timeMs / 1000},shop,${POD},app,${cores},${bytes}`),
+  ]);
+  await write("usage.om", [...openMetrics()]);
+  await write("mine.mjs", [
+    `const samples = ${JSON.stringify(SAMPLES)};`,
+    "export default ({ pod }) => ({",
+    "  async *series({ namespace }) {",
+    '    if (namespace !== "shop") return;',
+    '    const of = { pod, container: "app", kind: "gauge", timesMs: samples.map((one) => one.timeMs) };',
+    '    yield { ...of, resource: "cpu", values: samples.map((one) => one.cores) };',
+    '    yield { ...of, resource: "memory", values: samples.map((one) => one.bytes) };',
+    "  },",
+    "});",
+  ]);
+  const polled = new PolledDays(polledKey({ kubeconfig }), STEP_MS);
+  for (const { timeMs, cores, bytes } of SAMPLES)
+    polled.add({
+      namespace: "shop",
+      pod: POD,
+      timeMs,
+      windowMs: 15_000,
+      containers: [{ name: "app", cores, bytes }],
+    });
+  await using store = await openStore("kept", folder, (warning) => expect.fail(warning));
+  await polled.keepIn(store);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+function* openMetrics(): Generator<string> {
+  const labels = `{namespace="shop",pod="${POD}",container="app"}`;
+  let [counter, beforeMs] = [0, WINDOW.startMs - STEP_MS];
+  yield `container_cpu_usage_seconds_total${labels} 0 ${beforeMs / 1000}`;
+  for (const { timeMs, cores, bytes } of SAMPLES) {
+    counter += (cores * (timeMs - beforeMs)) / 1000;
+    beforeMs = timeMs;
+    yield `container_cpu_usage_seconds_total${labels} ${counter} ${timeMs / 1000}`;
+    yield `container_memory_working_set_bytes${labels} ${bytes} ${timeMs / 1000}`;
+  }
+  yield "# EOF";
+}
+
+/** What is advised where the cluster of the configuration says this of its usage. */
+async function adviceFrom(source: object) {
+  const cluster = { name: "prod", inventory: "kubernetes", kubeconfig: await server.kubeconfig(), ...source };
+  const config = parseConfig(
+    JSON.stringify({ version: 1, store: "kept", clusters: [cluster] }),
+    "loadline.yaml",
+  );
+  const [first] = config.clusters;
+  if (first === undefined) throw new Error("no cluster");
+  const warnings: string[] = [];
+  await using store = await openStore(config.store, folder, (warning) => expect.fail(warning));
+  const warn = (warning: string) => void warnings.push(warning);
+  await using sources = await openCluster(first, { folder, window: WINDOW, store, warn });
+  const { containers } = await adviseCluster(sources, WINDOW, policiesOf(config), () => {});
+  return { advice: containers.map(({ advice }) => advice), warnings };
+}
+
+it("the same usage gives the same advice, whoever tells it", async () => {
+  const fromFile = await adviceFrom({ metricsFile: "usage.csv" });
+  expect(fromFile.advice[0]?.recommended).toBeTruthy();
+  for (const source of [
+    { metricsFile: "usage.om" },
+    { provider: "./mine.mjs", options: { pod: POD } },
+    { provider: "metrics-server" },
+  ])
+    expect(await adviceFrom(source)).toEqual(fromFile);
+});
