@@ -20,6 +20,9 @@ export class PassingFault extends Error {
   }
 }
 
+/** The server does not understand the query. */
+export class RefusedQuery extends InputError {}
+
 export interface FaultyAnswer {
   readonly status: number;
   readonly body: string;
@@ -42,7 +45,7 @@ export function faultOfAnswer(url: string, answer: FaultyAnswer): Error {
     case 400:
       return TOO_MUCH.test(said)
         ? new QueryLimitError(`${server}: ${said}`)
-        : new InputError(`${server} refuses the query (400): ${said}; check the given matchers`);
+        : new RefusedQuery(`${server} refuses the query (400): ${said}; check the given matchers`);
     case 401:
       return new InputError(`${server} wants to know who asks (401); check the user, password or token`);
     case 403:

@@ -28,10 +28,10 @@ export function containerMatchers(namespace: string, more: readonly LabelMatcher
   ];
 }
 
-/** Their {@link CONTAINER_METRICS} as PromQL. */
-export function containerSelector(namespace: string, more: readonly LabelMatcher[]): string {
-  const names = { label: "__name__", in: [...CONTAINER_METRICS.keys()] };
-  return selector("", [names, ...containerMatchers(namespace, more)]);
+/** Their {@link CONTAINER_METRICS} as PromQL: one of them, or all together. */
+export function containerSelector(namespace: string, more: readonly LabelMatcher[], metric?: string): string {
+  const names = metric === undefined ? [{ label: "__name__", in: [...CONTAINER_METRICS.keys()] }] : [];
+  return selector(metric ?? "", [...names, ...containerMatchers(namespace, more)]);
 }
 
 /** From when on samples are read, so that a window's first rate has a sample before it. */

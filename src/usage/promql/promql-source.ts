@@ -2,9 +2,10 @@ import type { Window } from "../../domain/duration.ts";
 import type { ConnectionOptions } from "../../metrics/connection-options.ts";
 import type { MetricsEndpoint } from "../../metrics/metrics-endpoint.ts";
 import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
+import { RefusedQuery } from "../../metrics/prometheus-fault.ts";
 import { inShards, QueryLimitError } from "../../metrics/query-limit-error.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
-import { ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
+import { CONTAINER_METRICS, ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
 import type { SeriesDays, UsageSource } from "../usage-source.ts";
 import { DAY_MS, dayOf } from "../usage.ts";
 
@@ -24,15 +25,30 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
   const { matchers = [], samplesAtOnce = 2_000_000 } = options;
   const connection = connectPrometheus(endpoint, options);
 
-  const ask = async (namespace: string, window: Window, pods?: readonly string[]): Promise<Read> => {
+  let together = true;
+
+  const askFor = async (window: Window, selector: string): Promise<Read> => {
     let sketcher = new ContainerSketcher(window);
-    const chosen = pods === undefined ? [] : [{ label: "pod", in: pods }];
-    const selector = containerSelector(namespace, [...chosen, ...matchers]);
     await connection.raw(selector, { ...window, startMs: readFromMs(window) }, () => {
       sketcher = new ContainerSketcher(window);
       return (labels, samples) => sketcher.take(labels, samples);
     });
     return sketcher;
+  };
+
+  const ask = async (namespace: string, window: Window, pods?: readonly string[]): Promise<Read> => {
+    const chosen = [...(pods === undefined ? [] : [{ label: "pod", in: pods }]), ...matchers];
+    if (together)
+      try {
+        return await askFor(window, containerSelector(namespace, chosen));
+      } catch (error) {
+        // Google's server understands no expressions on names of metrics.
+        if (!(error instanceof RefusedQuery)) throw error;
+      }
+    const each = Array.from(CONTAINER_METRICS.keys(), (name) => containerSelector(namespace, chosen, name));
+    const read = joined(await Promise.all(each.map((selector) => askFor(window, selector))));
+    together = false;
+    return read;
   };
 
   const inPods = async (namespace: string, window: Window, tooMuch: QueryLimitError): Promise<Read> => {

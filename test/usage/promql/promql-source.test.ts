@@ -7,10 +7,72 @@ import { dayOf } from "../../../src/usage/usage.ts";
 import { prometheusAvailable, type RunningPrometheus, startPrometheus } from "../../support/prometheus.ts";
 import { inOrder, rawDays } from "../../support/raw-days.ts";
 import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../../support/sample-cluster.ts";
+import { reply, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";
 import { generateUsage } from "../../support/usage-generator.ts";
 
 const window = SAMPLE_WINDOW;
 const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 5, window, duplicateJob: true }).lines()];
+
+/** One series of one sample, at the beginning of the window. */
+const ONE = JSON.stringify({
+  status: "success",
+  data: {
+    resultType: "matrix",
+    result: [
+      {
+        metric: { __name__: "container_memory_working_set_bytes", pod: "a", container: "app" },
+        values: [[window.startMs / 1000, "5"]],
+      },
+    ],
+  },
+});
+const json = { "content-type": "application/json" };
+
+describe("an answer with raw samples", () => {
+  const sourceOf = ({ url }: ScriptedServer, timeoutMs = 60_000) =>
+    promqlSource(openEndpoint({ url, timeoutMs, retryDelayMs: 1 }), { timeoutMs });
+
+  it("that breaks off counts once it is there as a whole", async () => {
+    await using server = await scriptedServer(
+      (response) => {
+        response.writeHead(200, { ...json, "content-length": ONE.length }).write(ONE.slice(0, -2));
+        setTimeout(() => response.destroy(), 20);
+      },
+      reply(200, ONE.slice(0, -2), json),
+      reply(200, ONE, json),
+    );
+    const { series } = await sourceOf(server).read("shop", { ...window, endMs: window.startMs + 1000 });
+    expect(series.map(({ days }) => days.map(({ values }) => values.count))).toEqual([[1]]);
+    expect(server.asked).toHaveLength(3);
+  });
+
+  it("that never ends is given up", async () => {
+    await using server = await scriptedServer((response) => {
+      response.writeHead(200, json).write(ONE.slice(0, -4));
+      const timer = setInterval(() => response.write(" "), 10);
+      response.on("close", () => clearInterval(timer));
+    });
+    const oneDay = { ...window, endMs: window.startMs + 1000 };
+    await expect(sourceOf(server, 50).read("shop", oneDay)).rejects.toThrow(
+      /gave no answer within 0.05 s, not even to vector/,
+    );
+  });
+
+  it("is asked for by one metric at a time where both together are not understood", async () => {
+    const refused = reply(400, { status: "error", errorType: "bad_data", error: "matcher on __name__" });
+    const one = reply(200, ONE, json);
+    await using server = await scriptedServer(refused, one, one, one, one);
+    const { series } = await sourceOf(server).read("shop", window);
+    expect(series).toHaveLength(2);
+    expect(server.asked.map(({ fields }) => fields["query"]?.split("{")[0])).toEqual([
+      "",
+      "container_cpu_usage_seconds_total",
+      "container_memory_working_set_bytes",
+      "container_cpu_usage_seconds_total",
+      "container_memory_working_set_bytes",
+    ]);
+  });
+});
 
 describe.skipIf(!prometheusAvailable)("usage by PromQL from a real Prometheus", () => {
   let prometheus: RunningPrometheus;
