@@ -19,6 +19,8 @@ export interface EndpointRequest {
   readonly body?: string | Uint8Array;
   /** The time-out is of each pause in the answer; as a whole it may take ten times as long. */
   readonly flowing?: boolean;
+  /** The largest answer where the user has set none, 256 MiB. */
+  readonly usualLimitBytes?: number;
 }
 
 export interface EndpointAnswer {
@@ -47,7 +49,6 @@ const FLOWING = 10;
 
 export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
   const { timeoutMs = 60_000, retries = 4, retryDelayMs = 500, concurrency = 4 } = options;
-  const { answerLimitBytes = 256 * 2 ** 20 } = options;
   const { endpoint: shown } = serverAddress(options.url);
   const authorize = authorizationOf(options);
   const dispatcher = dispatcherOf(options);
@@ -55,7 +56,11 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
   const cost = { requests: 0, bytes: 0 };
   let answered = false;
 
-  async function* counted(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async function* counted(
+    body: AsyncIterable<Buffer>,
+    usualLimitBytes = 256 * 2 ** 20,
+  ): AsyncGenerator<Buffer> {
+    const { answerLimitBytes = usualLimitBytes } = options;
     let bytes = 0;
     for await (const chunk of body) {
       cost.bytes += chunk.length;
@@ -69,7 +74,7 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
   }
 
   const once = async <T>(
-    { path, headers: own, body, flowing = false }: EndpointRequest,
+    { path, headers: own, body, flowing = false, usualLimitBytes }: EndpointRequest,
     read: (answer: EndpointAnswer) => Promise<T>,
     withinMs: number,
   ): Promise<T> => {
@@ -97,7 +102,7 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
           retryAfter: headerOf(answer, "retry-after"),
           location: headerOf(answer, "location"),
         });
-      const made = await read({ contentType, chunks: counted(answer.body) });
+      const made = await read({ contentType, chunks: counted(answer.body, usualLimitBytes) });
       answered = true;
       return made;
     } catch (error) {

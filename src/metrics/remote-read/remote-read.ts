@@ -6,6 +6,9 @@ import { PassingFault } from "../prometheus-fault.ts";
 import { BrokenAnswer } from "./broken-answer.ts";
 import { type ReadQuery, readRequest } from "./read-request.ts";
 
+/** Two weeks of twenty thousand containers; they flow through, and what is made of them has its own bound. */
+const USUAL_LIMIT_BYTES = 4 * 2 ** 30;
+
 /**
  * Reads the series of these queries, each as the compressed chunks that lie on the server's disk. `receive`
  * gets the answer's bytes as they come and throws {@link BrokenAnswer} where they are no frames; then, as after
@@ -60,5 +63,6 @@ function requestFor(queries: readonly ReadQuery[], window: Window): EndpointRequ
     },
     body: readRequest(queries, window),
     flowing: true,
+    usualLimitBytes: USUAL_LIMIT_BYTES,
   };
 }

@@ -10,7 +10,8 @@ const WORKER = import.meta.url.endsWith(".ts")
 
 /** A thread that sketches answers. It keeps the process alive only while it has one. */
 export class SketchThread {
-  readonly #worker = new Worker(WORKER);
+  // Without the flags of this process, which may not be fit for a file.
+  readonly #worker = new Worker(WORKER, { execArgv: [] });
   readonly #answers = new Map<number, AnswerOnItsWay>();
   /** Where bytes were handed over in, for the next answers. */
   readonly #spare: Uint8Array<SharedArrayBuffer>[] = [];
@@ -19,11 +20,8 @@ export class SketchThread {
 
   constructor() {
     this.#worker.on("message", (report: Report) => this.#answers.get(report.answer)?.hear(report));
-    this.#worker.on("error", (error) => this.#failAll(error));
-    this.#worker.on("exit", () => {
-      this.#ended = true;
-      this.#failAll(new Error("a thread that sketches answers has ended"));
-    });
+    this.#worker.on("error", ({ message }) => this.#end(`failed: ${message}`));
+    this.#worker.on("exit", () => this.#end("has ended"));
     this.#worker.unref();
   }
 
@@ -54,7 +52,10 @@ export class SketchThread {
     await this.#worker.terminate();
   }
 
-  #failAll(error: Error): void {
+  #end(why: string): void {
+    this.#ended = true;
+    // A new error, without a code that would be taken for one of the connection.
+    const error = new Error(`a thread that sketches answers ${why}`);
     for (const answer of this.#answers.values()) answer.fail(error);
   }
 }

@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Window } from "../../../src/domain/duration.ts";
 import { openEndpoint } from "../../../src/metrics/metrics-endpoint.ts";
@@ -90,6 +91,18 @@ describe.skipIf(!prometheusAvailable)("what a real Prometheus has", () => {
     expect(Math.max(...series.flatMap(({ days }) => days.map(({ lastMs }) => lastMs)))).toBeLessThan(
       cut.endMs,
     );
+  });
+
+  it("leaves nothing behind that keeps the process alive", async () => {
+    const source = new URL("../../../src/usage/remote-read/remote-read-source.ts", import.meta.url);
+    const script = `
+      import { remoteReadSource } from ${JSON.stringify(source.href)};
+      const source = remoteReadSource(${JSON.stringify({ url: prometheus.url })});
+      const { series } = await source.read(${JSON.stringify(NAMESPACE)}, ${JSON.stringify(SAMPLE_WINDOW)});
+      process.stdout.write(String(series.length));
+    `;
+    const node = execa(process.execPath, ["--input-type=module", "--eval", script], { timeout: 30_000 });
+    expect(Number((await node).stdout)).toBeGreaterThan(20);
   });
 
   it("is found out by asking once", async () => {
