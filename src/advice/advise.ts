@@ -49,10 +49,10 @@ export function advise(subject: Subject, window: Window, policy: Policy): Advice
   const changes = parts.flatMap(({ situation: { resource }, shaped }) =>
     "held" in shaped ? [] : [{ resource, ...shaped }],
   );
+  const asked = changes.length > 0 ? parts.filter(({ shaped }) => !("held" in shaped)) : parts;
   const confidence = confidenceOf(
-    (changes.length > 0 ? parts.filter(({ shaped }) => !("held" in shaped)) : parts).map(
-      ({ situation }) => situation,
-    ),
+    asked.map(({ situation }) => situation),
+    changes.length > 0,
   );
   return {
     recommended: changes.length === 0 ? null : changes.reduce(withChange, subject.container.resources),

@@ -70,7 +70,7 @@ export interface Policy {
 
 export const DEFAULT_GUARDS: GuardSettings = {
   largestStepPercent: { down: 50, up: 400 },
-  memoryPeakMarginPercent: 10,
+  memoryPeakMarginPercent: 5,
   daysAfterOomKill: 7,
   daysOfNewImage: 3,
   throttledPercent: 25,

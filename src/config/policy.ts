@@ -29,7 +29,7 @@ const guards = z.strictObject({
     })
     .prefault({})
     .describe("Of one change, in percent of what is there; what remains is for the next sweeps."),
-  memoryPeakMarginPercent: percent.default(10).describe("What memory keeps above its highest use."),
+  memoryPeakMarginPercent: percent.default(5).describe("What memory keeps above its highest use."),
   daysAfterOomKill: days.default(7).describe("So long after an OOM kill memory is not lowered."),
   daysOfNewImage: days
     .default(3)

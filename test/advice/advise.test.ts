@@ -123,7 +123,7 @@ describe("what is recommended", () => {
     const memory = [...Array<number>(300).fill(100 * MI), 900 * MI];
     const resources = { requests: { memory: "2Gi" }, limits: { memory: "2Gi" } };
     const { recommended, guarded } = advised(resources, used(memory, memory));
-    expect(recommended).toMatchObject({ requests: { memory: "992Mi" }, limits: { memory: "992Mi" } });
+    expect(recommended).toMatchObject({ requests: { memory: "960Mi" }, limits: { memory: "960Mi" } });
     expect(guarded).toContainEqual(expect.objectContaining({ resource: "memory", code: "memory-peak" }));
   });
 });

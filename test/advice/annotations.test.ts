@@ -31,7 +31,7 @@ describe("annotations of a workload", () => {
   });
 
   it("choose the profile of the adaptive strategy", () => {
-    expect(over({ profile: "safe" }).policy.strategy.name).toBe("adaptive-safe");
+    expect(over({ profile: "safe" }).policy.strategy.name).toBe("adaptive:safe");
   });
 
   it("may be for one container, and then win", () => {

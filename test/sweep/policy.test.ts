@@ -18,7 +18,7 @@ function written({ strategy, ...policy }: Policy) {
 describe("the policy of a configuration", () => {
   it("that says nothing is the default one", () => {
     const { fallback, rules } = policies("");
-    expect(written(fallback)).toEqual({ ...written(DEFAULT_POLICY), minimumCertainty: "proven" });
+    expect(written(fallback)).toEqual(written(DEFAULT_POLICY));
     expect(rules).toEqual([]);
   });
 

@@ -170,7 +170,7 @@ describe("in any situation", () => {
       fc.property(cases, (one) => {
         const same = { cpu: "1", memory: "1Gi" };
         const { recommended } = adviceFor({ ...one, requests: same, limits: same });
-        if (recommended) expect(recommended.requests).toEqual(recommended.limits);
+        expect(recommended?.requests).toEqual(recommended?.limits);
       }),
       { numRuns: 100 },
     );
@@ -178,7 +178,7 @@ describe("in any situation", () => {
 
   it("only requests change where only they may", () => {
     holds((after, before, { policy }) => {
-      if (policy.updateRequestsOnly) expect(after.limits).toEqual(before.limits);
+      expect(policy.updateRequestsOnly ? after.limits : before.limits).toEqual(before.limits);
     });
   });
 
@@ -186,10 +186,7 @@ describe("in any situation", () => {
     fc.assert(
       fc.property(cases, (one) => {
         // Kills and throttling that go on are a reason to raise again, with right.
-        const usage = {
-          container: "app",
-          days: one.usage.days.map(({ events: _, ...day }) => day),
-        };
+        const usage = usageOf(...one.used.map((pod) => ({ ...pod, events: {} })));
         let now: Resources | null = { requests: one.requests, limits: one.limits };
         let sweeps = 0;
         for (; now && sweeps < 60; sweeps++) now = adviceFor({ ...one, usage, ...now }).recommended;
