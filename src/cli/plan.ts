@@ -62,9 +62,9 @@ async function plan(options: PlanOptions): Promise<number> {
   try {
     const window = windowEnding(Date.now(), config.policy.window);
     const folder = options.config === undefined ? process.cwd() : path.dirname(path.resolve(options.config));
+    const repositories = await openRepositories(options.repo, config);
     await using store = await openStore(config.store, folder, warn);
     await using sources = await openCluster(cluster, { folder, window, store, warn });
-    const repositories = await openRepositories(options.repo, config);
     const renderer = await openRenderer({ network: options.network ?? config.network });
     const advised = await adviseCluster(sources, window, policiesOf(config), progress.step);
     const planned = await planChanges(

@@ -2,6 +2,10 @@ import path from "node:path";
 import { noStore } from "../usage/store/no-store.ts";
 import { openUsageStore } from "../usage/store/open-usage-store.ts";
 import type { UsageStore } from "../usage/usage-store.ts";
+import { dayOf } from "../usage/usage.ts";
+
+/** Longer than anybody's window; what is older is forgotten. */
+const DAYS_KEPT = 100;
 
 /** The store that a configuration names: `none`, a folder relative to it, an address; or the default one. */
 export async function openStore(
@@ -11,8 +15,8 @@ export async function openStore(
 ): Promise<UsageStore> {
   if (location === "none") return noStore();
   const isAddress = location !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(location);
-  return await openUsageStore(
-    location === undefined || isAddress ? location : path.resolve(folder, location),
-    warn,
-  );
+  const place = location === undefined || isAddress ? location : path.resolve(folder, location);
+  const store = await openUsageStore(place, warn);
+  await store.prune(dayOf(Date.now()) - DAYS_KEPT);
+  return store;
 }

@@ -1,4 +1,4 @@
-import { baseUnits } from "../domain/quantity.ts";
+import { baseUnits, type Quantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import {
   amountOf,
@@ -176,12 +176,13 @@ function plannedContainer(one: Located, source: SourceEvidence | undefined): Pla
     const measured = one.usage[resource];
     if (measured === undefined) return undefined;
     const { shareAbove, ...numbers } = measured;
-    const over = ({ requests }: Resources): number | undefined => {
-      const amount = requests[resource];
-      return amount === undefined ? undefined : shareAbove(baseUnits(amount));
-    };
-    const proposed = advice.recommended ?? container.resources;
-    return { ...numbers, over: { now: over(container.resources), proposed: over(proposed) } };
+    const over = (amount: Quantity | undefined): number | undefined =>
+      amount === undefined ? undefined : shareAbove(baseUnits(amount));
+    const now = container.resources.requests[resource];
+    // Another container that the same line feeds may need more than this one.
+    const written = source?.proof?.changed.find((field) => field.resource === `requests.${resource}`)?.after;
+    const proposed = written ?? advice.recommended?.requests[resource] ?? now;
+    return { ...numbers, over: { now: over(now), proposed: over(proposed) } };
   };
   return {
     cluster,

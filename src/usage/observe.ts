@@ -46,26 +46,22 @@ export async function observeUsage(
   const exists = (id: WorkloadId): boolean => keys.has(workloadKey(id));
   const closed = dayOf(window.endMs - LATE_MS);
   const kept = await store.kept(sourceKey);
-  const missing = new Map(
-    namespaces.map((namespace) => [namespace, missingSpans(window, closed, kept.get(namespace) ?? [])]),
-  );
-  const spans = [...missing.values()].flat();
-  const links =
-    owners && spans.length > 0 ? await readOwners(owners, namespaces, hullOf(spans)) : undefined;
+  const spans = namespaces.flatMap((namespace) => missingSpans(window, closed, kept.get(namespace) ?? []));
+  const links = owners && spans.length > 0 ? await readOwners(owners, namespaces, hullOf(spans)) : undefined;
   source.announce?.(namespaces);
   const byLinks = workloadOfPod(links ?? NO_LINKS, exists);
   const byName = workloadOfPod(NO_LINKS, exists);
 
   let done = 0;
   await pLimit(NAMESPACES_AT_ONCE).map(namespaces, async (namespace) => {
+    const old = await store.load(sourceKey, namespace, wantedOf(window, closed, kept.get(namespace)));
     const days: ContainerDay[] = [];
-    for (const span of missing.get(namespace) ?? []) {
+    // A page may turn out to be damaged, or have gone: then its day is read again.
+    for (const span of missingSpans(window, closed, [...old.keys()])) {
       const found = await source.read(namespace, span);
       days.push(...containerDays(found, (pod) => ownerOf(byLinks(namespace, pod))));
     }
     await store.save(sourceKey, namespace, wholeDays(days, window, closed));
-    const wanted = daysOf(window).filter((day) => day < closed && kept.get(namespace)?.includes(day));
-    const old = await store.load(sourceKey, namespace, wanted);
     const all = [...[...old.values()].flat(), ...days];
     take(
       namespace,
@@ -85,6 +81,12 @@ const BY_NAME =
   "no kube_pod_owner in these namespaces (is kube-state-metrics scraped?): pods are matched to workloads by their names";
 
 const NO_LINKS: OwnerLinks = { pods: [], replicaSets: [], jobs: [] };
+
+/** Days of the window that are over and said to be kept. */
+function wantedOf(window: Window, closed: Day, kept: readonly Day[] = []): Day[] {
+  const known = new Set(kept);
+  return daysOf(window).filter((day) => day < closed && known.has(day));
+}
 
 /** The runs of days that are not kept: those before `closed`, and all from it on, since they still grow. */
 function missingSpans(window: Window, closed: Day, kept: readonly Day[]): Window[] {

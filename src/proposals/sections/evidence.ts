@@ -33,11 +33,8 @@ function reasons(
   if (!measured) return lines;
   const { now, proposed } = measured.over;
   const above = [
-    ...(before === undefined || now === undefined
-      ? []
-      : [`${percent(now)} above the ${code(before)} of now`]),
-    // Another cluster may need more than this one does.
-    ...(proposed === undefined ? [] : [`${percent(proposed)} above what is proposed for it`]),
+    ...(before === undefined || now === undefined ? [] : [`${share(now)} above the ${code(before)} of now`]),
+    ...(proposed === undefined ? [] : [`${share(proposed)} above the proposed ${code(after)}`]),
   ];
   const limit = container.recommended?.limits[resource];
   const room =
@@ -47,6 +44,10 @@ function reasons(
   if (above.length === 0) return lines;
   return [
     ...lines,
-    `  - in the last ${window} (${counted(measured.samples, "sample")}): ${above.join(", ")}${resource === "cpu" ? `, ${code(after)} in the file` : ""}${room}`,
+    `  - of ${counted(measured.samples, "sample")} in the last ${window}: ${above.join(", ")}${room}`,
   ];
+}
+
+function share(of: number): string {
+  return of === 0 ? "none" : percent(of);
 }
