@@ -9,12 +9,14 @@ import { openStore } from "../../src/sweep/open-store.ts";
 import { polledKey } from "../../src/sweep/pod-metrics-api.ts";
 import { policiesOf } from "../../src/sweep/policy.ts";
 import { PolledDays } from "../../src/usage/providers/metrics-server/polled-days.ts";
-import { DAY_MS } from "../../src/usage/usage.ts";
+import { DAY_MS, dayOf } from "../../src/usage/usage.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { KubernetesApiServer } from "../support/kubernetes-api.ts";
 import { objectOf, RESOURCE_OF, workload } from "../support/kubernetes-objects.ts";
 
-const WINDOW = { startMs: 20_000 * DAY_MS, endMs: 20_004 * DAY_MS };
+/** Days of late: what is old is forgotten. */
+const TODAY = dayOf(Date.now());
+const WINDOW = { startMs: (TODAY - 4) * DAY_MS, endMs: TODAY * DAY_MS };
 const POD = "api-7d4b9c6f5d-x2x4v";
 const STEP_MS = 60_000;
 
