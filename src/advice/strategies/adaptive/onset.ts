@@ -5,6 +5,8 @@ const NEWEST_MS = 18 * 3_600_000;
 /** Two hours: less shows too little of a day. */
 const LEAST_SEEN = 1 / 12;
 const RISES_ABOVE = 1.2;
+/** What is so many times higher is a burst rather than a new level: the days decide whether it is worth its cost. */
+const BURSTS_ABOVE = 3;
 
 /** A rise that may have just begun. */
 export interface Onset {
@@ -17,7 +19,7 @@ export interface Onset {
 
 /**
  * Whether the newest hours rose to where none of the days before were: their highest half hour a fifth above
- * the highest quarter hour of all the others.
+ * the highest quarter hour of all the others, and not a multiple of it.
  */
 export function onsetOf(loads: readonly DayLoad[], atMs: number): Onset | undefined {
   const shown = loads.filter(({ seen }) => seen >= LEAST_SEEN);
@@ -27,7 +29,7 @@ export function onsetOf(loads: readonly DayLoad[], atMs: number): Onset | undefi
   if (newest.length === 0 || earlier.length < 2) return undefined;
   const high = Math.max(...newest.map((load) => load.within(0.02)));
   const before = Math.max(...earlier.map((load) => load.within(0.01)));
-  return high > before * RISES_ABOVE
+  return high > before * RISES_ABOVE && high < before * BURSTS_ABOVE
     ? { high, before, peak: Math.max(...newest.map(({ peak }) => peak)) }
     : undefined;
 }

@@ -68,6 +68,13 @@ describe("CPU by adaptive", () => {
     });
   });
 
+  it("takes what is many times higher for a burst, which one half hour does not pay for", () => {
+    const values = [...repeated(1, 4 * 144), ...repeated(1, 141), 8, 8, 8];
+    expect(needOf(adaptive(), "cpu", [{ values, stepMs: 600_000 }], { request: "1" })?.request).toBeLessThan(
+      1.1,
+    );
+  });
+
   it("falls when use stayed below for three days, not for a weekend", () => {
     const high = flat(2, 2, 2, 2, 2, 2, 2);
     expect(cores([...high, ...flat(1, 1)], "2")).toBe(2);
