@@ -8,7 +8,6 @@ import { quantityOf, readable } from "./readable.ts";
 import { settle } from "./settle.ts";
 import { insignificant } from "./significance.ts";
 import type { Situation } from "./situation.ts";
-import { starved } from "./starved.ts";
 
 /** What becomes of a resource of a container: numbers in cores or bytes, or why it is left as it is. */
 export type Shaped = Change | { readonly held: Reason };
@@ -33,11 +32,10 @@ export function shape(situation: Situation): Shaped {
   }
   const need = needOf(situation);
   if (!need) return { held: { code: "not-enough-data", message: "what was measured says too little" } };
-  const { resource, current, policy, workload } = situation;
-  const hungry = starved(situation);
+  const { resource, current, policy, workload, starved } = situation;
   const bounds = boundsOf(situation);
   const request = settle(readable(resource, need.request), current.request, bounds.requests);
-  const pressing = hungry && (areOne(situation) || hungry.side === "requests");
+  const pressing = starved && (areOne(situation) || starved.side === "requests");
   const small = pressing
     ? undefined
     : insignificant(current.request, request.amount, resource, workload.replicas ?? 1, policy);
@@ -54,17 +52,16 @@ export function shape(situation: Situation): Shaped {
     ...(limit === undefined || limit === current.limit ? {} : { limit }),
     because: need.because,
     ...(request.because && !unchanged ? { guard: request.because } : {}),
-    ...(hungry ? { urgent: { code: hungry.code, message: hungry.message } } : {}),
+    ...(starved ? { urgent: { code: starved.code, message: starved.message } } : {}),
   };
 }
 
 /** All bounds by side; where request and limit are one number, of both sides. */
 function boundsOf(situation: Situation): Readonly<Record<Bound["side"], readonly Bound[]>> {
-  const { resource, current } = situation;
+  const { resource, current, starved } = situation;
   const one = areOne(situation);
-  const hungry = starved(situation);
   const all: readonly Bound[] = [
-    ...(hungry ? [{ ...hungry, least: readable(resource, hungry.least) }] : []),
+    ...(starved ? [{ ...starved, least: readable(resource, starved.least) }] : []),
     ...GUARDS.flatMap((guard) => guard(situation)),
   ];
   const limits = all.filter(({ side }) => one || side === "limits");
@@ -97,7 +94,7 @@ function settledLimit(
   situation: Situation,
   bounds: readonly Bound[],
 ): number | undefined {
-  const { resource, current, workload, policy } = situation;
+  const { resource, current, workload, policy, starved } = situation;
   const wanted = limitFor(request, own, situation);
   if (wanted === undefined || areOne(situation) || limitRule(situation).rule === "keep") return wanted;
   const { amount } = settle(Math.max(wanted, request), current.limit, [
@@ -106,7 +103,7 @@ function settledLimit(
   ]);
   const stays =
     (current.limit ?? 0) >= request &&
-    !starved(situation) &&
+    !starved &&
     insignificant(current.limit, amount, resource, workload.replicas ?? 1, policy);
   return stays ? current.limit : amount;
 }
@@ -117,18 +114,17 @@ function reasonToStay(
   request: { readonly amount: number; readonly because?: Reason },
   small: Reason | undefined,
 ): Reason {
-  const { resource, current, policy } = situation;
-  const hungry = starved(situation);
-  if (hungry && limitRule(situation).rule === "keep")
+  const { resource, current, starved } = situation;
+  if (starved && limitRule(situation).rule === "keep")
     return {
       code: resource === "cpu" ? "cpu-limit" : "memory-limit",
-      message: `${hungry.message}, and the policy keeps its limit`,
+      message: `${starved.message}, and the policy keeps its limit`,
     };
   if (request.amount !== current.request && small) return small;
   const text = quantityOf(resource, current.request ?? 0);
   if (!request.because) return { code: "right-sized", message: `${text} is what it needs` };
   const asked = quantityOf(resource, readable(resource, Math.max(need, 0)));
-  return request.because.code === "bounds" || asked === text || policy.mode === "disabled"
+  return request.because.code === "bounds" || asked === text
     ? request.because
     : { code: request.because.code, message: `${asked} would do, but ${request.because.message}` };
 }

@@ -7,6 +7,7 @@ import type { ContainerUsage } from "../usage/usage.ts";
 import { isGuaranteed } from "./guards/qos.ts";
 import { type Learning, sinceRelease } from "./guards/release.ts";
 import type { Policy } from "./policy.ts";
+import { type Starved, starvedOf } from "./starved.ts";
 
 /** A container of a workload, what it used, and what bounds it from outside. */
 export interface Subject {
@@ -31,6 +32,8 @@ export interface Situation extends Subject {
   readonly current: { readonly request?: number; readonly limit?: number };
   readonly guaranteed: boolean;
   readonly policy: Policy;
+  /** Set where it had too little. */
+  readonly starved?: Starved;
 }
 
 export function situationsOf(subject: Subject, window: Window, policy: Policy): Situation[] {
@@ -40,7 +43,7 @@ export function situationsOf(subject: Subject, window: Window, policy: Policy): 
   return RESOURCE_NAMES.map((resource) => {
     const limit = container.resources.limits[resource];
     const request = container.resources.requests[resource] ?? limit;
-    return {
+    const situation: Situation = {
       ...subject,
       resource,
       usage: learning.usage,
@@ -55,5 +58,7 @@ export function situationsOf(subject: Subject, window: Window, policy: Policy): 
       guaranteed: isGuaranteed(workload),
       policy,
     };
+    const starved = starvedOf(situation);
+    return starved ? { ...situation, starved } : situation;
   });
 }

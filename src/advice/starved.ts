@@ -21,7 +21,7 @@ const OOM_BYTES = 100 * 2 ** 20;
 const FACTOR = 1.2;
 
 /** Whether OOM kills, throttling or a use near the limit say that it has too little; `undefined` where none does. */
-export function starved(situation: Situation): Starved | undefined {
+export function starvedOf(situation: Situation): Starved | undefined {
   return situation.resource === "memory"
     ? (killed(situation) ?? nearLimit(situation))
     : (throttled(situation) ?? nearLimit(situation));

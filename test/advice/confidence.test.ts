@@ -34,8 +34,7 @@ describe("confidence", () => {
   });
 
   it("is high for two even weeks, and less for few, uneven or growing days", () => {
-    const of = (...pods: PodDays[]) =>
-      adviceFor({ usage: usageOf(...pods), requests: REQUESTS });
+    const of = (...pods: PodDays[]) => adviceFor({ usage: usageOf(...pods), requests: REQUESTS });
     const even = of({ cpu: 0.2 });
     expect(even).toMatchObject({ confidence: 0.92, confidenceLevel: "high" });
     const growing = of(

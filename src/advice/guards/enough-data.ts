@@ -2,7 +2,6 @@ import type { Reason } from "../../domain/reason.ts";
 import { type Gate, type Guard, notLowered } from "../guard.ts";
 import { type Seen, seenOf } from "../seen.ts";
 import type { Situation } from "../situation.ts";
-import { starved } from "../starved.ts";
 
 /** What is enough to raise a request, of what it takes to lower one. */
 const SHARE_TO_RAISE = 1 / 4;
@@ -13,7 +12,7 @@ export const enoughToRaise: Gate = (situation) => {
   const seen = seenOf(usage, resource);
   if (seen.samples === 0) return { code: "no-data", message: "no usage was measured in the window" };
   const share = current.request === undefined ? 1 : SHARE_TO_RAISE;
-  return isLess(seen, situation, share) && !starved(situation) ? tooLittle(seen, situation) : undefined;
+  return isLess(seen, situation, share) && !situation.starved ? tooLittle(seen, situation) : undefined;
 };
 
 export const enoughToLower: Guard = (situation) => {

@@ -1,13 +1,12 @@
 import { baseUnits } from "../../domain/quantity.ts";
 import type { Bound, Guard } from "../guard.ts";
 import { readable } from "../readable.ts";
-import { starved } from "../starved.ts";
 
 /** A large change is made in several, each of which can be watched; what has too little is not kept waiting. */
 export const largestStep: Guard = (situation) => {
   const { resource, current, policy } = situation;
   const { down, up } = policy.guards.largestStepPercent;
-  const waits = !starved(situation);
+  const waits = !situation.starved;
   const step = (side: Bound["side"], amount: number | undefined): Bound[] => {
     if (amount === undefined || amount === 0) return [];
     const least = Math.min(amount, readable(resource, amount * (1 - down / 100)));

@@ -4,8 +4,8 @@ import type { Advice } from "../../../src/advice/advise.ts";
 import { sinceRelease } from "../../../src/advice/guards/release.ts";
 import { DEFAULT_POLICY, type LimitRule, type Policy } from "../../../src/advice/policy.ts";
 import { percentile } from "../../../src/advice/strategies/percentile.ts";
-import { baseUnits } from "../../../src/domain/quantity.ts";
-import { RESOURCE_NAMES, type Resources } from "../../../src/domain/resources.ts";
+import { baseUnits, sameQuantity } from "../../../src/domain/quantity.ts";
+import { amountOf, RESOURCE_FIELDS, RESOURCE_NAMES, type Resources } from "../../../src/domain/resources.ts";
 import type { Surroundings } from "../../../src/domain/surroundings.ts";
 import { adviceFor, type Case, MI, usageOf } from "../situations.ts";
 
@@ -191,6 +191,44 @@ describe("in any situation", () => {
         let sweeps = 0;
         for (; now && sweeps < 60; sweeps++) now = adviceFor({ ...one, usage, ...now }).recommended;
         expect(now).toBeNull();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("more use never asks for less", () => {
+    fc.assert(
+      fc.property(cases, fc.constantFrom(1.1, 2, 9), ({ used, ...one }, factor) => {
+        const more = used.map((pod) => ({ ...pod, memory: pod.memory.map((value) => value * factor) }));
+        const asked = (usage: Case["usage"]): number => {
+          const { recommended } = adviceFor({ ...one, usage });
+          return amount(recommended ?? one, "requests", "memory") ?? 0;
+        };
+        expect(asked(usageOf(...more))).toBeGreaterThanOrEqual(asked(one.usage));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("the same amounts written otherwise change nothing", () => {
+    const otherwise = (text: string | undefined): string | undefined =>
+      text === undefined ? undefined : `${Math.round(baseUnits(text) * 1000)}m`;
+    const rewritten = ({ cpu, memory }: Resources["requests"]) => ({
+      cpu: otherwise(cpu),
+      memory: otherwise(memory),
+    });
+    fc.assert(
+      fc.property(cases, (one) => {
+        const { recommended, held } = adviceFor(one);
+        const other = adviceFor({ ...one, requests: rewritten(one.requests), limits: rewritten(one.limits) });
+        expect(other.held).toEqual(held);
+        for (const field of recommended ? RESOURCE_FIELDS : [])
+          expect(
+            sameQuantity(
+              other.recommended ? amountOf(other.recommended, field) : undefined,
+              recommended ? amountOf(recommended, field) : undefined,
+            ),
+          ).toBe(true);
       }),
       { numRuns: 100 },
     );
