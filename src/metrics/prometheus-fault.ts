@@ -35,7 +35,7 @@ export interface FaultyAnswer {
 const LONGEST_WAIT_MS = 60_000;
 
 /** How Prometheus, Thanos, Mimir and VictoriaMetrics say in a 400 that a query asks for too much. */
-const TOO_MUCH = /exceed|too many|too long|limit|maximum resolution/i;
+const TOO_MUCH = /exceed|too many|too long|limit|maximum resolution|-search\.max/i;
 
 /** What an answer with another status than 200 means: whose fault it is, and what can be done. */
 export function faultOfAnswer(url: string, answer: FaultyAnswer): Error {
@@ -109,11 +109,15 @@ export function faultOfConnection(url: string, code: string, message: string): E
 
 const errorOf = z.object({ error: z.string() });
 
-/** The server's own words, short and on one line; a page of HTML says nothing. */
+/** What VictoriaMetrics puts before its words: our own question, whole. */
+const ASKED = /^remoteAddr: [^;]*; requestURI: [^;]*; /;
+
+/** The server's own words, short and on one line; a page of HTML says nothing. Reasons stand at their end. */
 function wordsOf({ body, contentType }: FaultyAnswer): string {
   if (/html/i.test(contentType)) return "(a page of HTML)";
   const words = errorOf.safeParse(parsed(body)).data?.error ?? body;
-  return words.slice(0, 300).replaceAll(/\s+/g, " ").trim() || "(no words)";
+  const line = words.replaceAll(/\s+/g, " ").trim().replace(ASKED, "");
+  return line.length > 400 ? `${line.slice(0, 200)} … ${line.slice(-200)}` : line || "(no words)";
 }
 
 function parsed(body: string): unknown {

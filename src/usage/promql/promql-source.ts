@@ -3,9 +3,9 @@ import type { ConnectionOptions } from "../../metrics/connection-options.ts";
 import type { MetricsEndpoint } from "../../metrics/metrics-endpoint.ts";
 import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
 import { RefusedQuery } from "../../metrics/prometheus-fault.ts";
-import { inShards, QueryLimitError } from "../../metrics/query-limit-error.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
 import { CONTAINER_METRICS, ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
+import { type Piecewise, piecewise } from "../piecewise.ts";
 import type { SeriesDays, UsageSource } from "../usage-source.ts";
 import { DAY_MS, dayOf } from "../usage.ts";
 
@@ -51,28 +51,10 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
     return read;
   };
 
-  const inPods = async (namespace: string, window: Window, tooMuch: QueryLimitError): Promise<Read> => {
-    const names = await connection.labelValues("pod", containerSelector(namespace, matchers), window);
-    if (names.length < 2) throw tooMuch;
-    const middle = Math.ceil(names.length / 2);
-    const read: Read[] = [];
-    for (const half of [names.slice(0, middle), names.slice(middle)])
-      read.push(...(await inShards(half, async (shard) => [await ask(namespace, window, shard)])));
-    return joined(read);
-  };
-
-  const inDays = async (namespace: string, window: Window): Promise<Read> => {
-    try {
-      return await ask(namespace, window);
-    } catch (error) {
-      if (!(error instanceof QueryLimitError)) throw error;
-      const days = Math.ceil((window.endMs - window.startMs) / DAY_MS);
-      if (days < 2) return inPods(namespace, window, error);
-      const middleMs = endOfDays(window.startMs, Math.floor(days / 2));
-      const older = await inDays(namespace, { ...window, endMs: middleMs });
-      return joined([older, await inDays(namespace, { ...window, startMs: middleMs })]);
-    }
-  };
+  const pieces = (namespace: string): Piecewise<Read> => ({
+    ask: (window, pods) => ask(namespace, window, pods),
+    podsOf: (window) => connection.labelValues("pod", containerSelector(namespace, matchers), window),
+  });
 
   return {
     protocol: "PromQL",
@@ -82,7 +64,7 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
       let days = 1;
       for (let { startMs } = window; startMs < window.endMs;) {
         const endMs = Math.min(endOfDays(startMs, days), window.endMs);
-        const read = await inDays(namespace, { startMs, endMs });
+        const read = joined(await piecewise(pieces(namespace), { startMs, endMs }));
         series.push(...read.series);
         days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
         startMs = endMs;

@@ -1,23 +1,25 @@
 import { z } from "zod";
 import type { Window } from "../../domain/duration.ts";
 import { type EndpointRequest, formOf, type MetricsEndpoint } from "../../metrics/metrics-endpoint.ts";
-import { seconds } from "../../metrics/prometheus-connection.ts";
+import { connectPrometheus, seconds } from "../../metrics/prometheus-connection.ts";
 import { faultOfBody } from "../../metrics/prometheus-fault.ts";
-import { QueryLimitError } from "../../metrics/query-limit-error.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
 import { ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
+import { type Piecewise, piecewise } from "../piecewise.ts";
 import type { SeriesDays, UsageSource } from "../usage-source.ts";
-import { DAY_MS, dayOf } from "../usage.ts";
 import { readExport } from "./export-lines.ts";
 
 /**
  * Usage from VictoriaMetrics, by its export of raw samples: both metrics of a namespace and the whole window in
- * one answer, which the server streams; fewer days at once where its limits answer. Knows neither events nor images.
+ * one answer, which the server streams; fewer days, then fewer pods at once where its limits answer. Knows
+ * neither events nor images.
  */
 export function exportSource(endpoint: MetricsEndpoint, matchers: readonly LabelMatcher[] = []): UsageSource {
-  const ask = (namespace: string, window: Window): Promise<SeriesDays[]> =>
+  const connection = connectPrometheus(endpoint, {});
+
+  const ask = (window: Window, selector: string): Promise<SeriesDays[]> =>
     endpoint.ask(
-      exportOf(containerSelector(namespace, matchers), { ...window, startMs: readFromMs(window) }),
+      exportOf(selector, { ...window, startMs: readFromMs(window) }),
       async ({ contentType, chunks }) => {
         const sketcher = new ContainerSketcher(window);
         try {
@@ -31,26 +33,21 @@ export function exportSource(endpoint: MetricsEndpoint, matchers: readonly Label
       },
     );
 
-  const inDays = async (namespace: string, window: Window): Promise<SeriesDays[]> => {
-    try {
-      return await ask(namespace, window);
-    } catch (error) {
-      const days = Math.ceil((window.endMs - window.startMs) / DAY_MS);
-      if (!(error instanceof QueryLimitError) || days < 2) throw error;
-      const middleMs = (dayOf(window.startMs) + Math.floor(days / 2)) * DAY_MS;
-      const older = await inDays(namespace, { ...window, endMs: middleMs });
-      return [...older, ...(await inDays(namespace, { ...window, startMs: middleMs }))];
-    }
-  };
+  const pieces = (namespace: string): Piecewise<SeriesDays[]> => ({
+    ask: (window, pods) => {
+      const chosen = pods === undefined ? [] : [{ label: "pod", in: pods }];
+      return ask(window, containerSelector(namespace, [...chosen, ...matchers]));
+    },
+    podsOf: (window) => connection.labelValues("pod", containerSelector(namespace, matchers), window),
+  });
 
   return {
     protocol: "VictoriaMetrics export",
     cost: endpoint.cost,
-    read: async (namespace, window) => ({
-      series: await inDays(namespace, window),
-      events: [],
-      images: [],
-    }),
+    async read(namespace, window) {
+      const series = await piecewise(pieces(namespace), window);
+      return { series: series.flat(), events: [], images: [] };
+    },
   };
 }
 

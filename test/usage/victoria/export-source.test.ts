@@ -17,12 +17,20 @@ const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 5, window, duplicateJob:
 
 describe.skipIf(!victoriaMetricsAvailable)("usage from a real VictoriaMetrics", () => {
   let victoria: RunningVictoriaMetrics;
+  let strict: RunningVictoriaMetrics;
   const endpoint = () => openEndpoint({ url: victoria.url });
 
   beforeAll(async () => {
     victoria = await startVictoriaMetrics({ openMetrics: lines });
+    strict = await startVictoriaMetrics({
+      openMetrics: lines,
+      flags: ["-search.maxSamplesPerQuery=20000"],
+    });
   });
-  afterAll(() => victoria[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await victoria[Symbol.asyncDispose]();
+    await strict[Symbol.asyncDispose]();
+  });
 
   it("can be exported, and is asked for only once", async () => {
     expect(await hasExport(endpoint())).toBe(true);
@@ -48,6 +56,15 @@ describe.skipIf(!victoriaMetricsAvailable)("usage from a real VictoriaMetrics", 
     const parts = exportSource(openEndpoint({ url: victoria.url, answerLimitBytes: whole.cost.bytes * 0.7 }));
     expect(inOrder((await parts.read("shop", window)).series)).toEqual(inOrder(series));
     expect(parts.cost.requests).toBe(3);
+  });
+
+  it.each([
+    ["export", exportSource],
+    ["PromQL", promqlSource],
+  ] as const)("is the same by %s from one that allows few samples a query", async (_, sourceOf) => {
+    const few = sourceOf(openEndpoint({ url: strict.url }));
+    expect(shapes((await few.read("shop", window)).series)).toEqual(shapes(rawDays(lines, "shop")));
+    expect(few.cost.requests).toBeGreaterThan(10);
   });
 
   it("keeps to the labels given", async () => {
