@@ -54,13 +54,13 @@ export function levelOf(score: number): ConfidenceLevel {
 }
 
 /**
- * Of the resource that is least sure; 0 where nothing was seen. What is not to change is not asked how stable
+ * Of the resource that is least sure; 0 where neither was seen. What is not to change is not asked how stable
  * the advice would have been.
  */
 export function confidenceOf(situations: readonly Situation[], changes: boolean): number {
-  const scores = situations.map((situation) => {
+  const scores = situations.flatMap((situation) => {
     const grounds = groundsOf(situation, changes);
-    return grounds ? confidence(grounds) : 0;
+    return grounds ? [confidence(grounds)] : [];
   });
   return scores.length === 0 ? 0 : Math.round(Math.min(...scores) * 100) / 100;
 }

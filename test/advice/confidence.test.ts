@@ -51,6 +51,8 @@ describe("confidence", () => {
     const requests = { cpu: "2", memory: "4Gi" };
     const cpuOnly = adviceFor({ usage: usageOf({ cpu: 0.2 }), requests });
     expect(adviceFor({ usage, requests }).confidence).toBeLessThan(cpuOnly.confidence);
+    const held = adviceFor({ usage: usageOf({ cpu: 0.2 }), requests: { cpu: "200m" } });
+    expect(held).toMatchObject({ recommended: null, confidence: 0.92 });
     expect(adviceFor({ usage: undefined })).toMatchObject({ confidence: 0, confidenceLevel: "low" });
   });
 
