@@ -5,7 +5,7 @@ import type { SampleBuffer } from "../metrics/sample-buffer.ts";
 import type { LabelMatcher } from "../metrics/series-source.ts";
 import { DaySketcher, LEAD_MS, type SeriesKind } from "./day-sketcher.ts";
 import { SketchBuilder } from "./sketch.ts";
-import type { SeriesDays } from "./usage-source.ts";
+import type { SeriesDays, UsageWindow } from "./usage-source.ts";
 
 interface ContainerMetric {
   readonly resource: ResourceName;
@@ -44,10 +44,10 @@ export class ContainerSketcher {
   readonly series: SeriesDays[] = [];
   /** Samples seen. */
   samples = 0;
-  readonly #window: Window;
+  readonly #window: UsageWindow;
   readonly #builder = new SketchBuilder();
 
-  constructor(window: Window) {
+  constructor(window: UsageWindow) {
     this.#window = window;
   }
 

@@ -1,6 +1,6 @@
-import type { Window } from "../domain/duration.ts";
 import { type Sketch, SketchBuilder } from "./sketch.ts";
-import { DAY_MS, type Day, type ResourceDay } from "./usage.ts";
+import { DAY_MS, type Day, dayOf, type ResourceDay } from "./usage.ts";
+import type { UsageWindow } from "./usage-source.ts";
 
 export type SeriesKind = "counter" | "gauge";
 
@@ -21,10 +21,10 @@ const RARE_SCRAPE_MS = 900_000;
  */
 export const LEAD_MS = (GAP_SCRAPES + 1) * RARE_SCRAPE_MS;
 
-const ALWAYS: Window = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
+const ALWAYS: UsageWindow = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
 
 /**
- * Turns the samples of one series, in the order of their times, into a sketch for each UTC day: of a gauge's
+ * Turns the samples of one series, in the order of their times, into a sketch for each UTC day, or part of one: of a gauge's
  * values, of a counter's mean rate between two samples. A counter that falls was reset, and its new value
  * counts; what is stale, negative, no number or not newer than the sample before is left out; nothing is
  * spread over a gap. A day has values of the samples in it, so that two reads that meet at midnight make the
@@ -35,25 +35,27 @@ export class DaySketcher {
   readonly #builder: SketchBuilder;
   readonly #startMs: number;
   readonly #endMs: number;
+  readonly #partMs: number;
   readonly #days: SketchedDay[] = [];
-  #dayEndMs = Number.NEGATIVE_INFINITY;
+  #partEndMs = Number.NEGATIVE_INFINITY;
   #day = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #lastValue = Number.NaN;
   #intervalMs = RARE_SCRAPE_MS;
-  #firstOfDayMs = 0;
-  #lastOfDayMs = 0;
+  #firstMs = 0;
+  #lastOfPartMs = 0;
   #coveredMs = 0;
 
   /**
    * The builder may be shared by sketchers that are used one after the other. Samples before the window have no
    * value of their own; they are what a counter rose from.
    */
-  constructor(kind: SeriesKind, builder = new SketchBuilder(), window: Window = ALWAYS) {
+  constructor(kind: SeriesKind, builder = new SketchBuilder(), window: UsageWindow = ALWAYS) {
     this.#kind = kind;
     this.#builder = builder;
     this.#startMs = window.startMs;
     this.#endMs = window.endMs;
+    this.#partMs = window.partMs ?? DAY_MS;
   }
 
   /** `count` samples from the front of the arrays. */
@@ -71,7 +73,7 @@ export class DaySketcher {
       this.#lastMs = timeMs;
       this.#lastValue = value;
       if (timeMs < this.#startMs || timeMs >= this.#endMs) continue;
-      if (timeMs >= this.#dayEndMs) this.#turnDay(timeMs);
+      if (timeMs >= this.#partEndMs) this.#turnPart(timeMs);
       if (counter) {
         if (!whole) continue;
         const increase = value >= before ? value - before : value;
@@ -79,32 +81,32 @@ export class DaySketcher {
       } else {
         this.#builder.add(value);
       }
-      if (this.#coveredMs === 0 && this.#builder.count === 1) this.#firstOfDayMs = timeMs;
-      this.#lastOfDayMs = timeMs;
+      if (this.#coveredMs === 0 && this.#builder.count === 1) this.#firstMs = timeMs;
+      this.#lastOfPartMs = timeMs;
       if (whole) this.#coveredMs += elapsedMs;
     }
   }
 
   /** All days with values; the sketcher is at its end. */
   finish(): SketchedDay[] {
-    this.#closeDay();
+    this.#closePart();
     return this.#days;
   }
 
-  #turnDay(timeMs: number): void {
-    this.#closeDay();
-    this.#day = Math.floor(timeMs / DAY_MS);
-    this.#dayEndMs = (this.#day + 1) * DAY_MS;
+  #turnPart(timeMs: number): void {
+    this.#closePart();
+    this.#day = dayOf(timeMs);
+    this.#partEndMs = (Math.floor(timeMs / this.#partMs) + 1) * this.#partMs;
   }
 
-  #closeDay(): void {
+  #closePart(): void {
     if (this.#builder.count > 0)
       this.#days.push({
         day: this.#day,
         values: this.#builder.take(),
         coveredSeconds: Math.min(this.#coveredMs, DAY_MS) / 1000,
-        firstMs: this.#firstOfDayMs,
-        lastMs: this.#lastOfDayMs,
+        firstMs: this.#firstMs,
+        lastMs: this.#lastOfPartMs,
       });
     this.#coveredMs = 0;
   }

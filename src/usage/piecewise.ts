@@ -1,20 +1,20 @@
-import type { Window } from "../domain/duration.ts";
 import { inShards, QueryLimitError } from "../metrics/query-limit-error.ts";
 import { DAY_MS, dayOf } from "./usage.ts";
+import type { UsageWindow } from "./usage-source.ts";
 
 /** Where a server's limits are met. */
 export interface Piecewise<Answer> {
   /** Reads a window of a namespace, of some of its pods where they are given. */
-  readonly ask: (window: Window, pods?: readonly string[]) => Promise<Answer>;
+  readonly ask: (window: UsageWindow, pods?: readonly string[]) => Promise<Answer>;
   /** All pods that were there in a window. */
-  readonly podsOf: (window: Window) => Promise<readonly string[]>;
+  readonly podsOf: (window: UsageWindow) => Promise<readonly string[]>;
 }
 
 /**
  * Reads a window at once and, where that is {@link QueryLimitError}, by halves: of its days, then of its pods.
  * Rejects where even a day of one pod is too much.
  */
-export async function piecewise<Answer>(pieces: Piecewise<Answer>, window: Window): Promise<Answer[]> {
+export async function piecewise<Answer>(pieces: Piecewise<Answer>, window: UsageWindow): Promise<Answer[]> {
   try {
     return [await pieces.ask(window)];
   } catch (error) {
@@ -29,7 +29,7 @@ export async function piecewise<Answer>(pieces: Piecewise<Answer>, window: Windo
 
 async function inPods<Answer>(
   { ask, podsOf }: Piecewise<Answer>,
-  window: Window,
+  window: UsageWindow,
   tooMuch: QueryLimitError,
 ): Promise<Answer[]> {
   const pods = await podsOf(window);

@@ -1,13 +1,16 @@
 import { QueryLimitError } from "../metrics/query-limit-error.ts";
 import { replicasOf } from "../metrics/replicas.ts";
-import { type ContainerSeries, sameContainer } from "./same-container.ts";
+import { sameContainer } from "./same-container.ts";
 import type { DayEvents } from "./usage.ts";
-import type { EventDay, NamespaceUsage, SeriesDays, UsageSource } from "./usage-source.ts";
+import type { EventDay, NamespaceUsage, UsageSource } from "./usage-source.ts";
+
+/** The parts of a day that may come from different replicas. */
+const PART_MS = 2 * 3_600_000;
 
 /**
- * Replicas of a Prometheus as one source. Each container's day is that of the replica that saw more of it: what
- * one missed while it was down, the other one fills in. One that fails is left out from then on, with a
- * warning; rejects where all do.
+ * Replicas of a Prometheus as one source: what one missed while it was down, the other one fills in, in parts
+ * of two hours, each that of the replica that saw more of the container. One that fails is left out from then
+ * on, with a warning; rejects where all do.
  */
 export function mergedReplicas(
   sources: readonly UsageSource[],
@@ -20,8 +23,10 @@ export function mergedReplicas(
     announce(namespaces) {
       for (const source of sources) source.announce?.(namespaces);
     },
-    read: async (namespace, window) =>
-      merged(await replicas.ask((source) => source.read(namespace, window).catch(lasting))),
+    async read(namespace, window) {
+      const parts = { ...window, partMs: PART_MS };
+      return merged(await replicas.ask((source) => source.read(namespace, parts).catch(lasting)));
+    },
   };
 }
 
@@ -31,7 +36,6 @@ function lasting(error: unknown): never {
 }
 
 function merged(read: readonly NamespaceUsage[]): NamespaceUsage {
-  const series = read.flatMap((one) => sameContainer(one.series));
   const events = Map.groupBy(
     read.flatMap((one) => one.events),
     ({ pod, container, day }) => `${pod}/${container}/${day}`,
@@ -41,21 +45,10 @@ function merged(read: readonly NamespaceUsage[]): NamespaceUsage {
     ({ pod, container }) => `${pod}/${container}`,
   );
   return {
-    series: [
-      ...Map.groupBy(series, ({ resource, pod, container }) => `${resource}/${pod}/${container}`).values(),
-    ].flatMap(bestDays),
+    series: sameContainer(read.flatMap((one) => one.series)).map((one) => ({ ...one, job: "" })),
     events: [...events.values()].flatMap(mostOf),
     images: [...images.values()].flatMap((same) => same.slice(0, 1)),
   };
-}
-
-function bestDays(same: readonly ContainerSeries[]): SeriesDays[] {
-  const [first] = same;
-  if (first === undefined) return [];
-  const days = new Map<number, SeriesDays["days"][number]>();
-  for (const day of same.flatMap((one) => one.days))
-    if (day.coveredSeconds > (days.get(day.day)?.coveredSeconds ?? -1)) days.set(day.day, day);
-  return [{ ...first, job: "", days: [...days.values()].sort((a, b) => a.day - b.day) }];
 }
 
 /** One that was down counted less. */

@@ -20,8 +20,13 @@ export function sameContainer(series: readonly SeriesDays[]): ContainerSeries[] 
     const [first] = seen;
     if (first === undefined) return [];
     const { resource, pod, container, days } = first;
-    return [{ resource, pod, container, days: seen.length === 1 ? days : joined(seen) }];
+    return [{ resource, pod, container, days: seen.length === 1 && isWhole(days) ? days : joined(seen) }];
   });
+}
+
+/** Days that come in parts stand next to each other. */
+function isWhole(days: SeriesDays["days"]): boolean {
+  return days.every(({ day }, index) => day !== days[index - 1]?.day);
 }
 
 interface Part extends ResourceDay {

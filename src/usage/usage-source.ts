@@ -4,6 +4,15 @@ import type { WorkloadKind } from "../domain/workload.ts";
 import type { MetricsCost } from "../metrics/series-source.ts";
 import type { Day, DayEvents, ResourceDay } from "./usage.ts";
 
+/** A window to read. */
+export interface UsageWindow extends Window {
+  /**
+   * Into how long parts days are cut, each of which is told on its own; it divides a day. Whole days where it
+   * is left out, and where a source can't.
+   */
+  readonly partMs?: number;
+}
+
 /** One series of a container's use, cut into UTC days. */
 export interface SeriesDays {
   readonly resource: ResourceName;
@@ -53,9 +62,9 @@ export interface UsageSource {
   /** Says which namespaces will be read, so that what can be asked for all of them at once is. */
   announce?(namespaces: readonly string[]): void;
   /**
-   * Everything that containers of a namespace used in a window. The window begins and ends at UTC days, but
+   * Everything that containers of a namespace used in a window. It begins and ends at UTC days, but
    * for the last, which may be cut short by now.
    */
-  read(namespace: string, window: Window): Promise<NamespaceUsage>;
+  read(namespace: string, window: UsageWindow): Promise<NamespaceUsage>;
   readonly cost: Readonly<MetricsCost>;
 }

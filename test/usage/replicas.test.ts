@@ -17,20 +17,31 @@ const HOUR = 3_600_000;
 const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 9, window, scrapeSeconds: 150 }).lines()];
 
 /** What a server has that was down for some hours. */
-function without(fromHour: number, toHour: number): string[] {
+function without(lines: readonly string[], fromHour: number, toHour: number): string[] {
   return lines.filter((line) => {
     const sinceMs = Number(/ ([\d.]+)$/.exec(line)?.[1] ?? Number.NaN) * 1000 - window.startMs;
     return !(sinceMs >= fromHour * HOUR && sinceMs < toHour * HOUR);
   });
 }
 
-const inOrder = (series: readonly ContainerSeries[]): ContainerSeries[] => {
+/** A day that is made of parts has the same values as a whole one, but in another order of addition. */
+function shapes(series: readonly ContainerSeries[]): object[] {
   const key = ({ resource, pod, container }: ContainerSeries): string => `${resource}/${pod}/${container}`;
-  return series.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-};
-const usageOf = async (source: UsageSource, namespace: string): Promise<ContainerSeries[]> =>
-  inOrder(sameContainer((await source.read(namespace, window)).series));
-const truth = (namespace: string): ContainerSeries[] => inOrder(sameContainer(rawDays(lines, namespace)));
+  return series
+    .toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+    .map(({ days, ...of }) => ({
+      ...of,
+      days: days.map(({ values, ...day }) => ({
+        ...day,
+        count: values.count,
+        quantiles: [0, 0.5, 0.95, 1].map((q) => values.quantile(q)),
+        mean: values.mean.toPrecision(10),
+      })),
+    }));
+}
+const usageOf = async (source: UsageSource, namespace: string): Promise<object[]> =>
+  shapes(sameContainer((await source.read(namespace, window)).series));
+const truth = (namespace: string): object[] => shapes(sameContainer(rawDays(lines, namespace)));
 
 describe.skipIf(!prometheusAvailable)("two replicas of a Prometheus", () => {
   let a: RunningPrometheus;
@@ -40,9 +51,9 @@ describe.skipIf(!prometheusAvailable)("two replicas of a Prometheus", () => {
   const series = ({ url }: RunningPrometheus) => prometheusSource({ url, retries: 1, retryDelayMs: 1 });
 
   beforeAll(async () => {
-    // One was down for nearly all of the first day, the other for some hours of the second.
-    a = await startPrometheus({ openMetrics: without(0, 22) });
-    b = await startPrometheus({ openMetrics: without(30, 41) });
+    // Both were down on the first day, but at different times; one for most of the second.
+    a = await startPrometheus({ openMetrics: without(without(lines, 4.5, 9.25), 25, 46) });
+    b = await startPrometheus({ openMetrics: without(lines, 12.1, 19.9) });
   });
   afterAll(async () => {
     await a[Symbol.asyncDispose]();

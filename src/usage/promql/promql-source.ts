@@ -1,4 +1,3 @@
-import type { Window } from "../../domain/duration.ts";
 import type { ConnectionOptions } from "../../metrics/connection-options.ts";
 import type { MetricsEndpoint } from "../../metrics/metrics-endpoint.ts";
 import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
@@ -6,7 +5,7 @@ import { RefusedQuery } from "../../metrics/prometheus-fault.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
 import { CONTAINER_METRICS, ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
 import { type Piecewise, piecewise } from "../piecewise.ts";
-import type { SeriesDays, UsageSource } from "../usage-source.ts";
+import type { SeriesDays, UsageSource, UsageWindow } from "../usage-source.ts";
 import { DAY_MS, dayOf } from "../usage.ts";
 
 export interface PromqlSourceOptions extends Pick<ConnectionOptions, "timeoutMs" | "onWarning"> {
@@ -27,7 +26,7 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
 
   let together = true;
 
-  const askFor = async (window: Window, selector: string): Promise<Read> => {
+  const askFor = async (window: UsageWindow, selector: string): Promise<Read> => {
     let sketcher = new ContainerSketcher(window);
     await connection.raw(selector, { ...window, startMs: readFromMs(window) }, () => {
       sketcher = new ContainerSketcher(window);
@@ -36,7 +35,7 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
     return sketcher;
   };
 
-  const ask = async (namespace: string, window: Window, pods?: readonly string[]): Promise<Read> => {
+  const ask = async (namespace: string, window: UsageWindow, pods?: readonly string[]): Promise<Read> => {
     const chosen = [...(pods === undefined ? [] : [{ label: "pod", in: pods }]), ...matchers];
     if (together)
       try {
@@ -64,7 +63,7 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
       let days = 1;
       for (let { startMs } = window; startMs < window.endMs;) {
         const endMs = Math.min(endOfDays(startMs, days), window.endMs);
-        const read = joined(await piecewise(pieces(namespace), { startMs, endMs }));
+        const read = joined(await piecewise(pieces(namespace), { ...window, startMs, endMs }));
         series.push(...read.series);
         days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
         startMs = endMs;

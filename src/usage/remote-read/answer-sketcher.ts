@@ -1,4 +1,3 @@
-import type { Window } from "../../domain/duration.ts";
 import { QueryLimitError } from "../../metrics/query-limit-error.ts";
 import { seriesIn } from "../../metrics/remote-read/chunked-series.ts";
 import { FrameReader } from "../../metrics/remote-read/frame-reader.ts";
@@ -6,7 +5,7 @@ import { XorChunkDecoder } from "../../metrics/remote-read/xor-chunk.ts";
 import { CONTAINER_METRICS } from "../container-metrics.ts";
 import { DaySketcher, type SketchedDay } from "../day-sketcher.ts";
 import { SketchBuilder } from "../sketch.ts";
-import type { SeriesDays } from "../usage-source.ts";
+import type { SeriesDays, UsageWindow } from "../usage-source.ts";
 
 /** The days of one series; `labels` tell it from all others. */
 export interface SketchedSeries extends SeriesDays {
@@ -25,13 +24,13 @@ export class AnswerSketcher {
   readonly #frames = new FrameReader((message) => this.#take(message));
   readonly #builder = new SketchBuilder();
   readonly #decoder: XorChunkDecoder;
-  readonly #window: Window;
+  readonly #window: UsageWindow;
   readonly #done: SketchedSeries[] = [];
   #days = 0;
   #current: { readonly series: Omit<SketchedSeries, "days">; readonly sketcher: DaySketcher } | undefined;
 
   /** The decoder may serve several. Samples before the window are what its first ones rose from. */
-  constructor(window: Window, decoder = new XorChunkDecoder()) {
+  constructor(window: UsageWindow, decoder = new XorChunkDecoder()) {
     this.#window = window;
     this.#decoder = decoder;
   }

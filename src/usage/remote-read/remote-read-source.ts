@@ -1,11 +1,10 @@
-import type { Window } from "../../domain/duration.ts";
 import { type MetricsEndpoint, openEndpoint } from "../../metrics/metrics-endpoint.ts";
 import type { PrometheusOptions } from "../../metrics/prometheus.ts";
 import { QueryLimitError } from "../../metrics/query-limit-error.ts";
 import { remoteRead } from "../../metrics/remote-read/remote-read.ts";
 import { CONTAINER_METRICS, containerMatchers, readFromMs } from "../container-metrics.ts";
 import { DAY_MS, dayOf } from "../usage.ts";
-import type { SeriesDays, UsageSource } from "../usage-source.ts";
+import type { SeriesDays, UsageSource, UsageWindow } from "../usage-source.ts";
 import type { SketchedSeries } from "./answer-sketcher.ts";
 import { SketchThreads } from "./sketch-threads.ts";
 
@@ -19,7 +18,7 @@ export function remoteReadSource(
 ): UsageSource {
   const threads = new SketchThreads();
 
-  const readAtOnce = (namespace: string, window: Window): Promise<SketchedSeries[]> => {
+  const readAtOnce = (namespace: string, window: UsageWindow): Promise<SketchedSeries[]> => {
     const matchers = containerMatchers(namespace, options.matchers ?? []);
     const queries = [...CONTAINER_METRICS.keys()].map((metric) => ({ metric, matchers }));
     const read = { startMs: Math.max(0, readFromMs(window)), endMs: window.endMs };
@@ -31,7 +30,7 @@ export function remoteReadSource(
     );
   };
 
-  const readDays = async (namespace: string, window: Window): Promise<SketchedSeries[]> => {
+  const readDays = async (namespace: string, window: UsageWindow): Promise<SketchedSeries[]> => {
     try {
       return await readAtOnce(namespace, window);
     } catch (error) {
@@ -53,7 +52,7 @@ export function remoteReadSource(
 }
 
 /** The midnight that halves a window of several days. */
-function middleDayOf({ startMs, endMs }: Window): number | undefined {
+function middleDayOf({ startMs, endMs }: UsageWindow): number | undefined {
   const first = dayOf(startMs);
   const middle = Math.ceil((first + dayOf(endMs - 1) + 1) / 2);
   return middle * DAY_MS > startMs && middle * DAY_MS < endMs ? middle * DAY_MS : undefined;

@@ -1,9 +1,9 @@
-import type { Window } from "../../domain/duration.ts";
+import type { UsageWindow } from "../usage-source.ts";
 import type { PackedSeries } from "./packed-series.ts";
 
 /** What a thread is told of an answer, in this order: once `open`, any number of `bytes`, then `end` or `drop`. */
 export type Order =
-  | { readonly kind: "open"; readonly answer: number; readonly window: Window }
+  | { readonly kind: "open"; readonly answer: number; readonly window: UsageWindow }
   /** In shared memory, which is the thread's until it says `free`. */
   | { readonly kind: "bytes"; readonly answer: number; readonly bytes: Uint8Array<SharedArrayBuffer> }
   | { readonly kind: "end"; readonly answer: number }

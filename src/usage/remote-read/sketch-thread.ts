@@ -1,5 +1,5 @@
+import type { UsageWindow } from "../usage-source.ts";
 import { Worker } from "node:worker_threads";
-import type { Window } from "../../domain/duration.ts";
 import { AnswerOnItsWay, type SketchedAnswer } from "./answer-on-its-way.ts";
 import type { Order, Report } from "./sketch-orders.ts";
 
@@ -35,7 +35,7 @@ export class SketchThread {
     return this.#ended;
   }
 
-  open(window: Window): SketchedAnswer {
+  open(window: UsageWindow): SketchedAnswer {
     const answer = this.#opened++;
     const tell = (order: Order): void => this.#worker.postMessage(order, []);
     const way = new AnswerOnItsWay(answer, tell, this.#spare, () => {

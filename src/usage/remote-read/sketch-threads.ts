@@ -1,5 +1,5 @@
+import type { UsageWindow } from "../usage-source.ts";
 import { availableParallelism } from "node:os";
-import type { Window } from "../../domain/duration.ts";
 import type { SketchedAnswer } from "./answer-on-its-way.ts";
 import { SketchThread } from "./sketch-thread.ts";
 
@@ -19,7 +19,7 @@ export class SketchThreads {
   }
 
   /** Hands an answer to the thread with the least to do, for as long as `use` takes. */
-  async sketch<T>(window: Window, use: (answer: SketchedAnswer) => Promise<T>): Promise<T> {
+  async sketch<T>(window: UsageWindow, use: (answer: SketchedAnswer) => Promise<T>): Promise<T> {
     clearTimeout(this.#end);
     const answer = this.#next().open(window);
     try {

@@ -6,7 +6,7 @@ import { faultOfBody } from "../../metrics/prometheus-fault.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
 import { ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
 import { type Piecewise, piecewise } from "../piecewise.ts";
-import type { SeriesDays, UsageSource } from "../usage-source.ts";
+import type { SeriesDays, UsageSource, UsageWindow } from "../usage-source.ts";
 import { readExport } from "./export-lines.ts";
 
 /**
@@ -17,7 +17,7 @@ import { readExport } from "./export-lines.ts";
 export function exportSource(endpoint: MetricsEndpoint, matchers: readonly LabelMatcher[] = []): UsageSource {
   const connection = connectPrometheus(endpoint, {});
 
-  const ask = (window: Window, selector: string): Promise<SeriesDays[]> =>
+  const ask = (window: UsageWindow, selector: string): Promise<SeriesDays[]> =>
     endpoint.ask(
       exportOf(selector, { ...window, startMs: readFromMs(window) }),
       async ({ contentType, chunks }) => {
