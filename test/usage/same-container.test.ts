@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DaySketcher, type SeriesKind } from "../../src/usage/day-sketcher.ts";
 import { sameContainer } from "../../src/usage/same-container.ts";
 import { sketchOf } from "../../src/usage/sketch.ts";
 import type { SeriesDays } from "../../src/usage/usage-source.ts";
@@ -100,6 +101,32 @@ describe("the one series made of several", () => {
           expect(parts.map((part) => part.values.max)).toContain(values.max);
           expect(parts.map((part) => part.values.min)).toContain(values.min);
         }
+      }),
+    );
+  });
+});
+
+describe("a day that was cut into parts", () => {
+  it("is the same day again", () => {
+    const samples = fc.array(fc.tuple(fc.integer({ min: 1, max: 2000 }), fc.nat(1000)), { minLength: 1 });
+    fc.assert(
+      fc.property(samples, fc.constantFrom<SeriesKind>("counter", "gauge"), (gapsAndValues, kind) => {
+        let timeMs = 0;
+        const timesMs = Float64Array.from(gapsAndValues, ([gap]) => (timeMs += gap * 1000));
+        const values = Float64Array.from(gapsAndValues, ([, value]) => value);
+        const daysOf = (partMs: number): SeriesDays["days"] => {
+          const sketcher = new DaySketcher(kind, undefined, { startMs: 0, endMs: 9 * DAY_MS, partMs });
+          sketcher.add(timesMs, values, values.length);
+          const of = { resource: "cpu", pod: "a", container: "app", job: "" } as const;
+          return sameContainer([{ ...of, days: sketcher.finish() }])[0]?.days ?? [];
+        };
+        const shapes = (days: SeriesDays["days"]): object[] =>
+          days.map(({ values: sketch, ...day }) => ({
+            ...day,
+            bins: [...sketch.bins()],
+            mean: sketch.mean.toPrecision(10),
+          }));
+        expect(shapes(daysOf(2 * HOUR))).toEqual(shapes(daysOf(DAY_MS)));
       }),
     );
   });
