@@ -61,6 +61,7 @@ export async function setStage(options: {
     baseUrl: github.baseUrl,
     renderer: await openRenderer(),
     now: () => options.usage.window.endMs,
+    secret: webhookSecret,
   };
   const serving = await serve(setup, { host: "127.0.0.1", port: 0 });
   github.deliverTo({ url: `${serving.address}${WEBHOOK_PATH}`, secret: webhookSecret });
@@ -92,6 +93,8 @@ clusters:
     metricsFile: usage.om.gz
 repositories:
   - name: acme/shop
+pullRequests:
+  limits: { open: 100, perHour: 100, perDay: 100 }
 ${more || `policy:\n  window: ${window}\n`}`;
 }
 

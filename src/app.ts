@@ -1,11 +1,13 @@
-import type { Logger } from "pino";
 import type { ApplicationFunction, Probot } from "probot";
-import { explainAnswer, helpAnswer, notAllowedAnswer, unknownAnswer } from "./commands/answers.ts";
+import { notAllowedAnswer } from "./commands/answers.ts";
 import { type Command, parseCommands } from "./commands/parse.ts";
 import { code } from "./proposals/markdown.ts";
 import { answer, mayWrite, react } from "./github/comments.ts";
+import { isOurBranch, openPulls } from "./github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "./github/repository.ts";
-import { methodOf } from "./sweep/policy.ts";
+import { mergeApproved } from "./orders/approve.ts";
+import { obey } from "./orders/obey.ts";
+import type { OrderContext } from "./orders/order.ts";
 import type { Sweeper } from "./sweep/sweeper.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -54,66 +56,54 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
       );
     });
 
+    app.on("check_suite.completed", ({ payload }) => {
+      const { check_suite: suite, repository } = payload;
+      if (!known(repository.full_name) || !isOurBranch(suite.head_branch ?? "")) return;
+      later(async () => {
+        const installed = await installedRepository(setup.app, setup.baseUrl, repository.full_name);
+        await mergeApproved(setup.secret, installed, setup.now());
+      });
+    });
+
     app.on("issue_comment.created", ({ payload }) => {
       const { comment, issue, repository, sender } = payload;
       const commands = parseCommands(comment.body);
       if (sender.type === "Bot" || commands.length === 0 || !known(repository.full_name)) return;
       later(async () => {
         const installed = await installedRepository(setup.app, setup.baseUrl, repository.full_name);
-        await obey(installed, { issue: issue.number, comment: comment.id, login: sender.login, commands });
+        await answerAll(installed, {
+          issue: issue.number,
+          comment: comment.id,
+          login: sender.login,
+          commands,
+        });
       });
     });
   };
 
-  async function obey(repository: InstalledRepository, asked: Asked): Promise<void> {
+  async function answerAll(repository: InstalledRepository, asked: Asked): Promise<void> {
     await react(repository, asked.comment);
     const allowed = await mayWrite(repository, asked.login);
     const answers: string[] = [];
     for (const command of asked.commands) {
       telemetry.commands.inc({ command: command.name });
-      answers.push(await resultOf(command, repository, asked, allowed, setup.log));
+      // Read for each anew: the one before may have changed it.
+      const pull = (await openPulls(repository)).find(({ number }) => number === asked.issue);
+      const { issue, login } = asked;
+      answers.push(await resultOf({ setup, sweeper, repository, pull, issue, login }, command, allowed));
     }
     await answer(repository, asked.issue, asked.comment, answers.join("\n\n---\n\n"));
   }
 
-  async function resultOf(
-    command: Command,
-    repository: InstalledRepository,
-    asked: Asked,
-    allowed: boolean,
-    log: Logger,
-  ): Promise<string> {
-    if (command.name === "help") return helpAnswer();
-    if (command.name === "unknown") return unknownAnswer(command);
-    if (!allowed) return notAllowedAnswer(asked.login);
+  async function resultOf(context: OrderContext, command: Command, allowed: boolean): Promise<string> {
+    if (!allowed && !FOR_ANYBODY.has(command.name)) return notAllowedAnswer(context.login);
     try {
-      return command.name === "explain" ? await explain(repository, asked.issue) : await refresh(repository);
+      return await obey(context, command);
     } catch (error) {
-      log.error({ err: error }, "a command failed");
+      setup.log.error({ err: error }, "a command failed");
       return `That did not work: ${code(error instanceof Error ? error.message : String(error))}`;
     }
   }
-
-  async function explain({ client, owner, name }: InstalledRepository, number: number): Promise<string> {
-    const pull = await client.rest.pulls.get({ owner, repo: name, pull_number: number });
-    const { proposals } = await sweeper.plan();
-    const here = `${owner}/${name}`.toLowerCase();
-    const proposal = proposals.find(
-      ({ repository, branch }) => repository.toLowerCase() === here && branch === pull.data.head.ref,
-    );
-    return explainAnswer(proposal?.containers ?? [], methodOf(setup.config.policy));
-  }
-
-  async function refresh({ owner, name }: InstalledRepository): Promise<string> {
-    const { repositories, failures } = await sweeper.sweep([`${owner}/${name}`]);
-    const lines = repositories.flatMap(({ published }) =>
-      published.map(({ outcome, number, proposal }) => `- #${number} ${code(proposal.title)}: ${outcome}`),
-    );
-    const failed = failures.map((failure) => `- failed: ${code(failure)}`);
-    return [
-      "Measured again.",
-      ...(lines.length > 0 ? lines : ["Nothing is to be proposed."]),
-      ...failed,
-    ].join("\n");
-  }
 }
+
+const FOR_ANYBODY: ReadonlySet<Command["name"]> = new Set(["help", "unknown", "malformed"]);

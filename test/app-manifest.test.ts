@@ -14,9 +14,11 @@ const ROOT = path.join(import.meta.dirname, "..");
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "apps.createInstallationAccessToken": ["app"],
   "apps.getRepoInstallation": ["app"],
+  "checks.listForRef": ["checks:read"],
   "git.createCommit": ["contents:write"],
   "git.createRef": ["contents:write"],
   "git.createTree": ["contents:write"],
+  "git.deleteRef": ["contents:write"],
   "git.updateRef": ["contents:write"],
   "issues.addLabels": ["issues:write", "pull_requests:write"],
   "issues.createComment": ["issues:write", "pull_requests:write"],
@@ -26,13 +28,18 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "pulls.get": ["pull_requests:read"],
   "pulls.list": ["pull_requests:read"],
   "pulls.listCommits": ["pull_requests:read"],
+  "pulls.listFiles": ["pull_requests:read"],
+  "pulls.merge": ["contents:write"],
   "pulls.update": ["pull_requests:write"],
   "reactions.createForIssueComment": ["issues:write", "pull_requests:write"],
+  "repos.get": ["metadata:read"],
   "repos.getCollaboratorPermissionLevel": ["metadata:read"],
+  "repos.getCombinedStatusForRef": ["statuses:read"],
 };
 
 /** The permission with which GitHub sends an event at all. */
 const SENT_WITH: Readonly<Record<string, string>> = {
+  check_suite: "checks:read",
   push: "contents:read",
   pull_request: "pull_requests:read",
   issue_comment: "issues:read",

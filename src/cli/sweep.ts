@@ -40,15 +40,18 @@ export async function sweepSetup(file: string, level: string): Promise<SweepSetu
     kept: await openRenderStore(),
     baseUrl: credentials.baseUrl,
     now: Date.now,
+    secret: credentials.webhookSecret,
   };
 }
 
 function summary({ containers, repositories, failures }: SweepResult): string {
-  const lines = repositories.flatMap(({ repository, published }) => [
-    `${repository}: ${published.length === 0 ? "nothing to propose" : `${published.length} proposals`}`,
+  const lines = repositories.flatMap(({ repository, published, waiting, closed }) => [
+    `${repository}: ${published.length + waiting.length === 0 ? "nothing to propose" : `${published.length + waiting.length} proposals`}`,
     ...published.map(
       ({ outcome, number, proposal }) => `  #${number} ${outcome}: ${printable(proposal.title)}`,
     ),
+    ...waiting.map(({ title }) => `  waiting: ${printable(title)}`),
+    ...closed.map(({ number, title }) => `  #${number} closed: ${printable(title)}`),
   ]);
   return [
     `${containers.length} containers looked at`,

@@ -7,15 +7,35 @@ import type { Method, PlannedContainer, UsageSummary } from "../proposals/eviden
 import { code, prose, table } from "../proposals/markdown.ts";
 import type { Command, CommandName } from "./parse.ts";
 
-const MEANING: Readonly<Record<CommandName, string>> = {
-  help: "lists the commands",
-  explain: "says how the numbers of this pull request came about",
-  refresh: "measures again and brings this repository's pull requests up to date",
+const MEANING: Readonly<Record<CommandName, readonly [usage: string, meaning: string]>> = {
+  help: ["help", "lists the commands"],
+  explain: ["explain [container]", "says how the numbers came about"],
+  set: [
+    "set [container] cpu=250m memory=384Mi",
+    "proposes these values instead, proven anew; limits as `limits.memory=512Mi`",
+  ],
+  undo: ["undo", "takes back the last `set`"],
+  refresh: ["refresh", "measures again and brings this repository's pull requests up to date"],
+  rebase: ["rebase", "makes this branch anew on today's base, without anybody else's commits"],
+  approve: ["approve", "merges this pull request as soon as its checks have passed"],
+  merge: ["merge", "merges this pull request now"],
+  hold: ["hold [2w]", "leaves this pull request as it is for a time"],
+  ignore: [
+    "ignore [container] [until 2027-01-31] [reason …]",
+    "writes into `.github/loadline.yml` that this is left alone",
+  ],
+  split: ["split", "makes a pull request of its own for each workload"],
+  revert: ["revert", "in a merged pull request: opens one that takes it back"],
+  sweep: ["sweep", "the same as `refresh`, in any issue"],
 };
 
 export function helpAnswer(): string {
-  const rows = Object.entries(MEANING).map(([name, meaning]) => [code(`/loadline ${name}`), meaning]);
+  const rows = Object.values(MEANING).map(([usage, meaning]) => [code(`/loadline ${usage}`), meaning]);
   return table(["command", "what it does"], rows);
+}
+
+export function malformedAnswer({ command, problem }: Extract<Command, { name: "malformed" }>): string {
+  return `That is not how ${code(command)} is written: ${prose(problem)}. For example ${code(`/loadline ${MEANING[command][0]}`)}.`;
 }
 
 export function unknownAnswer({ word, nearest }: Extract<Command, { name: "unknown" }>): string {

@@ -39,6 +39,24 @@ export const configSchema = z
       .describe(
         "Where days that were read are kept: a folder, a postgres:// address, or `none`; by custom a folder of the user's cache.",
       ),
+    pullRequests: z
+      .strictObject({
+        limits: z
+          .strictObject({
+            open: z.int().min(0).default(10).describe("At the same time."),
+            perHour: z.int().min(0).default(2),
+            perDay: z.int().min(0).default(10),
+          })
+          .prefault({})
+          .describe("How many pull requests a repository gets; what hurts and what saves most comes first."),
+        openWhen: z
+          .string()
+          .refine(isCron, "is no cron expression such as * 9-16 * * 1-5")
+          .optional()
+          .describe("Minutes at which they may be opened, as a cron expression in the schedule's time zone."),
+      })
+      .prefault({})
+      .describe("How many pull requests there are, and when."),
     schedule: z
       .strictObject({
         cron: z

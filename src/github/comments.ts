@@ -29,12 +29,22 @@ export async function react(
 
 /** Answers a comment once: a second answer to the same comment takes the place of the first. */
 export async function answer(
-  { client, owner, name: repo }: InstalledRepository,
+  repository: InstalledRepository,
   issue: number,
   to: number,
   text: string,
 ): Promise<void> {
-  const marker = `<!-- loadline answers ${to} -->`;
+  await sayOnce(repository, issue, `answers ${to}`, text);
+}
+
+/** One comment for each thing to say; said again, it takes the place of the first. */
+export async function sayOnce(
+  { client, owner, name: repo }: InstalledRepository,
+  issue: number,
+  about: string,
+  text: string,
+): Promise<void> {
+  const marker = `<!-- loadline ${about} -->`;
   const body = `${text}\n${marker}`;
   const comments = await client.paginate(client.rest.issues.listComments, {
     owner,

@@ -1,57 +1,71 @@
+import { isAsDeclined } from "../proposals/declined.ts";
+import { type Limits, room } from "../proposals/limits.ts";
+import { type Marker, readMarker, type Said, withMarker } from "../proposals/marker.ts";
+import { byUrgency } from "../proposals/order.ts";
 import type { Proposal } from "../proposals/proposal.ts";
-import { readMarker } from "../proposals/marker.ts";
+import { sayOnce } from "./comments.ts";
+import { commitFiles, openPull } from "./open-pull.ts";
+import { openedAt, type OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-const LABEL = "loadline";
-const BRANCHES = "loadline/";
-
-/** What became of a proposal. `declined`: closed by a person. `hands-off`: a person committed to its branch. */
+/**
+ * What became of a proposal. `rebased`: the same edits on files that had changed; `declined`: closed by a
+ * person; `hands-off`: a person committed to its branch; `held`: a person asked to wait.
+ */
 export interface Published {
-  readonly outcome: "opened" | "updated" | "unchanged" | "declined" | "hands-off";
+  readonly outcome: "opened" | "updated" | "rebased" | "unchanged" | "declined" | "hands-off" | "held";
   readonly proposal: Proposal;
   /** Of the pull request. */
   readonly number: number;
 }
 
-interface OpenPull {
-  readonly number: number;
-  readonly branch: string;
-  readonly body: string;
+export interface PublishResult {
+  readonly published: readonly Published[];
+  /** What is to be opened when limits and windows allow. */
+  readonly waiting: readonly Proposal[];
+  /** Pull requests that were closed since nothing of them is left to do. */
+  readonly closed: readonly { readonly number: number; readonly title: string }[];
+}
+
+export interface PublishOptions {
+  /** As they were read before the planning, since what people said in them counts there. */
+  readonly pulls: readonly OpenPull[];
+  readonly limits: Limits;
+  /** Whether pull requests may be opened at this time. */
+  readonly mayOpen: boolean;
+  readonly nowMs: number;
+  /** Why a pull request that nothing is proposed for any more is to be closed; `undefined` leaves it. */
+  readonly settled: (marker: Marker) => string | undefined;
+  /** Pull requests that are made anew although a person committed to them. */
+  readonly giveBack?: ReadonlySet<number>;
 }
 
 /**
- * Brings a repository's pull requests to what is proposed: at the most five writes for each that is new,
- * four for one that changes, none for one that stays. The branch, the pull request and its hidden marker are
- * all the state there is, so that doing it again changes nothing.
+ * Brings a repository's pull requests to what is proposed: at the most five writes for each that is new, four
+ * for one that changes, none for one that stays. The branch, the pull request and its hidden marker are all
+ * the state there is, so that doing it again changes nothing.
  */
 export async function publish(
   repository: InstalledRepository,
   snapshot: Snapshot,
   proposals: readonly Proposal[],
-): Promise<Published[]> {
-  const open = await openPulls(repository);
+  options: PublishOptions,
+): Promise<PublishResult> {
+  const { pulls } = options;
+  const pullOf = new Map(pulls.map((pull) => [pull.branch, pull]));
   const published: Published[] = [];
   for (const proposal of proposals) {
-    const pull = open.find(({ branch }) => branch === proposal.branch);
-    published.push(
-      pull
-        ? await update(repository, snapshot, proposal, pull)
-        : await create(repository, snapshot, proposal),
-    );
+    const pull = pullOf.get(proposal.branch);
+    if (pull) published.push(await update(repository, snapshot, proposal, pull, options));
+    pullOf.delete(proposal.branch);
   }
-  return published;
-}
-
-async function openPulls({ client, owner, name: repo }: InstalledRepository): Promise<OpenPull[]> {
-  const pulls = await client.paginate(client.rest.pulls.list, { owner, repo, state: "open", per_page: 100 });
-  return pulls
-    .filter(
-      ({ head }) =>
-        head.ref.startsWith(BRANCHES) &&
-        head.repo?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase(),
-    )
-    .map(({ number, head, body }) => ({ number, branch: head.ref, body: body ?? "" }));
+  const closed: OpenPull[] = [];
+  for (const pull of pullOf.values()) if (await closeSettled(repository, pull, options)) closed.push(pull);
+  const branches = new Set(pulls.map(({ branch }) => branch));
+  const fresh = proposals.filter(({ branch }) => !branches.has(branch));
+  const opened = await openFresh(repository, snapshot, fresh, pulls.length - closed.length, options);
+  return { published: [...published, ...opened.published], waiting: opened.waiting, closed };
 }
 
 async function update(
@@ -59,60 +73,132 @@ async function update(
   snapshot: Snapshot,
   proposal: Proposal,
   pull: OpenPull,
+  { nowMs, giveBack }: PublishOptions,
 ): Promise<Published> {
-  const { client, owner, name: repo } = repository;
-  const { number } = pull;
-  if (readMarker(pull.body)?.fingerprint === proposal.fingerprint)
+  const { number, marker } = pull;
+  const given = giveBack?.has(number) ?? false;
+  const said = given ? without(marker?.said, "handsOff") : marker?.said;
+  const wanted = markerOf(proposal, said);
+  const same = marker?.fingerprint === wanted.fingerprint;
+  if (same && !given && (marker.base === undefined || marker.base === wanted.base))
     return { outcome: "unchanged", proposal, number };
-  if (await editedByOthers(repository, number)) return { outcome: "hands-off", proposal, number };
-  const sha = await commit(repository, snapshot, proposal);
+  if (!given) {
+    if (isHeld(marker, nowMs)) return { outcome: "held", proposal, number };
+    if (marker?.said?.handsOff === pull.head) return { outcome: "hands-off", proposal, number };
+    if (await editedByOthers(repository, number)) {
+      await leaveTo(repository, pull);
+      return { outcome: "hands-off", proposal, number };
+    }
+  }
+  const { client, owner, name: repo } = repository;
+  const sha = await commitFiles(repository, snapshot, proposal);
   await client.rest.git.updateRef({ owner, repo, ref: `heads/${proposal.branch}`, sha, force: true });
+  const { title } = proposal;
   await client.rest.pulls.update({
     owner,
     repo,
     pull_number: number,
-    title: proposal.title,
-    body: proposal.body,
+    title,
+    body: withMarker(proposal.body, wanted),
   });
-  return { outcome: "updated", proposal, number };
+  return { outcome: same ? "rebased" : "updated", proposal, number };
 }
 
-async function create(
+function markerOf({ body }: Proposal, said: Said | undefined): Marker {
+  const marker = readMarker(body);
+  if (!marker) throw new Error("a proposal has no marker");
+  return said === undefined ? marker : { ...marker, said: { ...marker.said, ...said } };
+}
+
+function without(said: Said | undefined, key: keyof Said): Said | undefined {
+  return said && Object.fromEntries(Object.entries(said).filter(([name]) => name !== key));
+}
+
+export function isHeld(marker: Marker | undefined, nowMs: number): boolean {
+  const until = marker?.said?.holdUntil;
+  return until !== undefined && Date.parse(until) > nowMs;
+}
+
+/** Says so once for each commit of a person: first in a comment, then to the next sweep. */
+async function leaveTo(repository: InstalledRepository, pull: OpenPull): Promise<void> {
+  const { client, owner, name: repo } = repository;
+  await sayOnce(repository, pull.number, "hands-off", HANDS_OFF);
+  if (!pull.marker) return;
+  const body = withMarker(pull.body, { ...pull.marker, said: { ...pull.marker.said, handsOff: pull.head } });
+  await client.rest.pulls.update({ owner, repo, pull_number: pull.number, body });
+}
+
+const HANDS_OFF =
+  "Somebody else committed to this branch, so it is left alone from now on, although other values would be proposed today. `/loadline rebase` makes it anew, without those commits.";
+
+async function closeSettled(
+  repository: InstalledRepository,
+  pull: OpenPull,
+  { settled, nowMs }: PublishOptions,
+): Promise<boolean> {
+  if (!pull.marker || isHeld(pull.marker, nowMs)) return false;
+  const word = settled(pull.marker);
+  if (word === undefined || (await editedByOthers(repository, pull.number))) return false;
+  const { client, owner, name: repo } = repository;
+  await sayOnce(repository, pull.number, "settled", word);
+  // Not declined by a person: the same values may be proposed again.
+  const body = withMarker(pull.body, { ...pull.marker, settled: true });
+  await client.rest.pulls.update({ owner, repo, pull_number: pull.number, body, state: "closed" });
+  await client.rest.git.deleteRef({ owner, repo, ref: `heads/${pull.branch}` }).catch(unlessGone);
+  return true;
+}
+
+async function openFresh(
   repository: InstalledRepository,
   snapshot: Snapshot,
-  proposal: Proposal,
-): Promise<Published> {
-  const { client, owner, name: repo } = repository;
-  const declined = await declinedBefore(repository, proposal);
-  if (declined !== undefined) return { outcome: "declined", proposal, number: declined };
-  const sha = await commit(repository, snapshot, proposal);
-  await placeBranch(repository, proposal.branch, sha);
-  const { title, body, branch: head } = proposal;
-  const pull = await client.rest.pulls.create({ owner, repo, title, body, head, base: snapshot.branch });
-  const { number } = pull.data;
-  await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: [LABEL] });
-  return { outcome: "opened", proposal, number };
+  fresh: readonly Proposal[],
+  open: number,
+  { pulls, limits, mayOpen, nowMs }: PublishOptions,
+): Promise<Omit<PublishResult, "closed">> {
+  if (fresh.length === 0) return { published: [], waiting: [] };
+  const earlier = [...pulls, ...(await closedPulls(repository))];
+  const published: Published[] = [];
+  const wanted: Proposal[] = [];
+  for (const proposal of fresh) {
+    const number = earlier.find((pull) => declines(pull, proposal))?.number;
+    if (number === undefined) wanted.push(proposal);
+    else published.push({ outcome: "declined", proposal, number });
+  }
+  const places = mayOpen && wanted.length > 0 ? room(limits, open, await openedAt(repository), nowMs) : 0;
+  const queue = wanted.toSorted(byUrgency);
+  for (const proposal of queue.slice(0, places))
+    published.push({ outcome: "opened", proposal, number: await openPull(repository, snapshot, proposal) });
+  return { published, waiting: queue.slice(places) };
 }
 
-/** The newest pull request of this branch, where a person closed it and it held the same edits. */
-async function declinedBefore(
-  { client, owner, name: repo }: InstalledRepository,
-  proposal: Proposal,
-): Promise<number | undefined> {
+type EarlierPull = Pick<OpenPull, "number" | "branch" | "marker">;
+
+/** The newest hundred that were closed without being merged, and those that took a merged one back. */
+async function closedPulls({ client, owner, name: repo }: InstalledRepository): Promise<EarlierPull[]> {
   const { data } = await client.rest.pulls.list({
     owner,
     repo,
     state: "closed",
-    head: `${owner}:${proposal.branch}`,
     sort: "updated",
     direction: "desc",
-    per_page: 10,
+    per_page: 100,
   });
-  const same = data.find(
-    ({ merged_at: merged, body }) =>
-      merged === null && readMarker(body ?? "")?.fingerprint === proposal.fingerprint,
-  );
-  return same?.number;
+  return data
+    .map(({ number, head, body, merged_at: merged }) => ({
+      number,
+      branch: head.ref,
+      merged: merged !== null,
+      marker: readMarker(body ?? ""),
+    }))
+    .filter(({ merged, marker }) => merged === (marker?.reverts !== undefined));
+}
+
+/** Closed by a person, or taken back by a pull request that is open or merged. */
+function declines({ branch, marker }: EarlierPull, proposal: Proposal): boolean {
+  const now = readMarker(proposal.body);
+  if (!marker || marker.settled || !now || (marker.reverts?.branch ?? branch) !== proposal.branch)
+    return false;
+  return isAsDeclined(marker, now);
 }
 
 /** Any commit with another author or committer than the App: a person works on it. */
@@ -133,41 +219,6 @@ async function editedByOthers(
   );
 }
 
-/** Without author and committer, so that GitHub signs it as the App's own. */
-async function commit(
-  { client, owner, name: repo }: InstalledRepository,
-  snapshot: Snapshot,
-  proposal: Proposal,
-): Promise<string> {
-  const entries = await Promise.all(
-    proposal.files.map(async ({ path, after }) => ({
-      path,
-      content: after,
-      type: "blob" as const,
-      mode: await snapshot.modeOf(path),
-    })),
-  );
-  const tree = await client.rest.git.createTree({ owner, repo, base_tree: snapshot.treeSha, tree: entries });
-  const made = await client.rest.git.createCommit({
-    owner,
-    repo,
-    message: proposal.title,
-    tree: tree.data.sha,
-    parents: [snapshot.commit],
-  });
-  return made.data.sha;
-}
-
-/** A branch may be left from a pull request that was merged or closed. */
-async function placeBranch(
-  { client, owner, name: repo }: InstalledRepository,
-  branch: string,
-  sha: string,
-): Promise<void> {
-  try {
-    await client.rest.git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha });
-  } catch (error) {
-    if (statusOf(error) !== 422) throw error;
-    await client.rest.git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: true });
-  }
+function unlessGone(error: unknown): void {
+  if (![404, 422].includes(statusOf(error) ?? 0)) throw error;
 }

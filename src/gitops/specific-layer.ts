@@ -96,7 +96,7 @@ async function inPatch(
   if (sources.has(file)) return refused(`${file} is there already, and does not set ${resource}`);
   if (!prepared.has(file)) {
     const listed = prepared.get(kustomization) ?? (await textOf(scan, kustomization));
-    const added = appendItem(listed, "patches", ["path", path.basename(file)]);
+    const added = appendItem(listed, "patches", { path: path.basename(file) });
     if ("refused" in added) return { refused: { ...added.refused, file: kustomization } };
     prepared.set(kustomization, added.text);
     prepared.set(file, patchText(rendered.object.value, name, podSpec.map(String), list, at.container));

@@ -18,13 +18,13 @@ export interface ScalarChange {
 }
 
 /**
- * Puts a map of one key behind the last item of a list at the root of a document, which is made where it is
+ * Puts a map of texts behind the last item of a list at the root of a document, which is made where it is
  * missing. As careful as {@link editYaml}.
  */
 export function appendItem(
   text: string,
   list: string,
-  [key, value]: readonly [string, string],
+  item: Readonly<Record<string, string>>,
 ): { text: string } | { refused: Reason } {
   const stream = parseDocuments(text);
   if ("refused" in stream) return stream;
@@ -33,15 +33,15 @@ export function appendItem(
   if (!document || stream.documents.length > 1)
     return { refused: { code: "not-a-map", message: "the file holds several documents" } };
   try {
-    const item: Patch = new Map([[key, value]]);
+    const patch: Patch = new Map(Object.entries(item));
     const edited = applyEdits(
       text,
-      planEdits(text, document, aliasUses(document), new Map([[list, { item }]])),
+      planEdits(text, document, aliasUses(document), new Map([[list, { item: patch }]])),
     );
     const after = parseDocuments(edited);
     const items: unknown = valueAt(root, [list]);
     const expected = withValues(root, [
-      { path: [list], value: [...(Array.isArray(items) ? items : []), { [key]: value }] },
+      { path: [list], value: [...(Array.isArray(items) ? items : []), { ...item }] },
     ]);
     return !("refused" in after) && isDeepStrictEqual(after.values, [expected])
       ? { text: edited }

@@ -1,4 +1,5 @@
 import type { Hold } from "../advice/advise.ts";
+import type { Quantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { ResourceName, Resources } from "../domain/resources.ts";
 import type { ContainerRole, WorkloadId } from "../domain/workload.ts";
@@ -54,7 +55,12 @@ export interface PlannedContainer {
   readonly confidence: number;
   readonly confidenceLevel: "low" | "medium" | "high";
   /** Which policy decided, and why that one. */
-  readonly policy: { readonly name: string; readonly because: string };
+  readonly policy: {
+    readonly name: string;
+    readonly because: string;
+    readonly mode: "auto" | "recommend" | "disabled";
+    readonly bounds: Readonly<Record<ResourceName, { readonly min: Quantity; readonly max: Quantity }>>;
+  };
   /** Left out for a resource that was not measured. */
   readonly usage: {
     readonly cpu?: UsageSummary | undefined;

@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { isQuantity } from "../domain/quantity.ts";
+import { RESOURCE_FIELDS } from "../domain/resources.ts";
+
+const amounts = z.partialRecord(z.enum(RESOURCE_FIELDS), z.string().refine(isQuantity));
 
 /** What a pull request says of itself to the next sweep, hidden in its body. */
 const markerSchema = z.object({
@@ -7,9 +11,41 @@ const markerSchema = z.object({
   workloads: z.array(z.string()),
   /** Changes exactly when the proposed edits do. */
   fingerprint: z.string(),
+  /** Changes exactly when the files, as they were before the edits, do. */
+  base: z.string().optional(),
+  /** The amounts it proposes, by the containers of `workloads`. */
+  proposed: z.record(z.string(), amounts).optional(),
+  /** The pull request that it reverts, and that one's branch. */
+  reverts: z.object({ number: z.int(), branch: z.string() }).optional(),
+  /** Loadline closed it itself, since nothing was left to do. */
+  settled: z.literal(true).optional(),
+  /** What people said to this pull request by slash commands. */
+  said: z
+    .object({
+      /** Values that people set, oldest first; a later one wins. */
+      set: z
+        .array(
+          z.object({
+            /** `Kind/namespace/name container`. */
+            container: z.string(),
+            amounts,
+          }),
+        )
+        .optional(),
+      /** Until then nothing of this pull request is touched: an ISO time. */
+      holdUntil: z.iso.datetime().optional(),
+      /** Only these workloads, `Kind/namespace/name`: it was split. */
+      only: z.array(z.string()).optional(),
+      /** Merged as soon as its checks pass; signed, since anybody who may write can edit a body. */
+      approved: z.object({ by: z.string(), head: z.string(), signature: z.string() }).optional(),
+      /** The commit of a person after which the branch was left to that person. */
+      handsOff: z.string().optional(),
+    })
+    .optional(),
 });
 
 export type Marker = z.infer<typeof markerSchema>;
+export type Said = NonNullable<Marker["said"]>;
 
 /** Nothing from outside can begin a line of a body with it: names and paths stand in code, without line breaks. */
 const MARKER = /^<!-- loadline (\{[^<>]*\}) -->$/gm;
@@ -18,7 +54,10 @@ const LONGEST_LIST = 4000;
 export function writeMarker(marker: Marker): string {
   let room = LONGEST_LIST;
   const workloads = marker.workloads.filter((workload) => (room -= escaped(workload).length + 1) >= 0);
-  return `<!-- loadline ${escaped({ ...marker, workloads })} -->`;
+  const { proposed, ...rest } = marker;
+  // Half an answer would be a wrong one.
+  const fits = proposed !== undefined && escaped(proposed).length <= LONGEST_LIST;
+  return `<!-- loadline ${escaped({ ...rest, workloads, ...(fits ? { proposed } : {}) })} -->`;
 }
 
 /** The last marker of a body, where it is written; `undefined` where there is none that can be read. */
@@ -30,6 +69,13 @@ export function readMarker(body: string): Marker | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The body with another marker in the place of its own. */
+export function withMarker(body: string, marker: Marker): string {
+  const last = [...body.matchAll(MARKER)].at(-1);
+  if (!last) return `${body}\n${writeMarker(marker)}\n`;
+  return body.slice(0, last.index) + writeMarker(marker) + body.slice(last.index + last[0].length);
 }
 
 /** JSON that can't end the comment that holds it. */

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import path from "node:path/posix";
 import { createTwoFilesPatch } from "diff";
+import type { Quantity } from "../domain/quantity.ts";
+import type { ResourceField } from "../domain/resources.ts";
 import { workloadKey } from "../domain/workload.ts";
 import type { FileChange } from "../gitops/tree-change.ts";
 import type { Recipe } from "../gitops/recipe.ts";
@@ -8,7 +10,7 @@ import { placeOf } from "../gitops/scan.ts";
 import { renderBody } from "./body.ts";
 import type { Method, PlannedContainer } from "./evidence.ts";
 import { plain } from "./markdown.ts";
-import { writeMarker } from "./marker.ts";
+import { readMarker, withMarker, writeMarker } from "./marker.ts";
 import { describeChange, totalChange } from "./totals.ts";
 
 /** A pull request before it meets GitHub. */
@@ -37,6 +39,44 @@ export function propose(
     const changed = files.filter((file) => touched.has(file.path));
     return changed.length === 0 ? [] : [proposal(repository, folder, changed, proven, members, method)];
   });
+}
+
+/** A pull request that stands for some workloads of a folder only, `Kind/namespace/name`, since it was split. */
+export interface Split {
+  readonly branch: string;
+  readonly only: readonly string[];
+}
+
+/** The workloads of a proposal, each to be proposed alone, where any of them was split off before. */
+export function splitWorkloads(
+  { branch, containers }: Proposal,
+  splits: readonly Split[],
+): ReadonlyMap<string, readonly PlannedContainer[]> | undefined {
+  const byWorkload = Map.groupBy(containers, ({ workload }) => workloadKey(workload));
+  const apart = splits.some(
+    (split) => split.branch === branch || split.only.some((key) => byWorkload.has(key)),
+  );
+  return apart && byWorkload.size > 0 ? byWorkload : undefined;
+}
+
+/** A proposal for one workload of an application. */
+export function proposeAlone(
+  { repository, folder }: Proposal,
+  key: string,
+  files: readonly FileChange[],
+  containers: readonly PlannedContainer[],
+  splits: readonly Split[],
+  method: Method,
+): Proposal[] {
+  const proven = containers.filter(({ source }) => source.proof !== undefined);
+  if (files.length === 0 || proven.length === 0) return [];
+  const name = `${folder}/${key.split("/").at(-1)}`;
+  const branch =
+    splits.find(({ only }) => only.includes(key))?.branch ?? `loadline/${slug(`${folder}/${key}`)}`;
+  const made = proposal(repository, name, files, proven, containers, method);
+  const marker = readMarker(made.body);
+  if (!marker) return [];
+  return [{ ...made, folder, branch, body: withMarker(made.body, { ...marker, said: { only: [key] } }) }];
 }
 
 interface Application {
@@ -87,16 +127,13 @@ function proposal(
   all: readonly PlannedContainer[],
   method: Method,
 ): Proposal {
-  const fingerprint = createHash("sha256")
-    .update(JSON.stringify([...new Set(proven.flatMap(edits))].sort()))
-    .digest("hex")
-    .slice(0, 16);
+  const fingerprint = digestOf([...new Set(proven.flatMap(edits))].sort());
   const marker = writeMarker({
     version: 1,
     fingerprint,
-    workloads: proven.map(
-      ({ cluster, workload, container }) => `${cluster} ${workloadKey(workload)} ${container}`,
-    ),
+    base: digestOf(files.map(({ path: file, before }) => [file, before ?? null])),
+    workloads: proven.map(nameOf),
+    proposed: Object.fromEntries(proven.map((one) => [nameOf(one), proposedAmounts(one)])),
   });
   const held = all.filter(({ held: holds, source }) => holds.length > 0 || source.proof === undefined);
   return {
@@ -109,6 +146,18 @@ function proposal(
     files,
     containers: proven,
   };
+}
+
+function digestOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+
+function nameOf({ cluster, workload, container }: PlannedContainer): string {
+  return `${cluster} ${workloadKey(workload)} ${container}`;
+}
+
+function proposedAmounts({ source }: PlannedContainer): Partial<Record<ResourceField, Quantity>> {
+  return Object.fromEntries((source.proof?.changed ?? []).map(({ resource, after }) => [resource, after]));
 }
 
 /**

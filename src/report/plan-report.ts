@@ -102,7 +102,7 @@ export function reportContainer(planned: PlannedContainer): ReportedContainer {
     urgent: planned.urgent.map(reported),
     confidence: planned.confidence,
     confidenceLevel: planned.confidenceLevel,
-    policy: planned.policy,
+    policy: { name: planned.policy.name, because: planned.policy.because },
     source: {
       status: source.status,
       reason: source.reason?.code ?? null,

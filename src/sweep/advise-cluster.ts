@@ -1,5 +1,5 @@
 import { advise, type Advice } from "../advice/advise.ts";
-import type { Mode } from "../advice/policy.ts";
+import type { Mode, Policy } from "../advice/policy.ts";
 import { type Policies, policyFor } from "../advice/policy-for.ts";
 import type { Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
@@ -28,7 +28,12 @@ export interface AdvisedContainer {
   };
   readonly advice: Advice;
   /** Which policy decided, and why that one. */
-  readonly policy: { readonly won: string; readonly because: string; readonly mode: Mode };
+  readonly policy: {
+    readonly won: string;
+    readonly because: string;
+    readonly mode: Mode;
+    readonly bounds: Policy["bounds"];
+  };
 }
 
 export interface AdvisedCluster {
@@ -93,15 +98,9 @@ function adviseWorkload(
     for (const warning of chosen.warnings) warnings.add(warning);
     const advice = advise({ container, workload, usage: used, surroundings }, window, chosen.policy);
     const usage = used ? { cpu: summarize(used, "cpu"), memory: summarize(used, "memory") } : {};
-    const { won, because } = chosen;
-    return {
-      cluster,
-      workload,
-      container,
-      usage,
-      advice,
-      policy: { won, because, mode: chosen.policy.mode },
-    };
+    const { won, because, policy } = chosen;
+    const { mode, bounds } = policy;
+    return { cluster, workload, container, usage, advice, policy: { won, because, mode, bounds } };
   });
 }
 

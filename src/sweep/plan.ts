@@ -18,7 +18,7 @@ import type { Renderer } from "../gitops/render/renderer.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { Tree } from "../gitops/tree.ts";
 import type { Method, PlannedContainer, SourceEvidence, UsageSummary } from "../proposals/evidence.ts";
-import { type Proposal, propose } from "../proposals/proposal.ts";
+import { type Proposal, propose, proposeAlone, type Split, splitWorkloads } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
 
 /** A repository that may be changed, and for which clusters it speaks. */
@@ -31,6 +31,8 @@ export interface RepositorySource {
   readonly counts: (path: string) => boolean;
   /** Whether an address in an Application or a GitRepository is this repository. */
   readonly isOwn: (repoUrl: string) => boolean;
+  /** Open pull requests that were split off. */
+  readonly splits?: readonly Split[];
 }
 
 export type MinimumCertainty = "proven" | "probable";
@@ -86,7 +88,17 @@ export async function planChanges(
     const resultOf = new Map(results.map((result) => [result.change.at, result]));
     for (const one of mine) planned.set(one, evidence(one, resultOf));
     const containers = mine.map((one) => plannedContainer(one, planned.get(one)));
-    proposals.push(...propose(repository.name, files, containers, method));
+    for (const proposal of propose(repository.name, files, containers, method)) {
+      const apart = splitWorkloads(proposal, repository.splits ?? []);
+      if (!apart) proposals.push(proposal);
+      for (const [key, own] of apart ?? []) {
+        const ats = new Set(own.map(({ source }) => source.at));
+        const changes = [...wanted.values()].filter(({ at }) => ats.has(at));
+        const alone = await changeRepository(scan, changes);
+        renders += alone.renders;
+        proposals.push(...proposeAlone(proposal, key, alone.files, own, repository.splits ?? [], method));
+      }
+    }
   }
   const containers = located.map((one) => plannedContainer(one, planned.get(one)));
   return {
@@ -172,6 +184,7 @@ function evidence(
 
 function plannedContainer(one: Located, source: SourceEvidence | undefined): PlannedContainer {
   const { cluster, workload, container, advice } = one;
+  const { won: name, ...policy } = one.policy;
   const summary = (resource: ResourceName): UsageSummary | undefined => {
     const measured = one.usage[resource];
     if (measured === undefined) return undefined;
@@ -192,7 +205,7 @@ function plannedContainer(one: Located, source: SourceEvidence | undefined): Pla
     role: container.role,
     current: container.resources,
     ...advice,
-    policy: { name: one.policy.won, because: one.policy.because },
+    policy: { name, ...policy },
     usage: { cpu: summary("cpu"), memory: summary("memory") },
     source: source ?? one.location,
   };

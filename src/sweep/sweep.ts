@@ -4,7 +4,8 @@ import type { Config, RepositoryConfig } from "../config/schema.ts";
 import { InputError } from "../domain/input-error.ts";
 import type { Window } from "../domain/duration.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
-import { publish, type Published } from "../github/publish.ts";
+import { publish, type PublishResult } from "../github/publish.ts";
+import { openPulls, type OpenPull } from "../github/pulls.ts";
 import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
@@ -16,6 +17,9 @@ import { type Plan, planChanges, type RepositorySource } from "./plan.ts";
 import { openStore } from "./open-store.ts";
 import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
+import { withSetAmounts } from "./set-amounts.ts";
+import { whySettled } from "./settled.ts";
+import { mayOpenAt } from "./windows.ts";
 
 /** Everything that a sweep reaches for. */
 export interface SweepSetup {
@@ -29,11 +33,12 @@ export interface SweepSetup {
   readonly kept?: RenderStore;
   readonly log: Logger;
   readonly now: () => number;
+  /** Signs what is kept in places that others may write to. */
+  readonly secret: string;
 }
 
-export interface SweptRepository {
+export interface SweptRepository extends PublishResult {
   readonly repository: string;
-  readonly published: readonly Published[];
 }
 
 export interface SweepResult {
@@ -48,14 +53,27 @@ export interface SweepResult {
  * of them declare is seen to be ambiguous, and bring the pull requests of those asked for up to date. A cluster
  * that can't be read leaves the repositories that speak for it alone, since a value has to fit all.
  */
-export async function sweep(setup: SweepSetup, only?: readonly string[]): Promise<SweepResult> {
+export async function sweep(
+  setup: SweepSetup,
+  only?: readonly string[],
+  giveBack: ReadonlySet<number> = new Set(),
+): Promise<SweepResult> {
   const failures: string[] = [];
   await using planned = await planAll(setup, failures);
   const repositories: SweptRepository[] = [];
-  for (const { name, repository, snapshot } of planned.opened.filter((one) => isAmong(one.name, only))) {
+  for (const opened of planned.opened.filter((one) => isAmong(one.name, only))) {
+    const { name, repository, snapshot, pulls } = opened;
     try {
       const proposals = planned.plan.proposals.filter((proposal) => proposal.repository === name);
-      repositories.push({ repository: name, published: await publish(repository, snapshot, proposals) });
+      const result = await publish(repository, snapshot, proposals, {
+        pulls,
+        giveBack,
+        limits: setup.config.pullRequests.limits,
+        mayOpen: mayOpenAt(setup.config, setup.now()),
+        nowMs: setup.now(),
+        settled: (marker) => whySettled(marker, planned.plan.containers),
+      });
+      repositories.push({ repository: name, ...result });
     } catch (error) {
       failures.push(failure(setup.log, name, error));
     }
@@ -73,6 +91,7 @@ interface Opened {
   readonly name: string;
   readonly repository: InstalledRepository;
   readonly snapshot: Snapshot;
+  readonly pulls: readonly OpenPull[];
   readonly source: RepositorySource;
 }
 
@@ -98,7 +117,9 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
   const { minimumCertainty } = config.policy;
   const options = { minimumCertainty, method: methodOf(config.policy), renderer };
   const sources = opened.map(({ source }) => source);
-  const plan = await planChanges([...advised.values()].flat(), sources, options, (step) => log.debug(step));
+  const said = opened.flatMap(({ pulls }) => pulls.flatMap(({ marker }) => marker?.said?.set ?? []));
+  const wanted = withSetAmounts([...advised.values()].flat(), said);
+  const plan = await planChanges(wanted, sources, options, (step) => log.debug(step));
   const kept = stack.move();
   return { plan, opened, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
 }
@@ -113,13 +134,24 @@ async function open(
   const unread = clusters.filter((cluster) => !advised.has(cluster));
   if (unread.length > 0) throw new InputError(`left alone, since ${unread.join(", ")} could not be read`);
   const repository = await installedRepository(app, baseUrl, name);
+  const pulls = await openPulls(repository);
   const snapshot = await takeSnapshot(repository);
   const counts = repositoryGlobs(config, name);
   return {
     name,
     repository,
     snapshot,
-    source: { name, tree: snapshot.tree, clusters, counts, isOwn: isOwnAddress([repository.cloneUrl]) },
+    pulls,
+    source: {
+      name,
+      tree: snapshot.tree,
+      clusters,
+      counts,
+      isOwn: isOwnAddress([repository.cloneUrl]),
+      splits: pulls.flatMap(({ branch, marker }) =>
+        marker?.said?.only ? [{ branch, only: marker.said.only }] : [],
+      ),
+    },
   };
 }
 

@@ -5,8 +5,11 @@ import { planSweep, sweep, type SweepResult, type SweepSetup } from "./sweep.ts"
 
 /** Runs sweeps one after the other, so that two never write at the same time. */
 export interface Sweeper {
-  /** All repositories, or only those named. A full sweep that is already waiting is not queued twice. */
-  readonly sweep: (only?: readonly string[]) => Promise<SweepResult>;
+  /**
+   * All repositories, or only those named; pull requests to give back are made anew whoever committed to them.
+   * A sweep that is already waiting is not queued twice.
+   */
+  readonly sweep: (only?: readonly string[], giveBack?: ReadonlySet<number>) => Promise<SweepResult>;
   /** What a sweep would propose now. */
   readonly plan: () => Promise<Plan>;
   /** Resolves when nothing is under way or waiting. */
@@ -16,11 +19,15 @@ export interface Sweeper {
 export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper {
   const oneAtATime = pLimit(1);
   const waiting = new Map<string, Promise<SweepResult>>();
-  const run = async (key: string, only: readonly string[] | undefined): Promise<SweepResult> => {
+  const run = async (
+    key: string,
+    only: readonly string[] | undefined,
+    giveBack: ReadonlySet<number> | undefined,
+  ): Promise<SweepResult> => {
     waiting.delete(key);
     const stop = telemetry.sweepSeconds.startTimer();
     try {
-      const result = await sweep(setup, only);
+      const result = await sweep(setup, only, giveBack);
       count(result, telemetry);
       return result;
     } catch (error) {
@@ -31,9 +38,9 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
     }
   };
   return {
-    sweep: async (only) => {
-      const key = JSON.stringify(only ?? null);
-      const queued = waiting.get(key) ?? oneAtATime(async () => await run(key, only));
+    sweep: async (only, giveBack) => {
+      const key = JSON.stringify([only ?? null, ...(giveBack ?? [])]);
+      const queued = waiting.get(key) ?? oneAtATime(async () => await run(key, only, giveBack));
       waiting.set(key, queued);
       return await queued;
     },
@@ -46,6 +53,9 @@ function count({ containers, repositories, failures }: SweepResult, telemetry: T
   telemetry.sweeps.inc({ outcome: failures.length > 0 ? "partial" : "complete" });
   for (const [certainty, found] of Map.groupBy(containers, ({ source }) => source.status))
     telemetry.containers.set({ certainty }, found.length);
-  for (const { published } of repositories)
+  for (const { published, closed, waiting } of repositories) {
     for (const { outcome } of published) telemetry.pullRequests.inc({ outcome });
+    telemetry.pullRequests.inc({ outcome: "closed" }, closed.length);
+    telemetry.pullRequests.inc({ outcome: "waiting" }, waiting.length);
+  }
 }

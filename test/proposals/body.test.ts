@@ -23,7 +23,9 @@ describe("the body of a pull request", () => {
     );
     expect(body).toContain("- `Deployment shop/api · app`: confidence low (0.50)");
     expect(body).toContain("  - CPU: the busiest minutes took 290m");
-    expect(body).toContain("of 2016 samples in the last 14d: none above the `1` of now, 0.4 % above the proposed `350m`");
+    expect(body).toContain(
+      "of 2016 samples in the last 14d: none above the `1` of now, 0.4 % above the proposed `350m`",
+    );
     expect(body).toContain("`Deployment shop/api` (2 replicas): pods are replaced by its rollout strategy");
     expect(body).toContain("  bar [400, 400, 400]\n  line [100, 200, 290]\n  line [350, 350, 350]");
     expect(body).toContain("1 field of 1 container differ");

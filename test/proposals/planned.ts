@@ -37,7 +37,12 @@ export function planned(given: Place = {}): PlannedContainer {
     urgent: [],
     confidence: 0.5,
     confidenceLevel: "low",
-    policy: { name: "policy", because: "There is one policy for all." },
+    policy: {
+      name: "policy",
+      because: "There is one policy for all.",
+      mode: "recommend",
+      bounds: { cpu: { min: "10m", max: "32" }, memory: { min: "32Mi", max: "256Gi" } },
+    },
     usage: {
       cpu: {
         samples: 2016,

@@ -43,6 +43,8 @@ describe("proposals", () => {
       version: 1,
       workloads: ["main Deployment/shop/api app"],
       fingerprint: proposal.fingerprint,
+      base: expect.stringMatching(/^[0-9a-f]{16}$/),
+      proposed: { "main Deployment/shop/api app": { "requests.cpu": "350m" } },
     });
   });
 });

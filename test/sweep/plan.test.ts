@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import type { Resources } from "../../src/domain/resources.ts";
 import { type WorkloadId, workloadKey } from "../../src/domain/workload.ts";
 import { directoryTree } from "../../src/gitops/directory-tree.ts";
@@ -34,7 +35,12 @@ function advised(
       confidence: 1,
       confidenceLevel: "high",
     },
-    policy: { won: "policy", because: "There is one policy for all.", mode: "recommend" },
+    policy: {
+      won: "policy",
+      because: "There is one policy for all.",
+      mode: "recommend",
+      bounds: DEFAULT_POLICY.bounds,
+    },
   };
 }
 

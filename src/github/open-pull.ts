@@ -1,0 +1,67 @@
+import type { FileChange } from "../gitops/tree-change.ts";
+import { type InstalledRepository, statusOf } from "./repository.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+const LABEL = "loadline";
+
+/** A pull request before it meets GitHub. */
+export interface NewPull {
+  readonly branch: string;
+  readonly title: string;
+  readonly body: string;
+  readonly files: readonly FileChange[];
+}
+
+/** Five writes, whatever the number of files. */
+export async function openPull(
+  repository: InstalledRepository,
+  snapshot: Snapshot,
+  pull: NewPull,
+): Promise<number> {
+  const { client, owner, name: repo } = repository;
+  const sha = await commitFiles(repository, snapshot, pull);
+  await placeBranch(repository, pull.branch, sha);
+  const { title, body, branch: head } = pull;
+  const { data } = await client.rest.pulls.create({ owner, repo, title, body, head, base: snapshot.branch });
+  await client.rest.issues.addLabels({ owner, repo, issue_number: data.number, labels: [LABEL] });
+  return data.number;
+}
+
+/** Without author and committer, so that GitHub signs it as the App's own. */
+export async function commitFiles(
+  { client, owner, name: repo }: InstalledRepository,
+  snapshot: Snapshot,
+  { title, files }: Pick<NewPull, "title" | "files">,
+): Promise<string> {
+  const entries = await Promise.all(
+    files.map(async ({ path, before, after }) => ({
+      path,
+      content: after,
+      type: "blob" as const,
+      mode: before === undefined ? ("100644" as const) : await snapshot.modeOf(path),
+    })),
+  );
+  const tree = await client.rest.git.createTree({ owner, repo, base_tree: snapshot.treeSha, tree: entries });
+  const made = await client.rest.git.createCommit({
+    owner,
+    repo,
+    message: title,
+    tree: tree.data.sha,
+    parents: [snapshot.commit],
+  });
+  return made.data.sha;
+}
+
+/** A branch may be left from a pull request that was merged or closed. */
+async function placeBranch(
+  { client, owner, name: repo }: InstalledRepository,
+  branch: string,
+  sha: string,
+): Promise<void> {
+  try {
+    await client.rest.git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha });
+  } catch (error) {
+    if (statusOf(error) !== 422) throw error;
+    await client.rest.git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: true });
+  }
+}

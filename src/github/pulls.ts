@@ -1,0 +1,51 @@
+import { type Marker, readMarker } from "../proposals/marker.ts";
+import type { InstalledRepository } from "./repository.ts";
+
+const BRANCHES = "loadline/";
+
+/** A pull request that Loadline opened and that is still open. */
+export interface OpenPull {
+  readonly number: number;
+  readonly branch: string;
+  readonly title: string;
+  readonly body: string;
+  /** The commit at the branch's tip. */
+  readonly head: string;
+  /** `undefined` where somebody took it out of the body. */
+  readonly marker: Marker | undefined;
+}
+
+export function isOurBranch(branch: string): boolean {
+  return branch.startsWith(BRANCHES);
+}
+
+/** One request for each hundred open pull requests of the repository. */
+export async function openPulls({ client, owner, name: repo }: InstalledRepository): Promise<OpenPull[]> {
+  const pulls = await client.paginate(client.rest.pulls.list, { owner, repo, state: "open", per_page: 100 });
+  return pulls
+    .filter(
+      ({ head }) =>
+        isOurBranch(head.ref) && head.repo?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase(),
+    )
+    .map(({ number, head, title, body }) => ({
+      number,
+      branch: head.ref,
+      title,
+      body: body ?? "",
+      head: head.sha,
+      marker: readMarker(body ?? ""),
+    }));
+}
+
+/** When Loadline's newest hundred pull requests were opened, in Unix milliseconds. */
+export async function openedAt({ client, owner, name: repo }: InstalledRepository): Promise<number[]> {
+  const { data } = await client.rest.pulls.list({
+    owner,
+    repo,
+    state: "all",
+    sort: "created",
+    direction: "desc",
+    per_page: 100,
+  });
+  return data.filter(({ head }) => isOurBranch(head.ref)).map(({ created_at: at }) => Date.parse(at));
+}

@@ -1,0 +1,35 @@
+import { mergePull } from "../github/merge.ts";
+import { merge } from "./merge.ts";
+import { signatureOf, approvedBy } from "./approval.ts";
+import { remember } from "./change-pull.ts";
+import { NEEDS_PULL, type OrderContext } from "./order.ts";
+import type { InstalledRepository } from "../github/repository.ts";
+import { openPulls } from "../github/pulls.ts";
+import { isHeld } from "../github/publish.ts";
+
+/** Merges as soon as the checks of this commit have passed; a later commit needs another approval. */
+export async function approve(context: OrderContext): Promise<string> {
+  const { pull, repository, login, setup } = context;
+  if (!pull?.marker) return NEEDS_PULL;
+  const result = await mergePull(repository, pull.number, pull.head);
+  if (result.outcome !== "waiting") return await merge(context);
+  const approval = { by: login, head: pull.head };
+  const signature = signatureOf(setup.secret, repository, pull.number, approval);
+  await remember(repository, pull, { ...pull.marker.said, approved: { ...approval, signature } });
+  return `Approved at ${pull.head.slice(0, 10)}: it is merged as soon as these checks have passed: ${result.checks.join(", ")}.`;
+}
+
+/** Merges what was approved, now that checks are done; gives the numbers of what was merged. */
+export async function mergeApproved(
+  secret: string,
+  repository: InstalledRepository,
+  nowMs: number,
+): Promise<number[]> {
+  const merged: number[] = [];
+  for (const pull of await openPulls(repository)) {
+    if (approvedBy(secret, repository, pull) === undefined || isHeld(pull.marker, nowMs)) continue;
+    const result = await mergePull(repository, pull.number, pull.head);
+    if (result.outcome === "merged") merged.push(pull.number);
+  }
+  return merged;
+}

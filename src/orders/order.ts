@@ -1,0 +1,28 @@
+import type { Command } from "../commands/parse.ts";
+import type { OpenPull } from "../github/pulls.ts";
+import type { InstalledRepository } from "../github/repository.ts";
+import type { Sweeper } from "../sweep/sweeper.ts";
+import type { SweepSetup } from "../sweep/sweep.ts";
+
+/** Everything that a command may touch. */
+export interface OrderContext {
+  readonly setup: SweepSetup;
+  readonly sweeper: Sweeper;
+  readonly repository: InstalledRepository;
+  /** The issue or pull request in which it was given. */
+  readonly issue: number;
+  /** Set where that is an open pull request of Loadline's. */
+  readonly pull: OpenPull | undefined;
+  readonly login: string;
+}
+
+/** A command that is an order: the words of it that reach here are well-formed. */
+export type Order = Exclude<Command, { readonly name: "unknown" | "malformed" | "help" }>;
+
+export function fullName({ owner, name }: InstalledRepository): string {
+  return `${owner}/${name}`;
+}
+
+/** What to answer where a command makes sense only in an open pull request of Loadline's. */
+export const NEEDS_PULL =
+  "This command belongs into a pull request that Loadline opened and that is still open; this is none.";

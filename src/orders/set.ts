@@ -1,0 +1,82 @@
+import type { Command } from "../commands/parse.ts";
+import { meant } from "../commands/target.ts";
+import { baseUnits, type Quantity } from "../domain/quantity.ts";
+import { amountOf, type ResourceField, splitField, withAmount } from "../domain/resources.ts";
+import { workloadKey } from "../domain/workload.ts";
+import type { PlannedContainer } from "../proposals/evidence.ts";
+import { code } from "../proposals/markdown.ts";
+import type { Said } from "../proposals/marker.ts";
+import { fullName, NEEDS_PULL, type OrderContext } from "./order.ts";
+import { remember } from "./change-pull.ts";
+import { refresh } from "./refresh.ts";
+
+type SetCommand = Extract<Command, { readonly name: "set" }>;
+
+/** Other values for a container of this pull request, within the policy's bounds, proven anew. */
+export async function set(context: OrderContext, { target, amounts }: SetCommand): Promise<string> {
+  const { pull, repository, sweeper } = context;
+  if (!pull?.marker) return NEEDS_PULL;
+  const { proposals } = await sweeper.plan();
+  const here = fullName(repository).toLowerCase();
+  const proposal = proposals.find(
+    (one) => one.repository.toLowerCase() === here && one.branch === pull.branch,
+  );
+  const among = proposal?.containers ?? [];
+  const chosen = meant(target, among);
+  const [container, ...more] = chosen;
+  if (!container || more.length > 0) return notOne(target, chosen.length > 0 ? chosen : among);
+  const problem = problemWith(container, amounts);
+  if (problem !== undefined) return problem;
+  const before = pull.marker.said?.set ?? [];
+  const entry = { container: nameOf(container), amounts: Object.fromEntries(amounts) };
+  await remember(repository, pull, { ...pull.marker.said, set: [...before, entry] });
+  return `${code(nameOf(container))} shall have ${described(amounts)}. \`/loadline undo\` takes it back.\n\n${await refresh(context)}`;
+}
+
+/** Takes back the last `set`. */
+export async function undo(context: OrderContext): Promise<string> {
+  const { pull, repository } = context;
+  if (!pull?.marker) return NEEDS_PULL;
+  const values = pull.marker.said?.set ?? [];
+  const last = values.at(-1);
+  if (!last) return "No value was set by `/loadline set` in this pull request, so there is nothing to undo.";
+  const said: Said = { ...pull.marker.said, set: values.slice(0, -1) };
+  await remember(repository, pull, said);
+  return `The values set for ${code(last.container)} are taken back.\n\n${await refresh(context)}`;
+}
+
+function problemWith(
+  { current, recommended, policy: { bounds } }: PlannedContainer,
+  amounts: ReadonlyMap<ResourceField, Quantity>,
+): string | undefined {
+  let next = recommended ?? current;
+  for (const [field, amount] of amounts) next = withAmount(next, field, amount);
+  for (const [field, amount] of amounts) {
+    const [side, resource] = splitField(field);
+    const { min, max } = bounds[resource];
+    if (side === "requests" && (baseUnits(amount) < baseUnits(min) || baseUnits(amount) > baseUnits(max)))
+      return `The policy allows ${resource} requests from ${code(min)} to ${code(max)}; ${code(amount)} lies outside. Nothing was changed.`;
+    const request = amountOf(next, `requests.${resource}`);
+    const limit = amountOf(next, `limits.${resource}`);
+    if (request !== undefined && limit !== undefined && baseUnits(request) > baseUnits(limit))
+      return `The ${resource} request of ${code(request)} would be above the limit of ${code(limit)}, which Kubernetes refuses: set both. Nothing was changed.`;
+  }
+  return undefined;
+}
+
+function notOne(target: string | undefined, containers: readonly PlannedContainer[]): string {
+  const list = containers.slice(0, 20).map((one) => `- ${code(nameOf(one))}`);
+  if (list.length === 0)
+    return "Nothing is proposed for this pull request any more, so that nothing can be set.";
+  const what =
+    target === undefined ? "Which container?" : `${code(target)} is not one container of this pull request.`;
+  return [`${what} Name one of these:`, ...list].join("\n");
+}
+
+function nameOf({ workload, container }: PlannedContainer): string {
+  return `${workloadKey(workload)} ${container}`;
+}
+
+function described(amounts: ReadonlyMap<ResourceField, Quantity>): string {
+  return [...amounts].map(([field, amount]) => `${field} ${code(amount)}`).join(", ");
+}

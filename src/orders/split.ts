@@ -1,0 +1,21 @@
+import { workloadKey } from "../domain/workload.ts";
+import { remember } from "./change-pull.ts";
+import { fullName, NEEDS_PULL, type OrderContext } from "./order.ts";
+import { refresh } from "./refresh.ts";
+
+/** A pull request of its own for each workload; this one keeps the first. */
+export async function split(context: OrderContext): Promise<string> {
+  const { pull, repository, sweeper } = context;
+  if (!pull?.marker) return NEEDS_PULL;
+  const { proposals } = await sweeper.plan();
+  const here = fullName(repository).toLowerCase();
+  const proposal = proposals.find(
+    (one) => one.repository.toLowerCase() === here && one.branch === pull.branch,
+  );
+  const workloads = [...new Set(proposal?.containers.map(({ workload }) => workloadKey(workload)))];
+  const [first, ...others] = workloads;
+  if (first === undefined || others.length === 0)
+    return "There is only one workload in this pull request, so that there is nothing to split.";
+  await remember(repository, pull, { ...pull.marker.said, only: [first] });
+  return `Split into ${workloads.length}; this one keeps the first.\n\n${await refresh(context)}`;
+}
