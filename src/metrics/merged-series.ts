@@ -8,13 +8,15 @@ export function mergedSeries(
   warn: (warning: string) => void,
 ): SeriesSource {
   const replicas = replicasOf(sources, warn);
-  const filled = async (ask: (source: SeriesSource) => Promise<Series[]>): Promise<Series[]> =>
-    byLabels(await replicas.ask(ask)).map(withoutGaps);
+  const filled = async (
+    ask: (source: SeriesSource) => Promise<Series[]>,
+    choose: Choose = first,
+  ): Promise<Series[]> => byLabels(await replicas.ask(ask)).map((same) => withoutGaps(same, choose));
   return {
     cost: replicas.cost,
     gauge: (query, stepSeconds) => filled((source) => source.gauge(query, stepSeconds)),
     rate: (query, stepSeconds) => filled((source) => source.rate(query, stepSeconds)),
-    increase: (query, everySeconds) => filled((source) => source.increase(query, everySeconds)),
+    increase: (query, everySeconds) => filled((source) => source.increase(query, everySeconds), Math.max),
     last: async (query) => firstOfEach(await replicas.ask((source) => source.last(query))),
     async lastOfEach(queries, window) {
       const answers = await replicas.ask((source) => lastOfEach(source, queries, window));
@@ -22,6 +24,10 @@ export function mergedSeries(
     },
   };
 }
+
+/** Which of two values of the same moment counts; of an increase the larger, since one that was down saw less. */
+type Choose = (before: number, value: number) => number;
+const first: Choose = (before) => before;
 
 type Labelled = Pick<Series, "labels">;
 
@@ -35,11 +41,13 @@ function firstOfEach(answers: readonly (readonly LastSample[])[]): LastSample[] 
   return byLabels(answers).flatMap((same) => same.slice(0, 1));
 }
 
-function withoutGaps(same: readonly Series[]): Series {
+function withoutGaps(same: readonly Series[], choose: Choose): Series {
   const values = new Map<number, number>();
   for (const series of same)
-    for (const [index, timeMs] of series.timesMs.entries())
-      if (!values.has(timeMs)) values.set(timeMs, series.values[index] ?? Number.NaN);
+    for (const [index, timeMs] of series.timesMs.entries()) {
+      const value = series.values[index] ?? Number.NaN;
+      values.set(timeMs, choose(values.get(timeMs) ?? value, value));
+    }
   const timesMs = Float64Array.from(values.keys()).sort();
   return {
     labels: same[0]?.labels ?? {},

@@ -82,6 +82,12 @@ describe.skipIf(!prometheusAvailable)("two replicas of a Prometheus", () => {
     const [got] = await both.gauge(memory, 3600);
     const [want] = await series(whole).gauge(memory, 3600);
     expect(got).toEqual(want);
+    const cpu = { ...query, metric: "container_cpu_usage_seconds_total", by: ["container"] };
+    const risen = async (of: typeof both): Promise<number> =>
+      (await of.increase(cpu, 86_400)).reduce((sum, { values }) => sum + (values[0] ?? 0), 0);
+    expect(await risen(both)).toBeGreaterThanOrEqual(
+      Math.max(await risen(series(a)), await risen(series(b))),
+    );
     const each = (await both.lastOfEach?.([query, { ...query, by: [] }], window)) ?? [];
     expect(each.map(({ length }) => length)).toEqual([(await both.last(query)).length, 1]);
   });
