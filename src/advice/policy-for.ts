@@ -29,7 +29,7 @@ export interface ChosenPolicy {
 }
 
 /** How the fallback is called. */
-export const FALLBACK = "policy";
+const FALLBACK = "policy";
 
 /**
  * The heaviest rule that selects a workload, the first by name among equals, with the workload's annotations

@@ -4,7 +4,7 @@ import { overridesSchema } from "./policy.ts";
 import { parseWith } from "./load.ts";
 
 /** Where a repository says it. */
-export const REPOSITORY_FILE = ".github/loadline.yml";
+const REPOSITORY_FILE = ".github/loadline.yml";
 
 export const repositoryFileSchema = z
   .strictObject({

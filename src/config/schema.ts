@@ -108,8 +108,6 @@ export const configSchema = z
 export type Config = z.infer<typeof configSchema>;
 export type ClusterConfig = Config["clusters"][number];
 export type RepositoryConfig = Config["repositories"][number];
-export type { PolicyConfig, PolicyOverrides } from "./policy.ts";
-export type { PolicyRuleConfig } from "./policies.ts";
 export type PrometheusConfig = NonNullable<ClusterConfig["prometheus"]>[number];
 
 /** GitHub does not tell upper from lower case. */

@@ -8,9 +8,9 @@ import { sketchOf } from "../../src/usage/sketch.ts";
 import type { ContainerDay, ContainerUsage, DayEvents, ResourceDay } from "../../src/usage/usage.ts";
 import { workload } from "./workload.ts";
 
-export const DAY = 86_400_000;
+const DAY = 86_400_000;
 export const MI = 2 ** 20;
-export const WINDOW = { startMs: 0, endMs: 14 * DAY };
+const WINDOW = { startMs: 0, endMs: 14 * DAY };
 
 /** What `percentile` 95 says without a factor: a steady use is its need. */
 export const PLAIN: Policy = {
