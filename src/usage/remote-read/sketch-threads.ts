@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 import type { SketchedAnswer } from "./answer-on-its-way.ts";
 import { SketchThread } from "./sketch-thread.ts";
 
-/** One core is left for receiving; more than four threads are ahead of any network. */
-const MOST_THREADS = Math.min(4, Math.max(1, availableParallelism() - 1));
+/** Receiving takes a third of a core; more than four threads are ahead of any network. */
+const MOST_THREADS = Math.min(4, Math.max(2, availableParallelism() - 1));
 /** Threads that have had nothing to do for so long are ended. */
 const IDLE_MS = 2000;
 
