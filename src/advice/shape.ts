@@ -1,5 +1,5 @@
 import type { Reason } from "../domain/reason.ts";
-import type { Bound } from "./guard.ts";
+import { type Bound, notLowered } from "./guard.ts";
 import { GATES, GUARDS } from "./guards/guards.ts";
 import { limitBeside, requestBeside } from "./guards/limit-range-ratio.ts";
 import { areOne, limitFor, limitRule } from "./limit.ts";
@@ -62,6 +62,7 @@ function boundsOf(situation: Situation): Readonly<Record<Bound["side"], readonly
   const one = areOne(situation);
   const all: readonly Bound[] = [
     ...(starved ? [{ ...starved, least: readable(resource, starved.least) }] : []),
+    ...(starved ? notLowered(situation, { code: starved.code, message: starved.message }) : []),
     ...GUARDS.flatMap((guard) => guard(situation)),
   ];
   const limits = all.filter(({ side }) => one || side === "limits");

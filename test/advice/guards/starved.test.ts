@@ -66,6 +66,17 @@ describe("a container that its CPU limit throttles", () => {
     expect(codes(full)).toContain("cpu cpu-limit");
   });
 
+  it("is not lowered meanwhile, whatever its use says", () => {
+    const idle = usageOf({ cpu: 0.1, events: { throttledPeriods: 300, periods: 1000 } });
+    const advice = adviceFor({ usage: idle, ...CPU });
+    expect(advice.recommended).toBeNull();
+    expect(advice.held).toContainEqual({
+      resource: "cpu",
+      code: "cpu-limit",
+      message: "its CPU limit throttled it in 30 % of the last days' periods, and the policy keeps its limit",
+    });
+  });
+
   it("gets a fifth more where limits may move", () => {
     expect(adviceFor({ usage, ...CPU, policy: MOVES }).recommended).toEqual({
       requests: { cpu: "800m" },
