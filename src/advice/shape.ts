@@ -8,6 +8,7 @@ import { quantityOf, readable } from "./readable.ts";
 import { settle } from "./settle.ts";
 import { insignificant } from "./significance.ts";
 import type { Situation } from "./situation.ts";
+import type { Need } from "./strategy.ts";
 
 /** What becomes of a resource of a container: numbers in cores or bytes, or why it is left as it is. */
 export type Shaped = Change | { readonly held: Reason };
@@ -43,8 +44,7 @@ export function shape(situation: Situation): Shaped {
   const limit = settledLimit(settled, need.limit, situation, bounds.limits);
   const amount = Math.min(settled, limit ?? settled);
   const unchanged = amount === current.request;
-  if (unchanged && limit === current.limit)
-    return { held: reasonToStay(situation, need.request, request, small) };
+  if (unchanged && limit === current.limit) return { held: reasonToStay(situation, need, request, small) };
   // Where only the limit is written, it is the request too, and moved alone would move that.
   const written = situation.container.resources.requests[resource] !== undefined;
   return {
@@ -111,7 +111,7 @@ function settledLimit(
 
 function reasonToStay(
   situation: Situation,
-  need: number,
+  need: Need,
   request: { readonly amount: number; readonly because?: Reason },
   small: Reason | undefined,
 ): Reason {
@@ -123,8 +123,8 @@ function reasonToStay(
     };
   if (request.amount !== current.request && small) return small;
   const text = quantityOf(resource, current.request ?? 0);
-  if (!request.because) return { code: "right-sized", message: `${text} is what it needs` };
-  const asked = quantityOf(resource, readable(resource, Math.max(need, 0)));
+  if (!request.because) return { code: "right-sized", message: `${text} is left as it is: ${need.because}` };
+  const asked = quantityOf(resource, readable(resource, need.request));
   return request.because.code === "bounds" || asked === text
     ? request.because
     : { code: request.because.code, message: `${asked} would do, but ${request.because.message}` };
