@@ -42,7 +42,7 @@ export async function openUsage(
     else faults.push(one.reason);
   const [first] = open;
   if (first === undefined || faults.some((fault) => fault instanceof LacksProtocol)) throw faults[0];
-  for (const fault of faults) warn(`a replica is left out: ${String(fault)}`);
+  for (const fault of faults) warn(`a replica is left out: ${messageOf(fault)}`);
   if (open.length === 1) return first;
   return {
     usage: mergedReplicas(
@@ -58,9 +58,10 @@ export async function openUsage(
 
 class LacksProtocol extends InputError {}
 
-async function openOne(options: UsageEndpoint, warn: (warning: string) => void): Promise<OpenedUsage> {
+async function openOne(given: UsageEndpoint, warn: (warning: string) => void): Promise<OpenedUsage> {
+  const options = { onWarning: warn, ...given };
   const endpoint = openEndpoint(options);
-  const series = prometheusSource({ onWarning: warn, ...options }, endpoint);
+  const series = prometheusSource(options, endpoint);
   const source = await sourceOf(options, endpoint);
   return { usage: withEvents(source, series, warn), series };
 }
@@ -87,4 +88,8 @@ async function sourceOf(options: UsageEndpoint, endpoint: MetricsEndpoint): Prom
   throw new LacksProtocol(
     `${endpoint.shown} has no ${protocol}, or something before it forbids it; leave --metrics-protocol out, or give promql`,
   );
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }
