@@ -158,10 +158,12 @@ class TimeoutFault extends Error {
   override readonly name = "TimeoutFault";
 }
 
-/** The proxies of the environment are used, as other programs do. */
+/** The proxies of the environment are used, as other programs do, but not for this machine itself. */
 function dispatcherOf({ ca, insecureSkipVerify = false }: ConnectionOptions): Dispatcher {
   const tls = { rejectUnauthorized: !insecureSkipVerify, ...(ca === undefined ? {} : { ca }) };
-  return new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+  const excepted = process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "";
+  const noProxy = `${excepted},localhost,127.0.0.1,::1`;
+  return new EnvHttpProxyAgent({ connect: tls, requestTls: tls, noProxy });
 }
 
 const failed = z.object({ name: z.string(), code: z.string(), message: z.string().catch("") });

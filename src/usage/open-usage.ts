@@ -41,7 +41,8 @@ export async function openUsage(
     if (one.status === "fulfilled") open.push(one.value);
     else faults.push(one.reason);
   const [first] = open;
-  if (first === undefined || faults.some((fault) => fault instanceof LacksProtocol)) throw faults[0];
+  const lacking = faults.find((fault) => fault instanceof LacksProtocol);
+  if (first === undefined || lacking !== undefined) throw lacking ?? faults[0];
   for (const fault of faults) warn(`a replica is left out: ${messageOf(fault)}`);
   if (open.length === 1) return first;
   return {

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterEach, assert, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, assert, beforeEach, describe, expect, it, vi } from "vitest";
 import { InputError } from "../../src/domain/input-error.ts";
 import { prometheusSource, type PrometheusOptions } from "../../src/metrics/prometheus.ts";
 import { QueryLimitError } from "../../src/metrics/query-limit-error.ts";
@@ -184,6 +184,16 @@ describe("one answer of a server", () => {
     answers(reply(200, success([ONE])));
     const short = { ...QUERY, window: { startMs: 0, endMs: 1 } };
     await expect(source({ answerLimitBytes: 20 }).last(short)).rejects.toThrow(/too large/);
+  });
+
+  it("comes past the proxy of the environment from this machine, and through it from others", async () => {
+    vi.stubEnv("NO_PROXY", undefined);
+    vi.stubEnv("no_proxy", undefined);
+    vi.stubEnv("http_proxy", "http://127.0.0.1:1");
+    answers(reply(200, success([ONE])));
+    expect(await last()).toHaveLength(1);
+    await expect(last({ url: "http://prometheus.test", retries: 0 })).rejects.toThrow(/ECONNREFUSED/);
+    vi.unstubAllEnvs();
   });
 
   it("is never asked for where the query can match nothing", async () => {
