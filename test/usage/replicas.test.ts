@@ -68,7 +68,7 @@ describe.skipIf(!prometheusAvailable)("two replicas of a Prometheus", () => {
     expect(await usageOf(source(b), namespace)).not.toEqual(truth(namespace));
     expect(warnings).toEqual([]);
     expect(both.protocol).toBe("PromQL");
-    expect(both.cost.requests).toBe(4);
+    expect(both.cost.requests).toBe(2);
   });
 
   it("know together which series there were, point by point", async () => {

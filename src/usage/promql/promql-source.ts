@@ -15,6 +15,9 @@ export interface PromqlSourceOptions extends Pick<ConnectionOptions, "timeoutMs"
   readonly samplesAtOnce?: number;
 }
 
+/** What a sweep reads that follows another one is asked for at once: yesterday and today. */
+const SHORT_DAYS = 2;
+
 /**
  * Usage from servers that have PromQL and nothing better. A range selector as an instant query gives raw
  * samples: both metrics of a namespace in one answer, of one day, then of as many days as that day's size
@@ -60,7 +63,7 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
     cost: endpoint.cost,
     async read(namespace, window) {
       const series: SeriesDays[] = [];
-      let days = 1;
+      let days = window.endMs - window.startMs <= SHORT_DAYS * DAY_MS ? SHORT_DAYS : 1;
       for (let { startMs } = window; startMs < window.endMs;) {
         const endMs = Math.min(endOfDays(startMs, days), window.endMs);
         const read = joined(await piecewise(pieces(namespace), { ...window, startMs, endMs }));

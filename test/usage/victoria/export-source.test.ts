@@ -13,7 +13,9 @@ import {
 } from "../../support/victoria-metrics.ts";
 
 const window = SAMPLE_WINDOW;
-const lines = [...generateUsage(SAMPLE_CLUSTER, { seed: 5, window, duplicateJob: true }).lines()];
+const lines = [
+  ...generateUsage(SAMPLE_CLUSTER, { seed: 5, window, scrapeSeconds: 100, duplicateJob: true }).lines(),
+];
 
 describe.skipIf(!victoriaMetricsAvailable)("usage from a real VictoriaMetrics", () => {
   let victoria: RunningVictoriaMetrics;
@@ -24,7 +26,7 @@ describe.skipIf(!victoriaMetricsAvailable)("usage from a real VictoriaMetrics", 
     victoria = await startVictoriaMetrics({ openMetrics: lines });
     strict = await startVictoriaMetrics({
       openMetrics: lines,
-      flags: ["-search.maxSamplesPerQuery=20000"],
+      flags: ["-search.maxSamplesPerQuery=10000"],
     });
   });
   afterAll(async () => {
