@@ -29,7 +29,16 @@ export const ROOMS: Rooms = {
   // `gitops/scan.ts` holds nouns and what can be said of them, no rendering.
   proposals: ["domain", "type advice", "type gitops", "gitops/scan.ts"],
   // The adapter from a clone to a tree of files is the one that `plan` uses on a folder.
-  github: ["domain", "type gitops", "gitops/directory-tree.ts", "type proposals", "proposals/marker.ts"],
+  github: [
+    "domain",
+    "type gitops",
+    "gitops/directory-tree.ts",
+    "type proposals",
+    "proposals/declined.ts",
+    "proposals/limits.ts",
+    "proposals/marker.ts",
+    "proposals/order.ts",
+  ],
   followup: ["domain", "type proposals", "type github"],
   // What people read, here and in answers to commands, is written as it is in a pull request.
   report: [
@@ -57,7 +66,17 @@ export const ROOMS: Rooms = {
     "followup",
     "type telemetry.ts",
   ],
-  "app.ts": ["domain", "commands", "github", "proposals/markdown.ts", "sweep", "type telemetry.ts"],
+  orders: [
+    "domain",
+    "commands",
+    "github",
+    "manifests",
+    "proposals/markdown.ts",
+    "proposals/marker.ts",
+    "type proposals",
+    "sweep",
+  ],
+  "app.ts": ["orders", "domain", "commands", "github", "proposals/markdown.ts", "sweep", "type telemetry.ts"],
   "serve.ts": ["app.ts", "sweep", "telemetry.ts"],
   cli: [
     "domain",

@@ -14,11 +14,7 @@ export interface UsageStore extends AsyncDisposable {
     days: readonly Day[],
   ): Promise<ReadonlyMap<Day, readonly ContainerDay[]>>;
   /** Keeps whole days; all of them or, where it rejects, none. */
-  save(
-    source: string,
-    namespace: string,
-    days: ReadonlyMap<Day, readonly ContainerDay[]>,
-  ): Promise<void>;
+  save(source: string, namespace: string, days: ReadonlyMap<Day, readonly ContainerDay[]>): Promise<void>;
   /** Forgets what is older. */
   prune(before: Day): Promise<void>;
 }

@@ -12,6 +12,9 @@ const BAD_DAY = [0.03, 0.05] as const;
 /** Values are tried that days spend these shares of their time above. */
 const TRIED = [0.5, 0.25, 0.1, 0.07, 0.05, 0.04, 0.03, 0.02, 0.015, 0.01, 0.005, 0];
 
+/** A request of more than so many times the cheapest is never kept: of bursty use all are mostly unused. */
+const MOST_KEPT = 2;
+
 /**
  * The request that would have been cheapest on these days, as Autopilot's models choose a limit (EuroSys 2020,
  * 3.2.2): what was unused of it, the time above it and the days that had much of that each have their cost. The
@@ -43,7 +46,11 @@ export function cheapest(
     const own = costOf(value);
     if (own < cost || (own === cost && value < best)) [best, cost] = [value, own];
   }
-  const kept = current !== undefined && current > 0 && costOf(current) <= cost + profile.change;
+  const kept =
+    current !== undefined &&
+    current > 0 &&
+    current <= MOST_KEPT * best &&
+    costOf(current) <= cost + profile.change;
   return { value: kept ? current : best, kept, best };
 }
 

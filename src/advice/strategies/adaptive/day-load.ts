@@ -49,16 +49,28 @@ function dayLoad(day: Day, pods: readonly ResourceDay[]): DayLoad {
   };
 }
 
-/** Ascending values, and for each the share of the time above it. */
-interface Curve {
+/** Ascending values, and for each the share of the values above it. */
+interface Shape {
   readonly values: Float64Array;
   readonly above: Float64Array;
+}
+
+interface Curve extends Shape {
   /** The share of the time that the pod was there. */
   readonly share: number;
 }
 
-/** Of a sketch's values the highest that they may have been. */
+/** One advice asks many times about the same days. */
+const shapes = new WeakMap<Distribution, Shape>();
+
 function curveOf(distribution: Distribution, share: number): Curve {
+  const known = shapes.get(distribution) ?? shapeOf(distribution);
+  shapes.set(distribution, known);
+  return { ...known, share };
+}
+
+/** Of a sketch's values the highest that they may have been. */
+function shapeOf(distribution: Distribution): Shape {
   const sketched = distribution instanceof Sketch;
   const [size, error] = sketched ? [distribution.parts.bins.length, SKETCH_ERROR] : [distribution.count, 0];
   const [values, above] = [new Float64Array(size), new Float64Array(size)];
@@ -66,20 +78,20 @@ function curveOf(distribution: Distribution, share: number): Curve {
   for (const [value, count] of distribution.bins()) {
     left -= count;
     values[index] = Math.min(value * (1 + error), distribution.max);
-    above[index] = (Math.max(0, left) / distribution.count) * share;
+    above[index] = Math.max(0, left) / distribution.count;
     index += 1;
   }
-  return { values, above, share };
+  return { values, above };
 }
 
 function overrun({ values, above, share }: Curve, value: number): number {
   const index = firstWhere(values.length, (at) => (values[at] ?? 0) > value);
-  return index === 0 ? share : (above[index - 1] ?? 0);
+  return index === 0 ? share : (above[index - 1] ?? 0) * share;
 }
 
 function within({ values, above, share }: Curve, most: number): number {
   if (share <= most) return 0;
-  return values[firstWhere(values.length - 1, (at) => (above[at] ?? 0) <= most)] ?? 0;
+  return values[firstWhere(values.length - 1, (at) => (above[at] ?? 0) * share <= most)] ?? 0;
 }
 
 /** The first index for which `test` holds, where it holds for all that follow; `length` where there is none. */
