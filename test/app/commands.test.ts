@@ -46,7 +46,9 @@ describe("commands in a pull request", () => {
 
   it("set refuses what the policy does not allow, and what Kubernetes would not", async () => {
     const { number } = pullOf("apps-storefront");
-    expect(await answerTo(number, "/loadline set web cpu=500")).toMatch(/The policy allows cpu requests from/);
+    expect(await answerTo(number, "/loadline set web cpu=500")).toMatch(
+      /The policy allows cpu requests from/,
+    );
     expect(await answerTo(number, "/loadline set nobody cpu=1")).toMatch(/Name one of these/);
     expect(await answerTo(number, "/loadline set cpu=lots")).toMatch(/is no amount/);
   });
@@ -95,7 +97,10 @@ describe("commands in a pull request", () => {
 
   it("ignore writes into the repository's file what is left alone, by a pull request", async () => {
     const { number } = pullOf("apps-storefront");
-    const answer = await answerTo(number, "/loadline ignore web until 2027-01-31 reason <b>load</b> tests @all");
+    const answer = await answerTo(
+      number,
+      "/loadline ignore web until 2027-01-31 reason <b>load</b> tests @all",
+    );
     const opened = Number(/#(\d+) writes it/.exec(answer)?.[1]);
     const made = stage.repository.pulls().find((one) => one.number === opened);
     expect(await stage.repository.file(made?.pull.head.ref ?? "", ".github/loadline.yml")).toMatch(
