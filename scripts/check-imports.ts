@@ -28,6 +28,8 @@ export const ROOMS: Rooms = {
   gitops: ["domain", "manifests"],
   // `gitops/scan.ts` holds nouns and what can be said of them, no rendering.
   proposals: ["domain", "type advice", "type gitops", "gitops/scan.ts"],
+  // What a change of numbers means, whoever made it.
+  checks: ["domain", "type gitops", "gitops/scan.ts", "type proposals"],
   // The adapter from a clone to a tree of files is the one that `plan` uses on a folder.
   github: [
     "domain",
@@ -43,6 +45,7 @@ export const ROOMS: Rooms = {
   // What people read, here and in answers to commands, is written as it is in a pull request.
   report: [
     "domain",
+    "checks/finding.ts",
     "type backtest",
     "type gitops",
     "type proposals",
@@ -84,6 +87,7 @@ export const ROOMS: Rooms = {
     "type advice",
     "advice/strategies/strategies.ts",
     "backtest",
+    "checks",
     "gitops",
     "github",
     "report",
@@ -94,7 +98,16 @@ export const ROOMS: Rooms = {
 };
 
 /** Rooms without clock, network, files or environment, and all that they may have of Node. */
-const PURE = new Set(["domain", "advice", "backtest", "manifests", "proposals", "commands", "report"]);
+const PURE = new Set([
+  "domain",
+  "advice",
+  "backtest",
+  "manifests",
+  "checks",
+  "proposals",
+  "commands",
+  "report",
+]);
 const PURE_MODULES = ["node:crypto", "node:path/posix", "node:util"];
 
 type Rooms = Readonly<Record<string, readonly string[]>>;

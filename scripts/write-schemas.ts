@@ -4,6 +4,7 @@ import { z } from "zod";
 import { repositoryFileSchema } from "../src/config/repository-file.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { backtestReportSchema } from "../src/report/backtest-report.ts";
+import { checkReportSchema } from "../src/report/check-report.ts";
 import { explainReportSchema } from "../src/report/explain-report.ts";
 import { planReportSchema } from "../src/report/plan-report.ts";
 import { scanReportSchema } from "../src/report/scan-report.ts";
@@ -14,6 +15,7 @@ const SCHEMAS = {
   "schemas/repository.schema.json": z.toJSONSchema(repositoryFileSchema, { io: "input" }),
   "schemas/plan.schema.json": z.toJSONSchema(planReportSchema, { io: "output" }),
   "schemas/scan.schema.json": z.toJSONSchema(scanReportSchema, { io: "output" }),
+  "schemas/check.schema.json": z.toJSONSchema(checkReportSchema, { io: "output" }),
   "schemas/explain.schema.json": z.toJSONSchema(explainReportSchema, { io: "output" }),
   "schemas/backtest.schema.json": z.toJSONSchema(backtestReportSchema, { io: "output" }),
   "schemas/set.schema.json": z.toJSONSchema(setReportSchema, { io: "output" }),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import { backtestCommand } from "./backtest.ts";
+import { checkCommand } from "./check.ts";
 import { collectCommand } from "./collect.ts";
 import { explainCommand } from "./explain.ts";
 import { planCommand } from "./plan.ts";
@@ -29,6 +30,7 @@ const program = new Command("loadline")
   .addCommand(scanCommand())
   .addCommand(setCommand())
   .addCommand(explainCommand())
+  .addCommand(checkCommand())
   .addCommand(backtestCommand())
   .addCommand(sweepCommand())
   .addCommand(serveCommand())
