@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { openEndpoint } from "../src/metrics/metrics-endpoint.ts";
 import { remoteRead } from "../src/metrics/remote-read/remote-read.ts";
+import { LEAD_MS } from "../src/usage/day-sketcher.ts";
 import { makeCertificates } from "../test/support/certificates.ts";
 import { KubernetesApiServer, type KubernetesObject } from "../test/support/kubernetes-api.ts";
 import { objectOf } from "../test/support/kubernetes-objects.ts";
@@ -12,7 +13,9 @@ import { prometheusOn } from "./prometheus-on.ts";
 import { type Dataset, datasetFolder, podOf, replicaSetOf, workloadsOf } from "./usage-dataset.ts";
 
 const DAY_MS = 86_400_000;
-const endMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+/** Six in the morning, when sweeps run: a quarter of today is there. */
+const MORNING_MS = DAY_MS / 4;
+const endMs = Math.floor((Date.now() - MORNING_MS) / DAY_MS) * DAY_MS + MORNING_MS;
 /** One day more than the window, so that a sweep a day earlier has as much to read. */
 const MINUTES: Dataset = { namespaces: 25, workloadsEach: 40, days: 15, scrapeSeconds: 60, endMs };
 const FEW: Dataset = { ...MINUTES, scrapeSeconds: 600 };
@@ -60,8 +63,12 @@ async function thousand(data: string, scratch: string): Promise<void> {
   let index = 0;
   const first = await best(async () => await sweepOnce(prometheus.url, fresh(index++), endMs));
   const yesterday = path.join(scratch, "yesterday");
-  await sweepOnce(prometheus.url, yesterday, endMs - DAY_MS + 3 * 3_600_000);
-  const second = await sweepOnce(prometheus.url, yesterday, endMs + 3 * 3_600_000 - 300_000);
+  await sweepOnce(prometheus.url, yesterday, endMs - DAY_MS);
+  const second = await best(async () => {
+    const store = fresh(index++);
+    await cp(yesterday, store, { recursive: true });
+    return await sweepOnce(prometheus.url, store, endMs);
+  });
   const promql = await sweepOnce(prometheus.url, "none", endMs, "promql");
   const krr = await krrOnce(prometheus.url, workloadsOf(MINUTES));
   const row = (what: string, seconds: number, requests: number | undefined, bytes?: number): void =>
@@ -116,7 +123,8 @@ async function receive(url: string): Promise<{ seconds: number; requests: number
   const started = performance.now();
   const endpoint = openEndpoint({ url });
   const namespaces = [...new Set(workloadsOf(MINUTES).map(({ namespace }) => namespace))];
-  const window = { startMs: endMs - 14 * DAY_MS, endMs };
+  // As the sweep reads: whole days, and what leads up to them.
+  const window = { startMs: Math.floor(endMs / DAY_MS - 14) * DAY_MS - LEAD_MS, endMs };
   await Promise.all(
     namespaces.map(async (namespace) => {
       const queries = ["container_cpu_usage_seconds_total", "container_memory_working_set_bytes"].map(

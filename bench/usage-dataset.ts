@@ -12,12 +12,12 @@ export interface Dataset {
   readonly workloadsEach: number;
   readonly days: number;
   readonly scrapeSeconds: number;
-  /** A UTC midnight. */
   readonly endMs: number;
 }
 
-/** What kube-state-metrics says changes rarely. */
-const STATE_SECONDS = 1800;
+/** What kube-state-metrics says changes rarely, and only what is there near the end of a window is asked for. */
+const STATE_SECONDS = 600;
+const STATE_HOURS = 50;
 
 export function workloadsOf({ namespaces, workloadsEach }: Dataset): Workload[] {
   return Array.from({ length: namespaces * workloadsEach }, (_, index) => {
@@ -51,7 +51,7 @@ export async function datasetFolder(cache: string, dataset: Dataset): Promise<st
   const { namespaces, workloadsEach, days, scrapeSeconds, endMs } = dataset;
   const folder = path.join(
     cache,
-    [namespaces, workloadsEach, days, scrapeSeconds, endMs / 86_400_000].join("x"),
+    [namespaces, workloadsEach, days, scrapeSeconds, endMs / 3_600_000].join("x"),
   );
   if (await stat(folder).catch(() => undefined)) return folder;
   const making = `${folder}.making`;
@@ -81,7 +81,7 @@ function* pieces(dataset: Dataset): Generator<string> {
   const times = (every: number): number[] =>
     Array.from({ length: Math.floor((days * 86_400) / every) }, (_, index) => startSeconds + index * every);
   const scrapes = times(scrapeSeconds);
-  const seen = times(STATE_SECONDS);
+  const seen = times(STATE_SECONDS).slice((-STATE_HOURS * 3600) / STATE_SECONDS);
   yield "# TYPE container_cpu_usage_seconds counter\n";
   for (const [index, workload] of workloads.entries()) yield cpu(workload, index, scrapes, scrapeSeconds);
   yield "# TYPE container_memory_working_set_bytes gauge\n";

@@ -69,7 +69,7 @@ export function explainAnswer(containers: readonly PlannedContainer[], method: M
 
 function explainContainer(planned: PlannedContainer, { window }: Method): string {
   const { workload, container, cluster, usage, source, held, confidence, confidenceLevel } = planned;
-  const { because, guarded, urgent } = planned;
+  const { because, guarded, urgent, policy } = planned;
   const lines = [`**${code(`${workloadKey(workload)} ${container}`)}** in ${code(cluster)}`];
   const measured = (used: UsageSummary | undefined, quantity: typeof cpuQuantity): string =>
     used === undefined
@@ -79,6 +79,7 @@ function explainContainer(planned: PlannedContainer, { window }: Method): string
     `- CPU over ${window}: ${measured(usage.cpu, cpuQuantity)}`,
     `- memory: ${measured(usage.memory, memoryQuantity)}`,
     `- confidence ${confidenceLevel} (${confidence.toFixed(2)})`,
+    `- policy ${code(policy.name)}: ${prose(policy.because)}`,
     ...urgent.map(({ resource, message }) => `- ${resource} raised without delay: ${prose(message)}`),
     ...because.map(({ resource, sentence }) => `- ${resource}: ${prose(sentence)}`),
     ...guarded.map(({ resource, message }) => `- ${resource} guarded: ${prose(message)}`),

@@ -32,6 +32,7 @@ describe("answers", () => {
         "- CPU over 14d: p95 290m, peak 400m, from 2016 samples",
         "- memory: not measured",
         "- confidence low (0.50)",
+        "- policy `policy`: There is one policy for all.",
         "- cpu: no &#42;usage&#42;",
         "- requests.cpu `1` → `350m` at `apps/api.yaml:12`, key `spec.containers[0].resources`",
         "- the place is proven",
