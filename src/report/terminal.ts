@@ -55,14 +55,15 @@ function painted({ text, changed }: Shown, width: number, paint: Paint): string 
   return changed ? paint("bold", padded) : paint("gray", padded);
 }
 
-function explanation({ held, source }: ReportedContainer): string[] {
+function explanation({ held, urgent, source }: ReportedContainer): string[] {
   const reasons = held
     .filter(({ reason }) => reason !== "right-sized")
     .map(({ resource, message }) => `${resource}: ${message}`);
-  return [...reasons, ...(source.message === null ? [] : [source.message])];
+  const raised = urgent.map(({ resource, message }) => `${resource} raised without delay: ${message}`);
+  return [...raised, ...reasons, ...(source.message === null ? [] : [source.message])];
 }
 
-function summary({ containers, proposals }: PlanReport): string[] {
+function summary({ containers, proposals, stats }: PlanReport): string[] {
   const before = totalRequests(
     containers.map(({ current, replicas }) => ({ requests: current.requests, replicas })),
   );
@@ -77,6 +78,11 @@ function summary({ containers, proposals }: PlanReport): string[] {
   return [
     `${count(containers.length, "container")}, ${count(advised, "recommendation")}, ${count(proposals.length, "proposal")}`,
     `requests ${before.cores.toFixed(2)} → ${after.cores.toFixed(2)} cores, ${gib(before.bytes)} → ${gib(after.bytes)} GiB`,
+    ...(stats.metricsProtocol === ""
+      ? []
+      : [
+          `usage read by ${printable(stats.metricsProtocol)}: ${count(stats.metricsRequests, "request")}, ${(stats.metricsBytes / 1e6).toFixed(1)} MB`,
+        ]),
   ];
 }
 
