@@ -38,6 +38,8 @@ export async function setStage(options: {
   readonly window: string;
   /** Lines of the configuration besides clusters and repositories. */
   readonly config?: string;
+  /** Whether a repository without a file of its own gets that first; by custom it begins at once. */
+  readonly onboarding?: boolean;
   readonly logLevel?: string;
 }): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), "loadline-stage-"));
@@ -54,7 +56,10 @@ export async function setStage(options: {
   const log = pino({ level: options.logLevel ?? "silent" }, pino.destination(2));
   const credentials = { appId: String(id), privateKey, webhookSecret, baseUrl: github.baseUrl };
   const setup: SweepSetup = {
-    config: parseConfig(configuration(options.window, options.config ?? ""), "loadline.yaml"),
+    config: parseConfig(
+      `onboarding: ${options.onboarding ?? false}\n${configuration(options.window, options.config ?? "")}`,
+      "loadline.yaml",
+    ),
     folder,
     log,
     app: openApp(credentials, log, WithoutThrottling),

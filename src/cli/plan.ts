@@ -7,9 +7,12 @@ import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { formatPlan, PLAN_FORMATS, type PlanFormat } from "../report/formats.ts";
 import { type PlanReport, reportContainer, reportProposal } from "../report/plan-report.ts";
 import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
-import { type Plan, planChanges, type RepositorySource } from "../sweep/plan.ts";
+import { type Plan, planChanges } from "../sweep/plan.ts";
 import { methodOf, policiesOf, windowEnding } from "../sweep/policy.ts";
+import { readOwnFile } from "../sweep/own-file.ts";
 import { isOwnAddress } from "../sweep/own-repository.ts";
+import { rulesOf } from "../sweep/own-rules.ts";
+import { type RepositorySource, scanSource } from "../sweep/source.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
@@ -62,22 +65,19 @@ async function plan(options: PlanOptions): Promise<number> {
   try {
     const window = windowEnding(Date.now(), config.policy.window);
     const folder = options.config === undefined ? process.cwd() : path.dirname(path.resolve(options.config));
-    const repositories = await openRepositories(options.repo, config);
+    const found = await openRepositories(options.repo, config);
     await using store = await openStore(config.store, folder, warn);
     await using sources = await openCluster(cluster, { folder, window, store, warn });
     const renderer = await openRenderer({ network: options.network ?? config.network });
-    const advised = await adviseCluster(sources, window, policiesOf(config), progress.step);
-    const planned = await planChanges(
-      advised.containers,
-      repositories,
-      {
-        minimumCertainty: config.policy.minimumCertainty,
-        method: methodOf(config.policy),
-        renderer,
-        kept: await openRenderStore(),
-      },
-      progress.step,
-    );
+    const rendering = { renderer, kept: await openRenderStore() };
+    const repositories: OpenedFolder[] = [];
+    for (const one of found)
+      repositories.push({ ...one, scan: await scanSource(one, rendering, progress.step) });
+    const rules = rulesOf(config, repositories, window.endMs);
+    const advised = await adviseCluster(sources, window, policiesOf(config), progress.step, rules);
+    const { minimumCertainty } = config.policy;
+    const terms = { minimumCertainty, method: methodOf(config.policy), ...rendering };
+    const planned = await planChanges(advised.containers, repositories, terms, progress.step);
     const report: PlanReport = {
       version: 1,
       cluster: cluster.name,
@@ -97,10 +97,11 @@ async function plan(options: PlanOptions): Promise<number> {
   }
 }
 
-async function openRepositories(
-  folders: readonly string[],
-  config: Config,
-): Promise<(RepositorySource & { readonly folder: string })[]> {
+interface OpenedFolder extends RepositorySource {
+  readonly folder: string;
+}
+
+async function openRepositories(folders: readonly string[], config: Config): Promise<OpenedFolder[]> {
   return await Promise.all(
     folders.map(async (given) => {
       const tree = await directoryTree(given);
@@ -112,6 +113,7 @@ async function openRepositories(
         tree,
         isOwn: isOwnAddress(await remotesOf(folder)),
         counts: repositoryGlobs(config, path.basename(folder)),
+        own: await readOwnFile(tree, config),
       };
     }),
   );

@@ -1,24 +1,76 @@
 import { z } from "zod";
-import { policiesSchema } from "./policies.ts";
-import { overridesSchema } from "./policy.ts";
+import { parseWorkloadKey } from "../domain/workload.ts";
 import { parseWith } from "./load.ts";
+import { widenings, type Widening } from "./narrower.ts";
+import { policiesSchema } from "./policies.ts";
+import { overridesSchema, type PolicyConfig, policySchema } from "./policy.ts";
 
 /** Where a repository says it. */
-const REPOSITORY_FILE = ".github/loadline.yml";
+export const REPOSITORY_FILE = ".github/loadline.yml";
+
+const ignoredSchema = z.strictObject({
+  workload: z
+    .string()
+    .refine(
+      (text) => parseWorkloadKey(text) !== undefined,
+      "is written Kind/namespace/name, such as Deployment/shop/api",
+    )
+    .describe("`Kind/namespace/name`."),
+  container: z.string().min(1).max(253).optional().describe("Only this one; all of them where left out."),
+  until: z.iso
+    .date({ error: "is no date such as 2027-01-31" })
+    .optional()
+    .describe("The last day on which it counts, by UTC; for good where left out."),
+  reason: z.string().max(1000).optional().describe("Why, for people."),
+});
 
 export const repositoryFileSchema = z
   .strictObject({
     version: z.literal(1).describe("Of this format."),
     policy: overridesSchema
+      .extend({ minimumCertainty: policySchema.shape.minimumCertainty.unwrap().optional() })
       .prefault({})
       .describe("What counts for this repository's workloads instead of the configuration's `policy`."),
     policies: policiesSchema,
+    ignore: z
+      .array(ignoredSchema)
+      .max(10_000)
+      .default([])
+      .describe("What is left alone: it is measured, and nothing is proposed for it."),
   })
   .describe("What a repository says of its own workloads, .github/loadline.yml.");
 
 export type RepositoryFile = z.infer<typeof repositoryFileSchema>;
 
-/** Every fault is named as `file:line:column` in one `InputError`. */
-export function parseRepositoryFile(text: string, file: string = REPOSITORY_FILE): RepositoryFile {
-  return parseWith(repositoryFileSchema, text, file);
+/**
+ * Every fault is named as `file:line:column` in one `InputError`. Where the operator's policies are given, the
+ * default one first, it is a fault to go beyond them: with `policy` beyond the default one, with one of
+ * `policies` beyond each of them.
+ */
+export function parseRepositoryFile(
+  text: string,
+  file: string = REPOSITORY_FILE,
+  allowed: readonly PolicyConfig[] = [],
+): RepositoryFile {
+  const schema = repositoryFileSchema.superRefine(({ policy, policies }, context) => {
+    const refuse = (at: readonly (string | number)[], found: readonly Widening[]): void => {
+      for (const { path, value, way, limit } of found)
+        context.addIssue({
+          code: "custom",
+          path: [...at, ...path],
+          message: `${String(value)} is more than the operator's configuration allows, which is ${String(limit)} at the ${way}`,
+        });
+    };
+    refuse(["policy"], beyondAll(policy, allowed.slice(0, 1)));
+    for (const [index, rule] of policies.entries()) refuse(["policies", index], beyondAll(rule, allowed));
+  });
+  return parseWith(schema, text, file);
+}
+
+/** What goes beyond every one of these policies. */
+function beyondAll(own: object, allowed: readonly PolicyConfig[]): Widening[] {
+  const [first = [], ...others] = allowed.map((policy) => widenings(own, policy));
+  return first.filter(({ path }) =>
+    others.every((found) => found.some((other) => other.path.join(".") === path.join("."))),
+  );
 }

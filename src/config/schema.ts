@@ -32,6 +32,12 @@ export const configSchema = z
       .describe("Fetch remote charts and bases by exact version; without it what needs them is refused."),
     policy: policySchema.prefault({}),
     policies: policiesSchema,
+    onboarding: z
+      .boolean()
+      .default(true)
+      .describe(
+        "A repository without .github/loadline.yml first gets one pull request that adds it, and nothing else until that is merged.",
+      ),
     store: z
       .string()
       .min(1)

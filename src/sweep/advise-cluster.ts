@@ -2,6 +2,8 @@ import { advise, type Advice } from "../advice/advise.ts";
 import type { Mode, Policy } from "../advice/policy.ts";
 import { type Policies, policyFor } from "../advice/policy-for.ts";
 import type { Window } from "../domain/duration.ts";
+import { RESOURCE_NAMES } from "../domain/resources.ts";
+import type { Reason } from "../domain/reason.ts";
 import { InputError } from "../domain/input-error.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../domain/surroundings.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
@@ -9,6 +11,7 @@ import type { Inventory, WorkloadSelection } from "../inventory/inventory.ts";
 import { observeUsage, type ObserveSetup } from "../usage/observe.ts";
 import { type ResourceSummary, summarize } from "../usage/usage-summary.ts";
 import type { WorkloadUsage } from "../usage/usage.ts";
+import type { RulesFor } from "./own-rules.ts";
 
 /** A cluster, and how it is looked at. */
 export interface ClusterSources extends ObserveSetup, AsyncDisposable {
@@ -41,12 +44,16 @@ export interface AdvisedCluster {
   readonly warnings: readonly string[];
 }
 
-/** discover → observe → advise, for one cluster; usage is held in memory for a few namespaces at a time. */
+/**
+ * discover → observe → advise, for one cluster; usage is held in memory for a few namespaces at a time. `rulesFor`
+ * says what counts for a container, where that is not the same for all.
+ */
 export async function adviseCluster(
   cluster: ClusterSources,
   window: Window,
   policies: Policies,
   progress: (step: string) => void,
+  rulesFor: RulesFor = () => ({ policies }),
 ): Promise<AdvisedCluster> {
   progress(`${cluster.name}: looking for workloads`);
   const { workloads, warnings, surroundings } = await cluster.inventory.discover(cluster.selection);
@@ -63,7 +70,7 @@ export async function adviseCluster(
         adviseWorkload(cluster.name, workload, usage.get(workloadKey(workload)), {
           surroundings: surroundings ?? NO_SURROUNDINGS,
           window,
-          policies,
+          rulesFor,
           warnings: bad,
         }),
       );
@@ -81,7 +88,7 @@ export async function adviseCluster(
 interface Terms {
   readonly surroundings: Surroundings;
   readonly window: Window;
-  readonly policies: Policies;
+  readonly rulesFor: RulesFor;
   /** Annotations that say nothing that can be followed. */
   readonly warnings: Set<string>;
 }
@@ -90,18 +97,26 @@ function adviseWorkload(
   cluster: string,
   workload: Workload,
   measured: WorkloadUsage | undefined,
-  { surroundings, window, policies, warnings }: Terms,
+  { surroundings, window, rulesFor, warnings }: Terms,
 ): AdvisedContainer[] {
   return workload.containers.map((container) => {
     const used = measured?.containers.find((one) => one.container === container.name);
+    const { policies, ignored } = rulesFor(cluster, workload, container);
     const chosen = policyFor(workload, cluster, policies, container.name);
     for (const warning of chosen.warnings) warnings.add(warning);
-    const advice = advise({ container, workload, usage: used, surroundings }, window, chosen.policy);
+    const found = advise({ container, workload, usage: used, surroundings }, window, chosen.policy);
+    const advice = ignored ? leftAlone(found, ignored) : found;
     const usage = used ? { cpu: summarize(used, "cpu"), memory: summarize(used, "memory") } : {};
     const { won, because, policy } = chosen;
     const { mode, bounds } = policy;
     return { cluster, workload, container, usage, advice, policy: { won, because, mode, bounds } };
   });
+}
+
+/** It was looked at as ever, and stays as it is. */
+function leftAlone(advice: Advice, reason: Reason): Advice {
+  const held = RESOURCE_NAMES.map((resource) => ({ resource, ...reason }));
+  return { ...advice, recommended: null, held, because: [], guarded: [], urgent: [] };
 }
 
 function nothingFound({ name, selection }: ClusterSources): string {

@@ -11,29 +11,15 @@ import {
 import { changeRepository } from "../gitops/change.ts";
 import type { ChangeResult, ContainerChange } from "../gitops/tree-change.ts";
 import { drift } from "../gitops/drift.ts";
-import { type Location, Locator } from "../gitops/locate.ts";
-import { anyPlace, type ScannedContainer } from "../gitops/scan.ts";
+import type { Location } from "../gitops/locate.ts";
+import type { ScannedContainer } from "../gitops/scan.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
-import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
-import type { Tree } from "../gitops/tree.ts";
+import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Method, PlannedContainer, SourceEvidence, UsageSummary } from "../proposals/evidence.ts";
-import { type Proposal, propose, proposeAlone, type Split, splitWorkloads } from "../proposals/proposal.ts";
+import { type Proposal, propose, proposeAlone, splitWorkloads } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
-
-/** A repository that may be changed, and for which clusters it speaks. */
-export interface RepositorySource {
-  readonly name: string;
-  readonly tree: Tree;
-  /** Clusters that run what it declares; all where undefined. */
-  readonly clusters?: readonly string[];
-  /** Whether workloads of a source count: its folder, the file of an Application, or a plain manifest. */
-  readonly counts: (path: string) => boolean;
-  /** Whether an address in an Application or a GitRepository is this repository. */
-  readonly isOwn: (repoUrl: string) => boolean;
-  /** Open pull requests that were split off. */
-  readonly splits?: readonly Split[];
-}
+import { locators, type RepositorySource, scanSource } from "./source.ts";
 
 export type MinimumCertainty = "proven" | "probable";
 
@@ -41,7 +27,7 @@ export interface PlanOptions {
   readonly minimumCertainty: MinimumCertainty;
   readonly method: Method;
   readonly renderer: Renderer;
-  readonly kept?: RenderStore;
+  readonly kept?: RenderStore | undefined;
 }
 
 export interface Plan {
@@ -65,13 +51,8 @@ export async function planChanges(
   let renders = 0;
   const scans = new Map<RepositorySource, RepositoryScan>();
   for (const repository of repositories) {
-    progress(`${repository.name}: reading manifests`);
-    const scan = await scanRepository(repository.name, repository.tree, {
-      renderer,
-      ...(kept ? { kept } : {}),
-      isOwn: repository.isOwn,
-    });
-    scans.set(repository, narrowed(scan, repository));
+    const scan = repository.scan ?? (await scanSource(repository, { renderer, kept }, progress));
+    scans.set(repository, scan);
     renders += scan.renders;
   }
   const located = locateAll(advised, scans);
@@ -82,7 +63,7 @@ export async function planChanges(
     const mine = located.filter(
       ({ location }) => "at" in location && location.at.repository === scan.repository,
     );
-    const wanted = wantedChanges(mine, minimumCertainty);
+    const wanted = wantedChanges(mine, repository.own?.policy.minimumCertainty ?? minimumCertainty);
     const { files, results, renders: proving } = await changeRepository(scan, [...wanted.values()]);
     renders += proving;
     const resultOf = new Map(results.map((result) => [result.change.at, result]));
@@ -111,22 +92,13 @@ export async function planChanges(
   };
 }
 
-function narrowed(scan: RepositoryScan, { counts }: RepositorySource): RepositoryScan {
-  return {
-    ...scan,
-    containers: scan.containers.filter(
-      (at) => counts(at.recipe.path) || (at.recipe.kind === "plain" && counts(anyPlace(at)?.file ?? "")),
-    ),
-  };
-}
-
 function locateAll(
   advised: readonly AdvisedContainer[],
   scans: ReadonlyMap<RepositorySource, RepositoryScan>,
 ): Located[] {
+  const locatorOf = locators(scans);
   return [...Map.groupBy(advised, ({ cluster }) => cluster)].flatMap(([cluster, ofCluster]) => {
-    const speaking = [...scans].filter(([{ clusters }]) => clusters?.includes(cluster) ?? true);
-    const locator = new Locator(speaking.map(([, scan]) => scan));
+    const locator = locatorOf(cluster);
     return ofCluster.map((one): Located => {
       const location = locator.locate(one.workload, one.container);
       const doubt = "at" in location && drift(location.at, one.container);

@@ -1,6 +1,7 @@
 import type { LimitRule, Policy } from "../advice/policy.ts";
 import type { Policies } from "../advice/policy-for.ts";
 import { strategyOf } from "../advice/strategy-choice.ts";
+import { within } from "../config/narrower.ts";
 import type { PolicyRuleConfig } from "../config/policies.ts";
 import { type PolicyConfig, type PolicyOverrides, policySchema } from "../config/policy.ts";
 import type { RepositoryFile } from "../config/repository-file.ts";
@@ -32,24 +33,45 @@ export function policyOf(config: PolicyConfig): Policy {
   };
 }
 
+/** What the operator says of policies. */
+export interface OperatorPolicies {
+  readonly policy: PolicyConfig;
+  readonly policies: readonly PolicyRuleConfig[];
+}
+
 /**
  * All policies of a configuration, or as one repository would have them: its own file counts over the
- * configuration's `policy`, and its rules beside the configuration's, of which the heaviest wins as ever.
+ * configuration's `policy`, and its rules beside the configuration's, of which the heaviest wins as ever. None of
+ * its own goes beyond `allowed`, the operator's policy for the workload.
  */
 export function policiesOf(
-  config: { readonly policy: PolicyConfig; readonly policies: readonly PolicyRuleConfig[] },
+  { policy, policies }: OperatorPolicies,
   own?: RepositoryFile,
+  allowed: PolicyConfig = policy,
 ): Policies {
-  const fallback = own ? merged(config.policy, own.policy) : config.policy;
+  const fallback = own ? within(merged(policy, own.policy), policy) : policy;
+  const rule = ({ name, weight, selector }: PolicyRuleConfig, config: PolicyConfig) => ({
+    name,
+    weight,
+    selector,
+    policy: policyOf(config),
+  });
   return {
     fallback: policyOf(fallback),
-    rules: [...config.policies, ...(own?.policies ?? [])].map(({ name, weight, selector, ...overrides }) => ({
-      name,
-      weight,
-      selector,
-      policy: policyOf(merged(fallback, overrides)),
-    })),
+    rules: [
+      ...policies.map((one) => rule(one, merged(fallback, overridesOf(one)))),
+      ...(own?.policies ?? []).map((one) => rule(one, within(merged(fallback, overridesOf(one)), allowed))),
+    ],
   };
+}
+
+/** What the operator's policies come to, by name; the default one first. */
+export function operatorPolicies({ policy, policies }: OperatorPolicies): [PolicyConfig, ...PolicyConfig[]] {
+  return [policy, ...policies.map((rule) => merged(policy, overridesOf(rule)))];
+}
+
+function overridesOf({ name: _name, weight: _weight, selector: _selector, ...overrides }: PolicyRuleConfig) {
+  return overrides;
 }
 
 /** How the numbers come about, in words for the reader. */

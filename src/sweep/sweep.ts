@@ -1,22 +1,23 @@
 import type { Logger } from "pino";
 import type { Probot } from "probot";
-import type { Config, RepositoryConfig } from "../config/schema.ts";
+import type { Config } from "../config/schema.ts";
 import { InputError } from "../domain/input-error.ts";
 import type { Window } from "../domain/duration.ts";
-import { type InstalledRepository, installedRepository } from "../github/repository.ts";
+import { complain, withdraw } from "../github/complaint.ts";
+import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
 import { publish, type PublishResult } from "../github/publish.ts";
-import { openPulls, type OpenPull } from "../github/pulls.ts";
-import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
-import { isOwnAddress } from "./own-repository.ts";
+import { complaint, READABLE_AGAIN } from "./complaint.ts";
+import { onboardingPull } from "./onboarding.ts";
 import { openCluster } from "./open-cluster.ts";
-import { type Plan, planChanges, type RepositorySource } from "./plan.ts";
+import { type OpenedRepository, openRepository } from "./open-repository.ts";
+import { rulesOf, type RulesFor } from "./own-rules.ts";
+import { type Plan, planChanges } from "./plan.ts";
 import { openStore } from "./open-store.ts";
 import { methodOf, policiesOf, windowEnding } from "./policy.ts";
-import { repositoryGlobs } from "./repository-globs.ts";
 import { withSetAmounts } from "./set-amounts.ts";
 import { whySettled } from "./settled.ts";
 import { mayOpenAt } from "./windows.ts";
@@ -39,6 +40,8 @@ export interface SweepSetup {
 
 export interface SweptRepository extends PublishResult {
   readonly repository: string;
+  /** Set where it has no file of its own yet, and so nothing else is opened there. */
+  readonly onboarding?: Onboarding;
 }
 
 export interface SweepResult {
@@ -49,9 +52,10 @@ export interface SweepResult {
 }
 
 /**
- * Once through everything: read all clusters, plan all repositories together, since only so a workload that two
- * of them declare is seen to be ambiguous, and bring the pull requests of those asked for up to date. A cluster
- * that can't be read leaves the repositories that speak for it alone, since a value has to fit all.
+ * Once through everything: scan all repositories, since they have a say in what counts for their workloads, read
+ * all clusters, plan all repositories together, since only so a workload that two of them declare is seen to be
+ * ambiguous, and bring the pull requests of those asked for up to date. A cluster that can't be read leaves the
+ * repositories that speak for it alone, since a value has to fit all.
  */
 export async function sweep(
   setup: SweepSetup,
@@ -62,20 +66,13 @@ export async function sweep(
   await using planned = await planAll(setup, failures);
   const repositories: SweptRepository[] = [];
   for (const opened of planned.opened.filter((one) => isAmong(one.name, only))) {
-    const { name, repository, snapshot, pulls } = opened;
     try {
-      const proposals = planned.plan.proposals.filter((proposal) => proposal.repository === name);
-      const result = await publish(repository, snapshot, proposals, {
-        pulls,
-        giveBack,
-        limits: setup.config.pullRequests.limits,
-        mayOpen: mayOpenAt(setup.config, setup.now()),
-        nowMs: setup.now(),
-        settled: (marker) => whySettled(marker, planned.plan.containers),
+      repositories.push({
+        repository: opened.name,
+        ...(await bringUpToDate(setup, opened, planned.plan, giveBack)),
       });
-      repositories.push({ repository: name, ...result });
     } catch (error) {
-      failures.push(failure(setup.log, name, error));
+      failures.push(failure(setup.log, opened.name, error));
     }
   }
   return { containers: planned.plan.containers, repositories, failures };
@@ -87,33 +84,73 @@ export async function planSweep(setup: SweepSetup): Promise<Plan> {
   return planned.plan;
 }
 
-interface Opened {
-  readonly name: string;
-  readonly repository: InstalledRepository;
-  readonly snapshot: Snapshot;
-  readonly pulls: readonly OpenPull[];
-  readonly source: RepositorySource;
+/** Rejects where the repository's own file can't be read, which its people are told too. */
+async function bringUpToDate(
+  { config, now }: SweepSetup,
+  opened: OpenedRepository,
+  plan: Plan,
+  giveBack: ReadonlySet<number>,
+): Promise<Omit<SweptRepository, "repository">> {
+  const { name, repository, snapshot, fault, source } = opened;
+  if (fault !== undefined) {
+    await complain(repository, complaint(fault));
+    throw new InputError(`left alone, since its own file can't be read: ${fault}`);
+  }
+  if (!source.own && config.onboarding) {
+    const offered = onboardingPull(opened.source, plan, methodOf(config.policy));
+    const onboarding = await onboard(repository, snapshot, opened.pulls, offered);
+    return { published: [], waiting: [], closed: [], onboarding };
+  }
+  if (source.own) {
+    await withdraw(repository, READABLE_AGAIN);
+    await endOnboarding(repository, opened.pulls);
+  }
+  return await publish(
+    repository,
+    snapshot,
+    plan.proposals.filter((proposal) => proposal.repository === name),
+    {
+      pulls: opened.pulls.filter((pull) => !isOnboarding(pull)),
+      giveBack,
+      limits: config.pullRequests.limits,
+      mayOpen: mayOpenAt(config, now()),
+      nowMs: now(),
+      settled: (marker) => whySettled(marker, plan.containers),
+    },
+  );
 }
 
 interface Planned extends AsyncDisposable {
   readonly plan: Plan;
-  readonly opened: readonly Opened[];
+  readonly opened: readonly OpenedRepository[];
 }
 
 async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> {
-  const { config, log, renderer } = setup;
-  const advised = await adviseAll(setup, failures);
+  const { config, log, renderer, now } = setup;
   await using stack = new AsyncDisposableStack();
-  const opened: Opened[] = [];
+  const all: OpenedRepository[] = [];
   for (const configured of config.repositories) {
     try {
-      const one = await open(setup, configured, advised);
+      const one = await openRepository(setup, configured);
       stack.use(one.snapshot);
-      opened.push(one);
+      all.push(one);
     } catch (error) {
       failures.push(failure(log, configured.name, error));
     }
   }
+  const rules = rulesOf(
+    config,
+    all.map(({ source }) => source),
+    now(),
+  );
+  const advised = await adviseAll(setup, rules, failures);
+  const opened = all.filter(({ name, source }) => {
+    const unread = source.clusters.filter((cluster) => !advised.has(cluster));
+    if (unread.length === 0) return true;
+    const why = new InputError(`left alone, since ${unread.join(", ")} could not be read`);
+    failures.push(failure(log, name, why));
+    return false;
+  });
   const { minimumCertainty } = config.policy;
   const options = { minimumCertainty, method: methodOf(config.policy), renderer };
   const sources = opened.map(({ source }) => source);
@@ -124,40 +161,9 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
   return { plan, opened, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
 }
 
-async function open(
-  { config, app, baseUrl }: SweepSetup,
-  configured: RepositoryConfig,
-  advised: Advised,
-): Promise<Opened> {
-  const { name } = configured;
-  const clusters = configured.clusters ?? config.clusters.map((cluster) => cluster.name);
-  const unread = clusters.filter((cluster) => !advised.has(cluster));
-  if (unread.length > 0) throw new InputError(`left alone, since ${unread.join(", ")} could not be read`);
-  const repository = await installedRepository(app, baseUrl, name);
-  const pulls = await openPulls(repository);
-  const snapshot = await takeSnapshot(repository);
-  const counts = repositoryGlobs(config, name);
-  return {
-    name,
-    repository,
-    snapshot,
-    pulls,
-    source: {
-      name,
-      tree: snapshot.tree,
-      clusters,
-      counts,
-      isOwn: isOwnAddress([repository.cloneUrl]),
-      splits: pulls.flatMap(({ branch, marker }) =>
-        marker?.said?.only ? [{ branch, only: marker.said.only }] : [],
-      ),
-    },
-  };
-}
-
 type Advised = ReadonlyMap<string, readonly AdvisedContainer[]>;
 
-async function adviseAll(setup: SweepSetup, failures: string[]): Promise<Advised> {
+async function adviseAll(setup: SweepSetup, rulesFor: RulesFor, failures: string[]): Promise<Advised> {
   const { config, folder, log, now } = setup;
   const window: Window = windowEnding(now(), config.policy.window);
   const policies = policiesOf(config);
@@ -167,7 +173,7 @@ async function adviseAll(setup: SweepSetup, failures: string[]): Promise<Advised
     const warn = (warning: string): void => log.warn({ cluster: cluster.name }, warning);
     try {
       await using sources = await openCluster(cluster, { folder, window, store, warn });
-      const found = await adviseCluster(sources, window, policies, (step) => log.debug(step));
+      const found = await adviseCluster(sources, window, policies, (step) => log.debug(step), rulesFor);
       for (const warning of found.warnings) warn(warning);
       advised.set(cluster.name, found.containers);
     } catch (error) {

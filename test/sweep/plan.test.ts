@@ -7,7 +7,8 @@ import { type WorkloadId, workloadKey } from "../../src/domain/workload.ts";
 import { directoryTree } from "../../src/gitops/directory-tree.ts";
 import { programRenderer } from "../../src/gitops/render/renderer.ts";
 import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
-import { type Plan, planChanges, type RepositorySource } from "../../src/sweep/plan.ts";
+import { type Plan, planChanges } from "../../src/sweep/plan.ts";
+import type { RepositorySource } from "../../src/sweep/source.ts";
 import { renderersForTests } from "../support/renderers.ts";
 
 const MIXED = path.join(import.meta.dirname, "..", "..", "manifests-fixtures", "cases", "mixed", "repo");

@@ -1,0 +1,60 @@
+import type { RepositoryConfig } from "../config/schema.ts";
+import { InputError } from "../domain/input-error.ts";
+import { openPulls, type OpenPull } from "../github/pulls.ts";
+import { type InstalledRepository, installedRepository } from "../github/repository.ts";
+import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
+import type { RepositoryScan } from "../gitops/scan-repository.ts";
+import { readOwnFile } from "./own-file.ts";
+import { isOwnAddress } from "./own-repository.ts";
+import { repositoryGlobs } from "./repository-globs.ts";
+import { type RepositorySource, scanSource } from "./source.ts";
+import type { SweepSetup } from "./sweep.ts";
+
+/** A repository at its newest commit, scanned, with what is open in it. */
+export interface OpenedRepository {
+  readonly name: string;
+  readonly repository: InstalledRepository;
+  readonly snapshot: Snapshot;
+  readonly pulls: readonly OpenPull[];
+  readonly source: RepositorySource & { readonly clusters: readonly string[]; readonly scan: RepositoryScan };
+  /** What is wrong with its own file, a line for each fault. */
+  readonly fault?: string;
+}
+
+/** Rejects where it can't be had or scanned; a fault of its own file is part of what is found. */
+export async function openRepository(
+  { config, app, baseUrl, renderer, kept, log }: SweepSetup,
+  { name, clusters = config.clusters.map((cluster) => cluster.name) }: RepositoryConfig,
+): Promise<OpenedRepository> {
+  const repository = await installedRepository(app, baseUrl, name);
+  const pulls = await openPulls(repository);
+  await using stack = new AsyncDisposableStack();
+  const snapshot = stack.use(await takeSnapshot(repository));
+  const { tree } = snapshot;
+  const own = await readOwnFile(tree, config).catch((error: unknown) => {
+    if (error instanceof InputError) return { fault: error.message };
+    throw error;
+  });
+  const said = own && "fault" in own ? { fault: own.fault } : { own };
+  const source = {
+    name,
+    tree,
+    clusters,
+    counts: repositoryGlobs(config, name),
+    isOwn: isOwnAddress([repository.cloneUrl]),
+    splits: pulls.flatMap(({ branch, marker }) =>
+      marker?.said?.only ? [{ branch, only: marker.said.only }] : [],
+    ),
+    ...("own" in said ? { own: said.own } : {}),
+  };
+  const scan = await scanSource(source, { renderer, kept }, (step) => log.debug(step));
+  stack.move();
+  return {
+    name,
+    repository,
+    snapshot,
+    pulls,
+    source: { ...source, scan },
+    ...("fault" in said ? { fault: said.fault } : {}),
+  };
+}
