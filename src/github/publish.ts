@@ -4,6 +4,7 @@ import { type Marker, readMarker, type Said, withMarker } from "../proposals/mar
 import { byUrgency } from "../proposals/order.ts";
 import type { Proposal } from "../proposals/proposal.ts";
 import { sayOnce } from "./comments.ts";
+import { editedByOthers } from "./edited-by-others.ts";
 import { commitFiles, openPull } from "./open-pull.ts";
 import { openedAt, type OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
@@ -199,24 +200,6 @@ function declines({ branch, marker }: EarlierPull, proposal: Proposal): boolean 
   if (!marker || marker.settled || !now || (marker.reverts?.branch ?? branch) !== proposal.branch)
     return false;
   return isAsDeclined(marker, now);
-}
-
-/** Any commit with another author or committer than the App: a person works on it. */
-async function editedByOthers(
-  { client, owner, name: repo }: InstalledRepository,
-  pull: number,
-): Promise<boolean> {
-  const commits = await client.paginate(client.rest.pulls.listCommits, {
-    owner,
-    repo,
-    pull_number: pull,
-    per_page: 100,
-  });
-  return commits.some(
-    ({ author, committer }) =>
-      author?.type !== "Bot" ||
-      !(committer?.login === "web-flow" || committer?.type === "Bot" || committer === null),
-  );
 }
 
 function unlessGone(error: unknown): void {

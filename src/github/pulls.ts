@@ -11,6 +11,8 @@ export interface OpenPull {
   readonly body: string;
   /** The commit at the branch's tip. */
   readonly head: string;
+  /** When it was opened, in Unix milliseconds. */
+  readonly createdMs: number;
   /** `undefined` where somebody took it out of the body. */
   readonly marker: Marker | undefined;
 }
@@ -27,8 +29,9 @@ export async function openPulls({ client, owner, name: repo }: InstalledReposito
       ({ head }) =>
         isOurBranch(head.ref) && head.repo?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase(),
     )
-    .map(({ number, head, title, body }) => ({
+    .map(({ number, head, title, body, created_at: created }) => ({
       number,
+      createdMs: Date.parse(created),
       branch: head.ref,
       title,
       body: body ?? "",
