@@ -1,7 +1,6 @@
 import { readMarker } from "../proposals/marker.ts";
 import { sayOnce } from "./comments.ts";
-import { openPull } from "./open-pull.ts";
-import type { NewPull } from "./open-pull.ts";
+import { type NewPull, openPull } from "./open-pull.ts";
 import type { OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";

@@ -10,8 +10,8 @@ import { writeMarker } from "../proposals/marker.ts";
 import type { Proposal } from "../proposals/proposal.ts";
 import { counted, nameOf } from "../proposals/sections/words.ts";
 import { describeChange, totalChange } from "../proposals/totals.ts";
-import type { Plan } from "./plan.ts";
 import { FIRST_FILE } from "./first-file.ts";
+import type { Plan } from "./plan.ts";
 
 const TITLE = "Configure Loadline";
 const ROWS_SHOWN = 30;
@@ -126,14 +126,15 @@ function reasons(heading: string, held: readonly Held[]): string {
 
 /** By reason, the most frequent first, each with a few examples. */
 function listed(held: readonly Held[]): string[] {
-  const byCode = [...Map.groupBy(held, ({ reason }) => reason.code)].sort(
-    ([, a], [, b]) => b.length - a.length,
-  );
-  return byCode.slice(0, ROWS_SHOWN).map(([reason, those]) => {
-    const [first] = those;
-    const names = [...new Set(those.map(({ of }) => of))];
+  const groups = [...Map.groupBy(held, ({ reason }) => reason.code)].map(([why, those]) => ({
+    why,
+    names: [...new Set(those.map(({ of }) => of))],
+    said: those.slice(0, 1).map(({ reason }) => prose(describeReason(reason).slice(0, 300).toWellFormed())),
+  }));
+  const ordered = groups.sort((a, b) => b.names.length - a.names.length).slice(0, ROWS_SHOWN);
+  return ordered.map(({ why, names, said }) => {
     const more = names.length > EXAMPLES_SHOWN ? ` and ${names.length - EXAMPLES_SHOWN} more` : "";
-    const said = first ? prose(describeReason(first.reason).slice(0, 300).toWellFormed()) : "";
-    return `- ${code(reason)}, ${names.length}: ${names.slice(0, EXAMPLES_SHOWN).map(code).join(", ")}${more}. ${said}`;
+    const examples = names.slice(0, EXAMPLES_SHOWN).map((name) => code(name.slice(0, 200).toWellFormed()));
+    return `- ${code(why)}, ${names.length}: ${examples.join(", ")}${more}. For example: ${said.join("")}`;
   });
 }
