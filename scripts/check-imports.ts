@@ -29,7 +29,7 @@ export const ROOMS: Rooms = {
   // `gitops/scan.ts` holds nouns and what can be said of them, no rendering.
   proposals: ["domain", "type advice", "type gitops", "gitops/scan.ts"],
   // What a change of numbers means, whoever made it.
-  checks: ["domain", "type gitops", "gitops/scan.ts", "type proposals"],
+  checks: ["domain", "type gitops", "gitops/scan.ts", "type proposals", "proposals/markdown.ts"],
   // The adapter from a clone to a tree of files is the one that `plan` uses on a folder.
   github: [
     "domain",
@@ -64,6 +64,7 @@ export const ROOMS: Rooms = {
     "usage",
     "advice",
     "gitops",
+    "checks",
     "proposals",
     "github",
     "followup",
@@ -79,7 +80,16 @@ export const ROOMS: Rooms = {
     "type proposals",
     "sweep",
   ],
-  "app.ts": ["orders", "domain", "commands", "github", "proposals/markdown.ts", "sweep", "type telemetry.ts"],
+  "app.ts": [
+    "orders",
+    "domain",
+    "commands",
+    "github",
+    "proposals/markdown.ts",
+    "proposals/marker.ts",
+    "sweep",
+    "type telemetry.ts",
+  ],
   "serve.ts": ["app.ts", "sweep", "telemetry.ts"],
   cli: [
     "domain",

@@ -8,7 +8,9 @@ import { type InstalledRepository, installedRepository } from "./github/reposito
 import { mergeApproved } from "./orders/approve.ts";
 import { obey } from "./orders/obey.ts";
 import type { OrderContext } from "./orders/order.ts";
+import { readMarker } from "./proposals/marker.ts";
 import type { Sweeper } from "./sweep/sweeper.ts";
+import { createChecker } from "./sweep/checker.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -30,6 +32,7 @@ interface Asked {
 /** The GitHub App: webhooks in, sweeps and answers out. Every effect may be repeated without harm. */
 export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): ApplicationFunction {
   const configured = new Set(setup.config.repositories.map(({ name }) => name.toLowerCase()));
+  const check = createChecker(setup, sweeper);
   const known = (name: string): boolean => configured.has(name.toLowerCase());
 
   return (app: Probot) => {
@@ -55,6 +58,16 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
         "pull request closed",
       );
     });
+
+    app.on(
+      ["pull_request.opened", "pull_request.synchronize", "pull_request.reopened", "pull_request.edited"],
+      ({ payload }) => {
+        const { pull_request: pull, repository } = payload;
+        const ours = isOurBranch(pull.head.ref) && pull.head.repo?.id === repository.id;
+        if (!ours || !known(repository.full_name) || !isProposedAnew(payload)) return;
+        later(async () => await check(repository.full_name, pull.number));
+      },
+    );
 
     app.on("check_suite.completed", ({ payload }) => {
       const { check_suite: suite, repository } = payload;
@@ -104,6 +117,17 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
       return `That did not work: ${code(error instanceof Error ? error.message : String(error))}`;
     }
   }
+}
+
+/** Who edits a body may say something else in it; only other proposals are judged anew. */
+function isProposedAnew(payload: {
+  readonly action: string;
+  readonly changes?: { readonly body?: { readonly from: string } };
+  readonly pull_request: { readonly body: string | null };
+}): boolean {
+  if (payload.action !== "edited") return true;
+  const [before, now] = [payload.changes?.body?.from ?? "", payload.pull_request.body ?? ""].map(readMarker);
+  return payload.changes?.body !== undefined && before?.fingerprint !== now?.fingerprint;
 }
 
 const FOR_ANYBODY: ReadonlySet<Command["name"]> = new Set(["help", "unknown", "malformed"]);

@@ -42,6 +42,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "repos.get": ["metadata:read"],
   "repos.getCollaboratorPermissionLevel": ["metadata:read"],
   "repos.getCombinedStatusForRef": ["statuses:read"],
+  "repos.getContent": ["contents:read"],
+  "repos.listCommits": ["contents:read"],
 };
 
 /** The permission with which GitHub sends an event at all. */

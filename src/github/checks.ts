@@ -1,0 +1,81 @@
+import type { InstalledRepository } from "./repository.ts";
+
+/** What a check run says of a commit. */
+export interface CheckResult {
+  readonly conclusion: "success" | "failure" | "neutral";
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly annotations: readonly LineNote[];
+}
+
+/** Something to say of one line. */
+export interface LineNote {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export const CHECK_NAME = "loadline";
+
+/** As many as GitHub takes in one request. */
+const MOST_ANNOTATIONS = 50;
+/** GitHub takes 65,535 characters. */
+const LONGEST_SUMMARY = 60_000;
+
+/**
+ * Says it of a commit of a pull request once: said again, it takes the place of what was said first. Annotations
+ * are given with the first alone, for GitHub adds them up, and the same commit has the same lines.
+ */
+export async function reportCheck(
+  { client, owner, name: repo }: InstalledRepository,
+  { number, head }: { readonly number: number; readonly head: string },
+  { conclusion, title, summary, annotations }: CheckResult,
+): Promise<void> {
+  const externalId = `loadline #${number}`;
+  const { data } = await client.rest.checks.listForRef({ owner, repo, ref: head, check_name: CHECK_NAME });
+  const given = data.check_runs.find((run) => run.external_id === externalId);
+  const output = { title, summary: summary.slice(0, LONGEST_SUMMARY) };
+  const done = { owner, repo, status: "completed", conclusion } as const;
+  if (given) {
+    await client.rest.checks.update({ ...done, check_run_id: given.id, output });
+    return;
+  }
+  const [first = [], ...more] = batches(annotations);
+  const { data: made } = await client.rest.checks.create({
+    ...done,
+    name: CHECK_NAME,
+    head_sha: head,
+    external_id: externalId,
+    output: { ...output, annotations: first },
+  });
+  for (const batch of more)
+    await client.rest.checks.update({
+      owner,
+      repo,
+      check_run_id: made.id,
+      output: { ...output, annotations: batch },
+    });
+}
+
+interface Annotation {
+  path: string;
+  start_line: number;
+  end_line: number;
+  annotation_level: "notice";
+  message: string;
+}
+
+function batches(annotations: readonly LineNote[]): Annotation[][] {
+  const all = annotations.map(({ file, line, message }): Annotation => ({
+    path: file,
+    start_line: line,
+    end_line: line,
+    annotation_level: "notice",
+    message,
+  }));
+  return Array.from({ length: Math.ceil(all.length / MOST_ANNOTATIONS) }, (_, index) =>
+    all.slice(index * MOST_ANNOTATIONS, (index + 1) * MOST_ANNOTATIONS),
+  );
+}
