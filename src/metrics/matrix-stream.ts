@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { decimalIn } from "./decimal.ts";
+import { warningsOf } from "./prometheus-answer.ts";
 import { QueryLimitError } from "./query-limit-error.ts";
 import { SampleBuffer } from "./sample-buffer.ts";
 
@@ -9,6 +10,7 @@ export type TakeSamples = (labels: Readonly<Record<string, string>>, samples: Re
 const envelope = z.object({
   status: z.literal("success"),
   warnings: z.array(z.string()).default([]),
+  isPartial: z.boolean().default(false),
   data: z.object({ resultType: z.literal("matrix"), result: z.array(z.never()) }),
 });
 const labelled = z.object({ metric: z.record(z.string(), z.string()) });
@@ -37,7 +39,7 @@ export async function readMatrix(
   }
   const between = /(?<="result":\[),+/;
   const json = Buffer.from(outside.join("").replace(between, ""), "latin1").toString();
-  return envelope.parse(JSON.parse(json)).warnings;
+  return warningsOf(envelope.parse(JSON.parse(json)));
 }
 
 interface Part {

@@ -14,6 +14,9 @@ export function mergedSeries(
   ): Promise<Series[]> => byLabels(await replicas.ask(ask)).map((same) => withoutGaps(same, choose));
   return {
     cost: replicas.cost,
+    get partialAnswers() {
+      return sources.reduce((sum, { partialAnswers = 0 }) => sum + partialAnswers, 0);
+    },
     gauge: (query, stepSeconds) => filled((source) => source.gauge(query, stepSeconds)),
     rate: (query, stepSeconds) => filled((source) => source.rate(query, stepSeconds)),
     increase: (query, everySeconds) => filled((source) => source.increase(query, everySeconds), Math.max),

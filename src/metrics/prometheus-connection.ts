@@ -17,6 +17,8 @@ export interface PrometheusConnection {
   raw(selector: string, window: Window, begin: () => TakeSamples): Promise<void>;
   /** What values a label has in the series of a window. */
   labelValues(label: string, selector: string, window: Window): Promise<string[]>;
+  /** How many answers came with a warning that something is missing. */
+  readonly partialAnswers: number;
 }
 
 export function connectPrometheus(
@@ -24,6 +26,7 @@ export function connectPrometheus(
   { timeoutMs = 60_000, onWarning }: Pick<ConnectionOptions, "timeoutMs" | "onWarning">,
 ): PrometheusConnection {
   const warned = new Set<string>();
+  let partialAnswers = 0;
   const warn = (warnings: readonly string[]): void => {
     for (const warning of warnings.filter((one) => !warned.has(one))) {
       warned.add(warning);
@@ -38,6 +41,7 @@ export function connectPrometheus(
     endpoint.ask(request, async ({ contentType, chunks }) => {
       try {
         const answer = await read(chunks);
+        if (answer.warnings.some((one) => !ABOUT_THE_QUERY.test(one))) partialAnswers += 1;
         warn(answer.warnings);
         return answer;
       } catch (error) {
@@ -52,6 +56,9 @@ export function connectPrometheus(
     );
 
   return {
+    get partialAnswers() {
+      return partialAnswers;
+    },
     async range(query, grid) {
       const times = { start: seconds(grid.firstMs), end: seconds(lastOf(grid)), step: seconds(grid.stepMs) };
       return [...(await answerTo("/api/v1/query_range", { query, ...times })).series];
@@ -76,6 +83,9 @@ export function connectPrometheus(
     },
   };
 }
+
+/** Such as that a metric might be no counter; anything else tells of a store that did not answer. */
+const ABOUT_THE_QUERY = /^PromQL (?:warning|info)/;
 
 const labelValues = z.object({
   status: z.literal("success"),

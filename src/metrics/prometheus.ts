@@ -129,6 +129,9 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
 
   return {
     cost: endpoint.cost,
+    get partialAnswers() {
+      return connection.partialAnswers;
+    },
     async gauge(query, stepSeconds) {
       return asksForNothing(query) ? [] : range(query, select(query), stepSeconds);
     },

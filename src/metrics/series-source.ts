@@ -60,4 +60,6 @@ export interface SeriesSource {
   /** The answers to several such queries, in their order, where that costs less than to ask each. */
   lastOfEach?(queries: readonly LastQuery[], window: Window): Promise<LastSample[][]>;
   readonly cost: Readonly<MetricsCost>;
+  /** How many answers were said to be partial so far; left out where none ever are. */
+  readonly partialAnswers?: number;
 }

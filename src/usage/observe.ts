@@ -6,7 +6,7 @@ import { readOwners } from "../metrics/read-owners.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
 import { containerDays } from "./container-days.ts";
 import { usageByWorkload } from "./usage-by-workload.ts";
-import type { UsageSource } from "./usage-source.ts";
+import type { NamespaceUsage, UsageSource } from "./usage-source.ts";
 import type { UsageStore } from "./usage-store.ts";
 import { type ContainerDay, DAY_MS, type Day, dayOf, type WorkloadUsage } from "./usage.ts";
 
@@ -26,13 +26,17 @@ export type TakeUsage = (namespace: string, usage: ReadonlyMap<string, WorkloadU
 /** Namespaces that are read at once; the source limits its requests besides. */
 const NAMESPACES_AT_ONCE = 4;
 
+/** A server that fails for so many namespaces, one after the other, is out of order. */
+const FAULTS_IN_A_ROW = 8;
+
 /** Samples may come late: a day is kept when it is over for so long. */
 const LATE_MS = 2 * 3_600_000;
 
 /**
  * What the containers of these workloads used in the window, handed over namespace by namespace, so that never
- * all of it is in memory. Days that the store keeps are not read again. Gives warnings; rejects as
- * {@link SeriesSource} says.
+ * all of it is in memory. Days that the store keeps are not read again, and those that may lack something are not
+ * kept. Gives warnings, also of a namespace that could not be read and is then as if nothing of it was seen;
+ * rejects as {@link SeriesSource} says where none can be read, or many in a row can't.
  */
 export async function observeUsage(
   { source, owners, store, sourceKey }: ObserveSetup,
@@ -47,21 +51,30 @@ export async function observeUsage(
   const closed = dayOf(window.endMs - LATE_MS);
   const kept = await store.kept(sourceKey);
   const spans = namespaces.flatMap((namespace) => missingSpans(window, closed, kept.get(namespace) ?? []));
+  const before = owners?.partialAnswers ?? 0;
   const links = owners && spans.length > 0 ? await readOwners(owners, namespaces, hullOf(spans)) : undefined;
+  const ownersMissing = (owners?.partialAnswers ?? 0) > before;
   source.announce?.(namespaces);
   const byLinks = workloadOfPod(links ?? NO_LINKS, exists);
   const byName = workloadOfPod(NO_LINKS, exists);
 
-  let done = 0;
+  let [done, inARow] = [0, 0];
+  const faults: { readonly namespace: string; readonly fault: unknown }[] = [];
   await pLimit(NAMESPACES_AT_ONCE).map(namespaces, async (namespace) => {
     const old = await store.load(sourceKey, namespace, wantedOf(window, closed, kept.get(namespace)));
-    const days: ContainerDay[] = [];
     // A page may turn out to be damaged, or have gone: then its day is read again.
-    for (const span of missingSpans(window, closed, [...old.keys()])) {
-      const found = await source.read(namespace, span);
-      days.push(...containerDays(found, (pod) => ownerOf(byLinks(namespace, pod))));
-    }
-    await store.save(sourceKey, namespace, wholeDays(days, window, closed));
+    const missing = missingSpans(window, closed, [...old.keys()]);
+    const fresh = await readSpans(source, namespace, missing).catch((fault: unknown) => {
+      faults.push({ namespace, fault });
+      inARow += 1;
+      if (inARow >= Math.min(FAULTS_IN_A_ROW, namespaces.length)) throw fault;
+      return undefined;
+    });
+    if (fresh === undefined) return take(namespace, new Map());
+    const days = fresh.flatMap((found) => containerDays(found, (pod) => ownerOf(byLinks(namespace, pod))));
+    inARow = 0;
+    const whole = !ownersMissing && !fresh.some(({ incomplete }) => incomplete);
+    if (whole) await store.save(sourceKey, namespace, wholeDays(days, window, closed));
     const all = [...[...old.values()].flat(), ...days];
     take(
       namespace,
@@ -70,7 +83,22 @@ export async function observeUsage(
     done += 1;
     progress(namespace, done, namespaces.length);
   });
-  return links?.pods.length === 0 ? [BY_NAME] : [];
+  return [...(links?.pods.length === 0 ? [BY_NAME] : []), ...faults.map(leftOut)];
+}
+
+async function readSpans(
+  source: UsageSource,
+  namespace: string,
+  spans: readonly Window[],
+): Promise<NamespaceUsage[]> {
+  const read: NamespaceUsage[] = [];
+  for (const span of spans) read.push(await source.read(namespace, span));
+  return read;
+}
+
+function leftOut({ namespace, fault }: { readonly namespace: string; readonly fault: unknown }): string {
+  const why = fault instanceof Error ? fault.message : String(fault);
+  return `namespace ${namespace}: its usage is not known and nothing of it changes: ${why}`;
 }
 
 function ownerOf(id: WorkloadId | undefined): ContainerDay["owner"] {

@@ -44,16 +44,27 @@ export async function openUsage(
   const lacking = faults.find((fault) => fault instanceof LacksProtocol);
   if (first === undefined || lacking !== undefined) throw lacking ?? faults[0];
   for (const fault of faults) warn(`a replica is left out: ${messageOf(fault)}`);
-  if (open.length === 1) return first;
+  if (open.length === 1) return faults.length === 0 ? first : { ...first, usage: incomplete(first.usage) };
   return {
     usage: mergedReplicas(
       open.map(({ usage }) => usage),
       warn,
+      endpoints.length,
     ),
     series: mergedSeries(
       open.map(({ series }) => series),
       warn,
     ),
+  };
+}
+
+/** What the other replicas have besides is not known. */
+function incomplete(usage: UsageSource): UsageSource {
+  return {
+    protocol: usage.protocol,
+    cost: usage.cost,
+    announce: (namespaces) => usage.announce?.(namespaces),
+    read: async (namespace, window) => ({ ...(await usage.read(namespace, window)), incomplete: true }),
   };
 }
 

@@ -10,11 +10,13 @@ const PART_MS = 2 * 3_600_000;
 /**
  * Replicas of a Prometheus as one source: what one missed while it was down, the other one fills in, in parts
  * of two hours, each that of the replica that saw more of the container. One that fails is left out from then
- * on, with a warning; rejects where all do.
+ * on, with a warning; rejects where all do. What fewer than `expected` tell of is incomplete: what one missed the
+ * other may have.
  */
 export function mergedReplicas(
   sources: readonly UsageSource[],
   warn: (warning: string) => void,
+  expected = sources.length,
 ): UsageSource {
   const replicas = replicasOf(sources, warn);
   return {
@@ -25,7 +27,9 @@ export function mergedReplicas(
     },
     async read(namespace, window) {
       const parts = { ...window, partMs: PART_MS };
-      return merged(await replicas.ask((source) => source.read(namespace, parts).catch(lasting)));
+      const read = await replicas.ask((source) => source.read(namespace, parts).catch(lasting));
+      const incomplete = read.length < expected || read.some((one) => one.incomplete);
+      return { ...merged(read), incomplete };
     },
   };
 }

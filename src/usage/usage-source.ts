@@ -50,6 +50,8 @@ export interface NamespaceUsage {
   readonly events: readonly EventDay[];
   readonly images: readonly PodImage[];
   readonly owners?: readonly PodOwner[];
+  /** Something may be missing that will be there another time: these days are not to be kept. */
+  readonly incomplete?: boolean;
 }
 
 /**

@@ -7,9 +7,10 @@ import type { EventDay, PodImage, UsageSource } from "./usage-source.ts";
 interface Told {
   readonly events: ReadonlyMap<string, readonly EventDay[]>;
   readonly images: ReadonlyMap<string, readonly PodImage[]>;
+  readonly incomplete: boolean;
 }
 
-const NOTHING: Told = { events: new Map(), images: new Map() };
+const NOTHING: Told = { events: new Map(), images: new Map(), incomplete: true };
 
 /** Windows whose answers are held: a sweep reads few. */
 const WINDOWS_HELD = 4;
@@ -27,12 +28,13 @@ export function withEvents(
   const told = new Map<string, Promise<Told>>();
 
   const ask = async (namespaces: readonly string[], window: Window): Promise<Told> => {
+    const before = series.partialAnswers ?? 0;
     try {
       const [events, images] = await Promise.all([
         readEvents(series, namespaces, window),
         readImages(series, namespaces, window),
       ]);
-      return { events, images };
+      return { events, images, incomplete: (series.partialAnswers ?? 0) > before };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       warn(`OOM kills, throttling, restarts and images of containers are not known: ${why}`);
@@ -55,7 +57,7 @@ export function withEvents(
       announced = namespaces;
     },
     async read(namespace, window) {
-      const [usage, { events, images }] = await Promise.all([
+      const [usage, { events, images, incomplete }] = await Promise.all([
         source.read(namespace, window),
         toldOf(namespace, window),
       ]);
@@ -63,6 +65,7 @@ export function withEvents(
         ...usage,
         events: events.get(namespace) ?? [],
         images: images.get(namespace) ?? [],
+        incomplete: usage.incomplete === true || incomplete,
       };
     },
   };

@@ -62,16 +62,18 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
     protocol: "PromQL",
     cost: endpoint.cost,
     async read(namespace, window) {
-      const series: SeriesDays[] = [];
+      const series: SeriesDays[][] = [];
+      const before = connection.partialAnswers;
       let days = window.endMs - window.startMs <= SHORT_DAYS * DAY_MS ? SHORT_DAYS : 1;
       for (let { startMs } = window; startMs < window.endMs;) {
         const endMs = Math.min(endOfDays(startMs, days), window.endMs);
         const read = joined(await piecewise(pieces(namespace), { ...window, startMs, endMs }));
-        series.push(...read.series);
+        series.push([...read.series]);
         days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
         startMs = endMs;
       }
-      return { series, events: [], images: [] };
+      const incomplete = connection.partialAnswers > before;
+      return { series: series.flat(), events: [], images: [], incomplete };
     },
   };
 }

@@ -45,8 +45,10 @@ export function exportSource(endpoint: MetricsEndpoint, matchers: readonly Label
     protocol: "VictoriaMetrics export",
     cost: endpoint.cost,
     async read(namespace, window) {
+      const before = connection.partialAnswers;
       const series = await piecewise(pieces(namespace), window);
-      return { series: series.flat(), events: [], images: [] };
+      const incomplete = connection.partialAnswers > before;
+      return { series: series.flat(), events: [], images: [], incomplete };
     },
   };
 }
