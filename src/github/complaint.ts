@@ -1,5 +1,5 @@
 import { sayOnce } from "./comments.ts";
-import type { InstalledRepository } from "./repository.ts";
+import { type InstalledRepository, statusOf } from "./repository.ts";
 
 /** By which it is found again, whatever its title. */
 const LABEL = "loadline-configuration";
@@ -9,13 +9,17 @@ const OVER = "<!-- loadline: over -->";
 
 /**
  * One issue for all faults of a repository's file, ever: edited when they are others, opened again when they come
- * back. Closed by a person it stays closed, as long as they are the same.
+ * back. Closed by a person it stays closed, as long as they are the same. Where issues are switched off, nothing is
+ * said.
  */
 export async function complain(repository: InstalledRepository, text: string): Promise<void> {
   const { client, owner, name: repo } = repository;
   const body = `${text}\n\n${MARKER}`;
   const known = await find(repository);
-  if (!known) await client.rest.issues.create({ owner, repo, title: TITLE, body, labels: [LABEL] });
+  if (!known)
+    await client.rest.issues
+      .create({ owner, repo, title: TITLE, body, labels: [LABEL] })
+      .catch(unlessSwitchedOff);
   else if (known.body !== body)
     await client.rest.issues.update({ owner, repo, issue_number: known.number, body, state: "open" });
 }
@@ -39,15 +43,16 @@ interface Complaint {
 
 /** Anybody may write such an issue, so only the App's own counts. */
 async function find({ client, owner, name: repo }: InstalledRepository): Promise<Complaint | undefined> {
-  const { data } = await client.rest.issues.listForRepo({
-    owner,
-    repo,
-    state: "all",
-    labels: LABEL,
-    per_page: 100,
-  });
-  return data
+  const found = await client.rest.issues
+    .listForRepo({ owner, repo, state: "all", labels: LABEL, per_page: 100 })
+    .catch(unlessSwitchedOff);
+  return found?.data
     .filter(({ user, pull_request: pull }) => user?.type === "Bot" && pull === undefined)
     .map(({ number, state, body }) => ({ number, state, body: body ?? "" }))
     .find(({ body }) => body.includes(MARKER));
+}
+
+/** GitHub answers so where a repository has no issues. */
+function unlessSwitchedOff(error: unknown): undefined {
+  if (statusOf(error) !== 410) throw error;
 }

@@ -1,19 +1,28 @@
+import { REPOSITORY_FILE } from "../config/repository-file.ts";
 import { code } from "../proposals/markdown.ts";
+import type { OwnFault } from "./own-file.ts";
 
 const FAULTS_SHOWN = 50;
 
 /** What people read of a file that can't be: each fault with its line and column. */
-export function complaint(fault: string): string {
-  const faults = fault.split("\n");
+export function complaint(fault: OwnFault): string {
+  const faults = fault.said.split("\n");
   const more = faults.length - FAULTS_SHOWN;
   return [
-    "Until this is put right, Loadline leaves this repository alone:",
+    `Loadline can't go by ${code(REPOSITORY_FILE)}. Until this is put right, ${meanwhile(fault)}:`,
     "",
     ...faults.slice(0, FAULTS_SHOWN).map((line) => `- ${code(line.slice(0, 500).toWellFormed())}`),
     ...(more > 0 ? [`- and ${more} more`] : []),
     "",
     "This issue is closed once the file can be read again.",
   ].join("\n");
+}
+
+/** `the file as it was at 1a2b3c4d5e stays in force`. */
+export function meanwhile({ inForce }: OwnFault): string {
+  return inForce === undefined
+    ? "this repository is left alone"
+    : `the file as it was at ${inForce.slice(0, 10)} stays in force`;
 }
 
 export const READABLE_AGAIN = "The file can be read again, and counts from now on.";

@@ -1,10 +1,9 @@
 import type { RepositoryConfig } from "../config/schema.ts";
-import { InputError } from "../domain/input-error.ts";
 import { openPulls, type OpenPull } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
-import { readOwnFile } from "./own-file.ts";
+import { ownFileOf, type OwnFault } from "./own-file.ts";
 import { isOwnAddress } from "./own-repository.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
 import { type RepositorySource, scanSource } from "./source.ts";
@@ -17,8 +16,8 @@ export interface OpenedRepository {
   readonly snapshot: Snapshot;
   readonly pulls: readonly OpenPull[];
   readonly source: RepositorySource & { readonly clusters: readonly string[]; readonly scan: RepositoryScan };
-  /** What is wrong with its own file, a line for each fault. */
-  readonly fault?: string;
+  /** What is wrong with its own file. */
+  readonly fault?: OwnFault;
 }
 
 /** Rejects where it can't be had or scanned; a fault of its own file is part of what is found. */
@@ -31,11 +30,7 @@ export async function openRepository(
   await using stack = new AsyncDisposableStack();
   const snapshot = stack.use(await takeSnapshot(repository));
   const { tree } = snapshot;
-  const own = await readOwnFile(tree, config).catch((error: unknown) => {
-    if (error instanceof InputError) return { fault: error.message };
-    throw error;
-  });
-  const said = own && "fault" in own ? { fault: own.fault } : { own };
+  const { own, fault } = await ownFileOf(repository, snapshot, config);
   const source = {
     name,
     tree,
@@ -45,7 +40,7 @@ export async function openRepository(
     splits: pulls.flatMap(({ branch, marker }) =>
       marker?.said?.only ? [{ branch, only: marker.said.only }] : [],
     ),
-    ...("own" in said ? { own: said.own } : {}),
+    own,
   };
   const scan = await scanSource(source, { renderer, kept }, (step) => log.debug(step));
   stack.move();
@@ -55,6 +50,6 @@ export async function openRepository(
     snapshot,
     pulls,
     source: { ...source, scan },
-    ...("fault" in said ? { fault: said.fault } : {}),
+    ...(fault ? { fault } : {}),
   };
 }

@@ -10,7 +10,7 @@ import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
-import { complaint, READABLE_AGAIN } from "./complaint.ts";
+import { complaint, meanwhile, READABLE_AGAIN } from "./complaint.ts";
 import { onboardingPull } from "./onboarding.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type OpenedRepository, openRepository } from "./open-repository.ts";
@@ -66,13 +66,17 @@ export async function sweep(
   await using planned = await planAll(setup, failures);
   const repositories: SweptRepository[] = [];
   for (const opened of planned.opened.filter((one) => isAmong(one.name, only))) {
+    const { name, fault } = opened;
     try {
-      repositories.push({
-        repository: opened.name,
-        ...(await bringUpToDate(setup, opened, planned.plan, giveBack)),
-      });
+      if (fault) {
+        failures.push(failure(setup.log, name, new InputError(`${meanwhile(fault)}: ${fault.said}`)));
+        await complain(opened.repository, complaint(fault));
+      }
+      if (fault && fault.inForce === undefined) continue;
+      const result = await bringUpToDate(setup, opened, planned.plan, giveBack);
+      repositories.push({ repository: name, ...result });
     } catch (error) {
-      failures.push(failure(setup.log, opened.name, error));
+      failures.push(failure(setup.log, name, error));
     }
   }
   return { containers: planned.plan.containers, repositories, failures };
@@ -84,7 +88,6 @@ export async function planSweep(setup: SweepSetup): Promise<Plan> {
   return planned.plan;
 }
 
-/** Rejects where the repository's own file can't be read, which its people are told too. */
 async function bringUpToDate(
   { config, now }: SweepSetup,
   opened: OpenedRepository,
@@ -92,17 +95,13 @@ async function bringUpToDate(
   giveBack: ReadonlySet<number>,
 ): Promise<Omit<SweptRepository, "repository">> {
   const { name, repository, snapshot, fault, source } = opened;
-  if (fault !== undefined) {
-    await complain(repository, complaint(fault));
-    throw new InputError(`left alone, since its own file can't be read: ${fault}`);
-  }
   if (!source.own && config.onboarding) {
     const offered = onboardingPull(opened.source, plan, methodOf(config.policy));
     const onboarding = await onboard(repository, snapshot, opened.pulls, offered);
     return { published: [], waiting: [], closed: [], onboarding };
   }
   if (source.own) {
-    await withdraw(repository, READABLE_AGAIN);
+    if (!fault) await withdraw(repository, READABLE_AGAIN);
     await endOnboarding(repository, opened.pulls);
   }
   return await publish(
