@@ -2,6 +2,7 @@ import type { Reason } from "../domain/reason.ts";
 import type { ResourceName } from "../domain/resources.ts";
 import { type ContainerDay, type ContainerUsage, dayOf } from "../usage/usage.ts";
 import type { Situation } from "./situation.ts";
+import { killsAt } from "./strategies/running-pods.ts";
 
 /** A container that had too little: what it needs at least, in cores or bytes. */
 export interface Starved extends Reason {
@@ -33,9 +34,10 @@ function killed({ usage, current, atMs, policy }: Situation): Starved | undefine
   const days = usage.days.filter(({ day, events }) => day >= since && (events?.oomKills ?? 0) > 0);
   if (days.length === 0) return undefined;
   const kills = days.reduce((sum, { events }) => sum + (events?.oomKills ?? 0), 0);
-  const used = Math.max(
-    ...days.map(({ memory }) => memory?.values.max ?? 0),
-    underPresentLimit(days, usage.days, atMs) ? (current.limit ?? current.request ?? 0) : 0,
+  const present = current.limit ?? current.request ?? 0;
+  const used = days.reduce(
+    (most, { memory }) => Math.max(most, memory?.values.max ?? 0),
+    underPresentLimit(killsAt(present, days), usage.days, atMs) ? present : 0,
   );
   return {
     code: "oom-kill",

@@ -46,7 +46,8 @@ export function krrDays({ usage, resource, atMs }: StrategyInput): readonly PodD
 /** The same in both of KRR's strategies. */
 export function krrMemoryNeed({ usage, current }: StrategyInput, days: readonly PodDay[]): Need {
   const peak = Math.max(...days.map(({ values }) => values.max)) * MEMORY_BUFFER;
-  const killedAt = current.limit !== undefined && killedAtLimit(usage) ? baseUnits(current.limit) : 0;
+  const limit = current.limit === undefined ? 0 : baseUnits(current.limit);
+  const killedAt = killedAtLimit(usage, limit) ? limit : 0;
   const bytes = krrMemory(Math.max(peak, killedAt * OOM_BUFFER));
   const because =
     killedAt * OOM_BUFFER > peak

@@ -1,7 +1,7 @@
 import { baseUnits, type Quantity } from "../../domain/quantity.ts";
 import { type ContainerUsage, DAY_MS, type PodDay, resourceDays } from "../../usage/usage.ts";
 import { byPod } from "./recent-days.ts";
-import { runningPods } from "./running-pods.ts";
+import { killsAt, runningPods } from "./running-pods.ts";
 
 /** The highest use in 24 hours of a pod; it counts at their end. */
 export interface MemoryPeak {
@@ -19,19 +19,22 @@ const OOM_AT_LEAST = 100 * 2 ** 20;
  */
 export function memoryPeaks(usage: ContainerUsage, request: Quantity | undefined): MemoryPeak[] {
   const running = runningPods(usage);
-  const killed = new Set(
-    usage.days.filter(({ events }) => (events?.oomKills ?? 0) > 0).map(({ pod, day }) => `${day}/${pod}`),
+  const placeOf = ({ pod, day }: Pick<PodDay, "pod" | "day">): string => `${day}/${pod}`;
+  const killed = new Set(killsAt(0, usage.days).map(placeOf));
+  const killedNow = new Set(
+    request === undefined ? [] : killsAt(baseUnits(request), usage.days).map(placeOf),
   );
   return [...byPod(resourceDays(usage, "memory"))].flatMap(([pod, days]) => {
-    const asked = request !== undefined && running.has(pod) ? baseUnits(request) : 0;
     const firstMs = days[0]?.firstMs ?? 0;
     const peaks = new Map<number, number>();
     const see = (bytes: number, endMs: number): unknown =>
       peaks.set(endMs, Math.max(peaks.get(endMs) ?? 0, Math.trunc(bytes)));
     for (const day of days) {
       for (const [bytes, endMs] of peaksOf(day, firstMs)) see(bytes, endMs);
-      if (killed.has(`${day.day}/${pod}`))
-        see(afterKill(Math.max(asked, day.values.max)), endOf(day, firstMs));
+      const place = placeOf(day);
+      const asked =
+        request !== undefined && running.has(pod) && killedNow.has(place) ? baseUnits(request) : 0;
+      if (killed.has(place)) see(afterKill(Math.max(asked, day.values.max)), endOf(day, firstMs));
     }
     return Array.from(peaks, ([endMs, bytes]) => ({ bytes, endMs }));
   });

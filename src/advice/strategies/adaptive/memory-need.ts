@@ -60,7 +60,7 @@ function byLeak(peaks: readonly number[], { margin }: MemoryProfile): Asked {
 
 function byKill(usage: ContainerUsage, limit: number): Asked {
   return {
-    bytes: limit > 0 && killedAtLimit(usage) ? limit * AFTER_KILL : 0,
+    bytes: limit > 0 && killedAtLimit(usage, limit) ? limit * AFTER_KILL : 0,
     because: `a fifth more than its limit of ${memoryQuantity(limit)}, at which it was killed`,
   };
 }
