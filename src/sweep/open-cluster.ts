@@ -100,13 +100,21 @@ async function openSource(cluster: ClusterConfig, options: OpenOptions): Promise
     source: usage,
     owners: series,
     store,
-    sourceKey: digest(prometheus.map(({ url, headers, labels }) => [url, headers ?? null, labels])),
+    sourceKey: digest(prometheus.map(whose)),
   };
 }
 
 /** What must be the same for days to be of the same cluster; it can't be read back. */
 function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}
+
+/** Tenants of a shared store may differ in nothing but who asks. */
+function whose({ url, headers, labels, username, bearerTokenFile, sigv4 }: PrometheusConfig) {
+  const who = { username, bearerTokenFile, sigv4 };
+  // Where nobody in particular asks, the key is what it always was.
+  const said = Object.values(who).some((one) => one !== undefined);
+  return [url, headers ?? null, labels, ...(said ? [who] : [])];
 }
 
 async function endpointOf(prometheus: PrometheusConfig, folder: string): Promise<UsageEndpoint> {
