@@ -28,6 +28,8 @@ export const ROOMS: Rooms = {
   gitops: ["domain", "manifests"],
   // `gitops/scan.ts` holds nouns and what can be said of them, no rendering.
   proposals: ["domain", "type advice", "type gitops", "gitops/scan.ts"],
+  // Decisions, and the file that keeps them.
+  audit: ["domain"],
   // What a change of numbers means, whoever made it.
   checks: ["domain", "type gitops", "gitops/scan.ts", "type proposals", "proposals/markdown.ts"],
   // The adapter from a clone to a tree of files is the one that `plan` uses on a folder.
@@ -39,12 +41,14 @@ export const ROOMS: Rooms = {
     "proposals/declined.ts",
     "proposals/limits.ts",
     "proposals/marker.ts",
+    "proposals/may-merge.ts",
     "proposals/order.ts",
   ],
   followup: ["domain", "type proposals", "type github"],
   // What people read, here and in answers to commands, is written as it is in a pull request.
   report: [
     "domain",
+    "audit/entry.ts",
     "checks/finding.ts",
     "type backtest",
     "type gitops",
@@ -63,6 +67,7 @@ export const ROOMS: Rooms = {
     "inventory",
     "usage",
     "advice",
+    "audit",
     "gitops",
     "checks",
     "proposals",
@@ -82,6 +87,7 @@ export const ROOMS: Rooms = {
   ],
   "app.ts": [
     "orders",
+    "type audit",
     "domain",
     "commands",
     "github",
@@ -96,6 +102,7 @@ export const ROOMS: Rooms = {
     "config",
     "type advice",
     "advice/strategies/strategies.ts",
+    "audit",
     "backtest",
     "checks",
     "gitops",

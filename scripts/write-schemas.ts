@@ -3,6 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { repositoryFileSchema } from "../src/config/repository-file.ts";
 import { configSchema } from "../src/config/schema.ts";
+import { auditEntrySchema } from "../src/audit/entry.ts";
+import { auditReportSchema } from "../src/report/audit-report.ts";
 import { backtestReportSchema } from "../src/report/backtest-report.ts";
 import { checkReportSchema } from "../src/report/check-report.ts";
 import { explainReportSchema } from "../src/report/explain-report.ts";
@@ -17,6 +19,8 @@ const SCHEMAS = {
   "schemas/scan.schema.json": z.toJSONSchema(scanReportSchema, { io: "output" }),
   "schemas/check.schema.json": z.toJSONSchema(checkReportSchema, { io: "output" }),
   "schemas/explain.schema.json": z.toJSONSchema(explainReportSchema, { io: "output" }),
+  "schemas/audit.schema.json": z.toJSONSchema(auditReportSchema, { io: "output" }),
+  "schemas/audit-entry.schema.json": z.toJSONSchema(auditEntrySchema, { io: "output" }),
   "schemas/backtest.schema.json": z.toJSONSchema(backtestReportSchema, { io: "output" }),
   "schemas/set.schema.json": z.toJSONSchema(setReportSchema, { io: "output" }),
 };

@@ -1,5 +1,7 @@
 import type { ApplicationFunction, Probot } from "probot";
+import type { Decision } from "./audit/entry.ts";
 import { notAllowedAnswer } from "./commands/answers.ts";
+import { commandText } from "./commands/as-text.ts";
 import { type Command, parseCommands } from "./commands/parse.ts";
 import { code } from "./proposals/markdown.ts";
 import { answer, mayWrite, react } from "./github/comments.ts";
@@ -10,6 +12,7 @@ import { obey } from "./orders/obey.ts";
 import type { OrderContext } from "./orders/order.ts";
 import { readMarker } from "./proposals/marker.ts";
 import type { Sweeper } from "./sweep/sweeper.ts";
+import { auditOf, evidenceIn } from "./sweep/audit.ts";
 import { createChecker } from "./sweep/checker.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -29,10 +32,15 @@ interface Asked {
   readonly commands: readonly Command[];
 }
 
+interface Told extends Pick<Decision, "outcome"> {
+  readonly answer: string;
+}
+
 /** The GitHub App: webhooks in, sweeps and answers out. Every effect may be repeated without harm. */
 export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): ApplicationFunction {
   const configured = new Set(setup.config.repositories.map(({ name }) => name.toLowerCase()));
   const check = createChecker(setup, sweeper);
+  const audit = auditOf(setup);
   const known = (name: string): boolean => configured.has(name.toLowerCase());
 
   return (app: Probot) => {
@@ -52,11 +60,22 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
     });
 
     app.on("pull_request.closed", ({ payload }) => {
-      const { pull_request: pull, repository } = payload;
-      setup.log.info(
-        { repository: repository.full_name, number: pull.number, merged: pull.merged },
-        "pull request closed",
-      );
+      const { pull_request: pull, repository, sender } = payload;
+      const { number, merged } = pull;
+      setup.log.info({ repository: repository.full_name, number, merged }, "pull request closed");
+      // What a sweep closes, it tells itself.
+      const decided = merged || sender.type !== "Bot";
+      if (!decided || !known(repository.full_name) || !isOurBranch(pull.head.ref)) return;
+      const decision: Decision = {
+        actor: sender.login,
+        action: merged ? "merged" : "closed",
+        command: null,
+        repository: repository.full_name,
+        number,
+        ...evidenceIn(pull.body ?? ""),
+        outcome: "done",
+      };
+      later(async () => await audit(decision));
     });
 
     app.on(
@@ -103,18 +122,30 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
       // Read for each anew: the one before may have changed it.
       const pull = (await openPulls(repository)).find(({ number }) => number === asked.issue);
       const { issue, login } = asked;
-      answers.push(await resultOf({ setup, sweeper, repository, pull, issue, login }, command, allowed));
+      const told = await resultOf({ setup, sweeper, repository, pull, issue, login }, command, allowed);
+      answers.push(told.answer);
+      await audit({
+        actor: login,
+        action: "command",
+        command: commandText(command),
+        repository: `${repository.owner}/${repository.name}`,
+        number: issue,
+        ...evidenceIn(pull?.body ?? ""),
+        outcome: told.outcome,
+      });
     }
     await answer(repository, asked.issue, asked.comment, answers.join("\n\n---\n\n"));
   }
 
-  async function resultOf(context: OrderContext, command: Command, allowed: boolean): Promise<string> {
-    if (!allowed && !FOR_ANYBODY.has(command.name)) return notAllowedAnswer(context.login);
+  async function resultOf(context: OrderContext, command: Command, allowed: boolean): Promise<Told> {
+    if (!allowed && !FOR_ANYBODY.has(command.name))
+      return { answer: notAllowedAnswer(context.login), outcome: "refused" };
     try {
-      return await obey(context, command);
+      return { answer: await obey(context, command), outcome: "done" };
     } catch (error) {
       setup.log.error({ err: error }, "a command failed");
-      return `That did not work: ${code(error instanceof Error ? error.message : String(error))}`;
+      const message = error instanceof Error ? error.message : String(error);
+      return { answer: `That did not work: ${code(message)}`, outcome: "failed" };
     }
   }
 }

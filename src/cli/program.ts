@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
+import { auditCommand } from "./audit.ts";
 import { backtestCommand } from "./backtest.ts";
 import { checkCommand } from "./check.ts";
 import { collectCommand } from "./collect.ts";
@@ -34,6 +35,7 @@ const program = new Command("loadline")
   .addCommand(backtestCommand())
   .addCommand(sweepCommand())
   .addCommand(serveCommand())
+  .addCommand(auditCommand())
   .addCommand(collectCommand())
   .addCommand(validateCommand());
 

@@ -18,7 +18,10 @@ export function sweepCommand(): Command {
     .option("--repository <owner/name...>", "only these repositories")
     .action(async ({ config, repository }: { config: string; repository?: string[] }) => {
       const { sweep } = await import("../sweep/sweep.ts");
-      const result = await sweep(await sweepSetup(config, "warn"), repository);
+      const { auditOf, recordSweep } = await import("../sweep/audit.ts");
+      const setup = await sweepSetup(config, "warn");
+      const result = await sweep(setup, repository);
+      await recordSweep(auditOf(setup), result);
       process.stdout.write(summary(result));
       if (result.failures.length > 0) process.exitCode = FAULT;
     });

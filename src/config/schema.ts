@@ -45,6 +45,13 @@ export const configSchema = z
       .describe(
         "Where days that were read are kept: a folder, a postgres:// address, or `none`; by custom a folder of the user's cache.",
       ),
+    audit: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "A file to which every decision is added as a line of JSON; by custom `audit.jsonl` in the store where that is a folder, else decisions are in the log alone.",
+      ),
     pullRequests: z
       .strictObject({
         limits: z

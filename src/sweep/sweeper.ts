@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { Telemetry } from "../telemetry.ts";
+import { auditOf, recordSweep } from "./audit.ts";
 import type { Plan } from "./plan.ts";
 import { planSweep, sweep, type SweepResult, type SweepSetup } from "./sweep.ts";
 
@@ -18,6 +19,7 @@ export interface Sweeper {
 
 export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper {
   const oneAtATime = pLimit(1);
+  const audit = auditOf(setup);
   const waiting = new Map<string, Promise<SweepResult>>();
   const run = async (
     key: string,
@@ -29,6 +31,7 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
     try {
       const result = await sweep(setup, only, giveBack);
       count(result, telemetry);
+      await recordSweep(audit, result);
       return result;
     } catch (error) {
       telemetry.sweeps.inc({ outcome: "failed" });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_REPOSITORY, recordedUsage } from "../../demo/recorded-usage.ts";
+import { readEntries } from "../../src/audit/audit-file.ts";
 import { setStage, type Stage } from "../../demo/stage.ts";
 
 const END = Date.UTC(2026, 10, 20);
@@ -17,7 +18,7 @@ describe("the check run of a proposal", () => {
     for (const app of ["storefront", "mailer"])
       await cp(path.join(DEMO_REPOSITORY, "apps", app), path.join(folder, "apps", app), { recursive: true });
     const usage = await recordedUsage(END, "2d", 300);
-    stage = await setStage({ from: folder, usage, window: "2d" });
+    stage = await setStage({ from: folder, usage, window: "2d", config: CONFIG });
     await stage.quiet();
     await stage.serving.sweeper.sweep();
     await stage.quiet();
@@ -118,7 +119,31 @@ describe("the check run of a proposal", () => {
     await stage.quiet();
     expect(runsOf("apps-storefront")).toMatchObject([{ conclusion: "success" }]);
   });
+
+  it("and every decision stands in the audit log: of sweeps, and of commands, allowed or refused", async () => {
+    stage.repository.addCollaborator("reader", "read");
+    const { number } = pullOf("apps-storefront");
+    stage.repository.comment(number, "reader", "/loadline merge");
+    await stage.quiet();
+    await stage.repository.close(number, "alice");
+    await stage.quiet();
+    const { entries } = await readEntries(path.join(stage.setup.folder, "decisions/audit.jsonl"), 0);
+    const told = entries.filter((entry) => entry.number === number);
+    expect(told.map((one) => [one.actor, one.command ?? one.action, one.outcome])).toEqual([
+      ["loadline", "opened", "done"],
+      ["loadline", "updated", "done"],
+      ["alice", "set web requests.cpu=777m", "done"],
+      ["loadline", "rebased", "done"],
+      ["alice", "rebase", "done"],
+      ["reader", "merge", "refused"],
+      ["alice", "closed", "done"],
+    ]);
+    expect(told[0]?.workloads).toContain("prod Deployment/shop/storefront web");
+    expect(told.every(({ evidence }) => evidence !== null)).toBe(true);
+  });
 });
+
+const CONFIG = "audit: decisions/audit.jsonl\npolicy:\n  window: 2d\n";
 
 interface Annotation {
   readonly path: string;
