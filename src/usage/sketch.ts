@@ -80,7 +80,8 @@ export class Sketch implements Distribution {
 
   *bins(): Generator<readonly [number, number]> {
     const { bins, counts } = this.parts;
-    for (const [index, bin] of bins.entries()) yield [this.#value(bin), counts[index] ?? 0];
+    for (let index = 0; index < bins.length; index++)
+      yield [this.#value(bins[index] ?? 0), counts[index] ?? 0];
   }
 
   /** The value at a rank counted from 0. */
@@ -89,9 +90,9 @@ export class Sketch implements Distribution {
     if (rank <= 0) return min;
     if (rank >= this.count - 1) return max;
     let seen = 0;
-    for (const [index, bin] of bins.entries()) {
+    for (let index = 0; index < bins.length; index++) {
       seen += counts[index] ?? 0;
-      if (seen > rank) return this.#value(bin);
+      if (seen > rank) return this.#value(bins[index] ?? 0);
     }
     return max;
   }
@@ -107,27 +108,32 @@ export type Weighted = readonly [distribution: Distribution, weight: number];
 
 /** The union of all values; each counts as often as its weight says. Exact distributions are sketched. */
 export function mergeWeighted(weighted: Iterable<Weighted>): Sketch {
-  const dense = new Float64Array(SKETCH_BINS);
-  let [sum, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const [distribution, weight] of weighted) {
-    if (distribution.count === 0 || !(weight > 0)) continue;
+  const given = Array.from(weighted).filter(([{ count }, weight]) => count > 0 && weight > 0);
+  const [only] = given;
+  if (given.length === 1 && only?.[1] === 1 && only[0] instanceof Sketch) return only[0];
+  const [min, max] = given.reduce(
+    ([least, most], [one]) => [Math.min(least, one.min), Math.max(most, one.max)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const first = given.length === 0 ? 0 : binOf(min);
+  const dense = new Float64Array(given.length === 0 ? 0 : binOf(max) - first + 1);
+  let sum = 0;
+  for (const [distribution, weight] of given) {
     if (distribution instanceof Sketch) {
       const { bins, counts } = distribution.parts;
       for (let index = 0; index < bins.length; index++) {
-        const bin = bins[index] ?? 0;
-        dense[bin] = (dense[bin] ?? 0) + (counts[index] ?? 0) * weight;
+        const at = (bins[index] ?? 0) - first;
+        dense[at] = (dense[at] ?? 0) + (counts[index] ?? 0) * weight;
       }
     } else {
       for (const [value, count] of distribution.bins()) {
-        const bin = binOf(value);
-        dense[bin] = (dense[bin] ?? 0) + count * weight;
+        const at = binOf(value) - first;
+        dense[at] = (dense[at] ?? 0) + count * weight;
       }
     }
     sum += distribution.mean * distribution.count * weight;
-    min = Math.min(min, distribution.min);
-    max = Math.max(max, distribution.max);
   }
-  return fromDense(dense, sum, min, max);
+  return fromDense(dense, first, sum, min, max);
 }
 
 export function merge(distributions: Iterable<Distribution>): Sketch {
@@ -170,14 +176,8 @@ export class SketchBuilder {
 
   /** The sketch of what was added; the builder is empty again. */
   take(): Sketch {
-    const sketch = fromDense(
-      this.#dense,
-      this.#sum,
-      this.#min,
-      this.#max,
-      Math.min(this.#lowest, SKETCH_BINS),
-      this.#highest,
-    );
+    const filled = this.#dense.subarray(Math.min(this.#lowest, this.#highest + 1), this.#highest + 1);
+    const sketch = fromDense(filled, this.#lowest, this.#sum, this.#min, this.#max);
     if (this.#count > 0) this.#dense.fill(0, this.#lowest, this.#highest + 1);
     [this.#lowest, this.#highest, this.#count, this.#sum] = [SKETCH_BINS, -1, 0, 0];
     [this.#min, this.#max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -185,25 +185,25 @@ export class SketchBuilder {
   }
 }
 
+/** `dense[0]` counts the bin `first`. */
 function fromDense(
   dense: Uint32Array | Float64Array,
+  first: number,
   sum: number,
   min: number,
   max: number,
-  lowest = 0,
-  highest = SKETCH_BINS - 1,
 ): Sketch {
   let filled = 0;
-  for (let bin = lowest; bin <= highest; bin++) if ((dense[bin] ?? 0) > 0) filled += 1;
+  for (let at = 0; at < dense.length; at++) if ((dense[at] ?? 0) > 0) filled += 1;
   const bins = new Uint16Array(filled);
   const counts = dense instanceof Uint32Array ? new Uint32Array(filled) : new Float64Array(filled);
-  let at = 0;
-  for (let bin = lowest; bin <= highest; bin++) {
-    const count = dense[bin] ?? 0;
+  let next = 0;
+  for (let at = 0; at < dense.length; at++) {
+    const count = dense[at] ?? 0;
     if (count === 0) continue;
-    bins[at] = bin;
-    counts[at] = count;
-    at += 1;
+    bins[next] = first + at;
+    counts[next] = count;
+    next += 1;
   }
   if (filled === 0) return new Sketch({ bins, counts, sum: 0, min: Number.NaN, max: Number.NaN });
   return new Sketch({ bins, counts, sum, min, max });
