@@ -30,19 +30,19 @@ export function cheapest(
   const share = ({ load }: Expected): number => load.seen / seen;
   const mean = days.reduce((sum, day) => sum + share(day) * day.load.mean * day.factor, 0);
   const floor = Math.max(least, mean);
+  const unused = (value: number): number => Math.max(0, 1 - mean / value);
   const costOf = (value: number): number =>
-    days.reduce(
-      (sum, day) => {
-        const over = day.load.overrun(value / day.factor);
-        return sum + share(day) * (profile.overrun * over + profile.badDay * badness(over));
-      },
-      Math.max(0, 1 - mean / value),
-    );
+    days.reduce((sum, day) => {
+      const over = day.load.overrun(value / day.factor);
+      return sum + share(day) * (profile.overrun * over + profile.badDay * badness(over));
+    }, unused(value));
   const tried = days.flatMap(({ load, factor }) => TRIED.map((over) => load.within(over) * factor));
   let [best, cost] = [floor, costOf(floor)];
-  for (const value of new Set(tried)) {
+  for (const value of Float64Array.from(new Set(tried)).sort()) {
     // A hair of tolerance for what floating point makes of a mean of equal values.
     if (value < floor * (1 - 1e-9)) continue;
+    // From here on what lies unused alone costs more.
+    if (unused(value) > cost) break;
     const own = costOf(value);
     if (own < cost || (own === cost && value < best)) [best, cost] = [value, own];
   }
