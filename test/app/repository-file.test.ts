@@ -2,6 +2,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
 import { setStage, type Stage } from "../../demo/stage.ts";
+import { installedRepository } from "../../src/github/repository.ts";
 import type { SweepResult } from "../../src/sweep/sweep.ts";
 import { usageOf } from "./usage-of.ts";
 
@@ -18,13 +19,13 @@ describe("a repository's own .github/loadline.yml", () => {
       window: "2d",
     });
     await stage.quiet();
+    // No push sweeps here: each story does so once.
+    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
   });
   afterAll(async () => await stage[Symbol.asyncDispose]());
 
   const sweepWith = async (text: string): Promise<SweepResult> => {
     await stage.repository.commit({ author: "alice", files: { [FILE]: text } });
-    // The push sweeps; what that did is there when another one looks.
-    await stage.quiet();
     return await stage.serving.sweeper.sweep();
   };
   const container = ({ containers }: SweepResult, name: string) =>
@@ -108,5 +109,27 @@ describe("a repository's own .github/loadline.yml", () => {
     const swept = await sweepWith("version: 1\npolicy: { mode: disabled }\n");
     expect(container(swept, "web")?.held[0]?.code).toBe("disabled");
     expect(open()).toEqual([]);
+  });
+
+  it("ends an onboarding that was still open", async () => {
+    const branch = "loadline/configure";
+    await stage.repository.commit({ branch, author: "alice", files: { "NOTES.md": "mine\n" } });
+    const { client } = await installedRepository(stage.setup.app, stage.setup.baseUrl, "acme/shop");
+    const wanted = { owner: "acme", repo: "shop", title: "Configure Loadline", head: branch, base: "main" };
+    const { data } = await client.rest.pulls.create(wanted);
+    await stage.serving.sweeper.sweep();
+    expect(stage.repository.pull(data.number).state).toBe("closed");
+    expect(stage.repository.comments(data.number).map(({ body }) => body)).toEqual([
+      expect.stringContaining("not needed any more"),
+    ]);
+    expect(await stage.repository.branches()).not.toContain(branch);
+  });
+
+  it("is done without an issue where the repository has none", async () => {
+    const gone = stage.github.fault({ match: ({ path: at }) => at.endsWith("/issues"), status: 410 });
+    const { failures, repositories } = await sweepWith("version: 2\n");
+    expect(failures).toEqual([expect.stringMatching(/stays in force: .*:1:1: version: /)]);
+    expect(repositories).toHaveLength(1);
+    gone();
   });
 });
