@@ -14,6 +14,8 @@ export interface PullFacts {
   readonly moved: readonly string[];
   /** Files that it removes or renames. */
   readonly gone: readonly string[];
+  /** It, or the base since, changes more files than could be looked at. */
+  readonly cut: boolean;
   /** Containers that are rendered with other numbers; `why` where not exactly those differ. */
   readonly changes: readonly {
     readonly at: ScannedContainer;
@@ -57,10 +59,11 @@ export function judgePull(facts: PullFacts): Verdict {
   };
 }
 
-function shape({ moved, gone, marker, changes, base }: PullFacts): string[] {
+function shape({ moved, gone, cut, marker, changes, base }: PullFacts): string[] {
   return [
     ...moved.map((file) => `${code(file)} has changed on ${code(base)} since this was proven`),
     ...gone.map((file) => `${code(file)} is removed or renamed`),
+    ...(cut ? ["more files have changed than GitHub lists, so that this can't be judged"] : []),
     ...(marker && changes.length === 0 && moved.length === 0 && gone.length === 0
       ? ["no container's requests or limits are rendered otherwise any more"]
       : []),

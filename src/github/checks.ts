@@ -17,7 +17,7 @@ export interface LineNote {
   readonly message: string;
 }
 
-export const CHECK_NAME = "loadline";
+const CHECK_NAME = "loadline";
 
 /** As many as GitHub takes in one request. */
 const MOST_ANNOTATIONS = 50;

@@ -48,7 +48,6 @@ export async function checkPulls(
 
 async function checkPull(repository: InstalledRepository, pull: OpenPull, base: Base): Promise<void> {
   const { texts, gone, moved, cut } = await changedFiles(repository, base.commit, pull.head);
-  if (cut) throw new Error("GitHub lists not all the files that it changes");
   const { settled, refused } = pull.marker?.reverts
     ? await proveBackwards(base.scan, texts)
     : await prove(base.scan, texts);
@@ -57,6 +56,7 @@ async function checkPull(repository: InstalledRepository, pull: OpenPull, base: 
     marker: pull.marker,
     moved,
     gone,
+    cut,
     changes: settled.map(({ change }) => ({ ...change, why: refused.get(change) })),
   });
   const annotations = await notes(base.scan, texts, await rendered(base.scan, texts));
