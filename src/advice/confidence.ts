@@ -1,3 +1,4 @@
+import { greatest } from "../usage/distribution.ts";
 import { dayOf, resourceDays } from "../usage/usage.ts";
 import { needOf } from "./need.ts";
 import { seenOf } from "./seen.ts";
@@ -84,7 +85,7 @@ function groundsOf(situation: Situation, changes: boolean): Grounds | undefined 
 /** The 95th percentile of the highest pod, by day. */
 function dayHeights({ usage, resource }: Situation): number[] {
   const byDay = Map.groupBy(resourceDays(usage, resource), ({ day }) => day);
-  return [...byDay.values()].map((pods) => Math.max(...pods.map(({ values }) => values.quantile(0.95))));
+  return [...byDay.values()].map((pods) => greatest(pods.map(({ values }) => values.quantile(0.95))));
 }
 
 const DAYS_AGO = [1, 3];

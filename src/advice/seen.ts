@@ -1,4 +1,5 @@
 import type { ResourceName } from "../domain/resources.ts";
+import { greatest, least } from "../usage/distribution.ts";
 import { type ContainerUsage, resourceDays } from "../usage/usage.ts";
 
 /** How much was seen of a resource. */
@@ -16,11 +17,9 @@ export function seenOf(usage: ContainerUsage, resource: ResourceName): Seen {
   const byDay = Map.groupBy(days, ({ day }) => day);
   return {
     samples: days.reduce((sum, { values }) => sum + values.count, 0),
-    seconds:
-      (Math.max(...days.map(({ lastMs }) => lastMs)) - Math.min(...days.map(({ firstMs }) => firstMs))) /
-      1000,
+    seconds: (greatest(days.map(({ lastMs }) => lastMs)) - least(days.map(({ firstMs }) => firstMs))) / 1000,
     coveredSeconds: [...byDay.values()].reduce(
-      (sum, pods) => sum + Math.max(...pods.map(({ coveredSeconds }) => coveredSeconds)),
+      (sum, pods) => sum + greatest(pods.map(({ coveredSeconds }) => coveredSeconds)),
       0,
     ),
   };

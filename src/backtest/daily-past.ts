@@ -1,5 +1,5 @@
 import type { ResourceName } from "../domain/resources.ts";
-import type { Distribution } from "../usage/distribution.ts";
+import { type Distribution, greatest, least } from "../usage/distribution.ts";
 import { merge } from "../usage/sketch.ts";
 import { type ContainerUsage, DAY_MS, type PodDay, resourceDays } from "../usage/usage.ts";
 import { bandOf, type Past, type UseBand } from "./past.ts";
@@ -18,8 +18,8 @@ export class DailyPast implements Past {
     this.name = name;
     this.#usage = usage;
     this.#days = resourceDays(usage, resource);
-    this.firstMs = Math.min(...this.#days.map(({ day }) => day * DAY_MS));
-    this.lastMs = Math.max(...this.#days.map(({ lastMs }) => lastMs));
+    this.firstMs = least(this.#days.map(({ day }) => day * DAY_MS));
+    this.lastMs = greatest(this.#days.map(({ lastMs }) => lastMs));
     this.samples = this.#days.reduce((sum, { values }) => sum + values.count, 0);
   }
 

@@ -1,6 +1,6 @@
 import type { ResourceName } from "../domain/resources.ts";
 import { DaySketcher } from "../usage/day-sketcher.ts";
-import { type Distribution, exactDistribution } from "../usage/distribution.ts";
+import { type Distribution, exactDistribution, greatest, least } from "../usage/distribution.ts";
 import { SketchBuilder } from "../usage/sketch.ts";
 import { type ContainerDay, type ContainerUsage, DAY_MS, dayOf } from "../usage/usage.ts";
 import { bandOf, type Past, type UseBand } from "./past.ts";
@@ -23,8 +23,8 @@ export class SampledPast implements Past {
 
   constructor({ name, pods }: UseSeries, resource: ResourceName) {
     this.name = name;
-    this.firstMs = Math.min(...pods.map(({ timesMs }) => timesMs[0] ?? Number.POSITIVE_INFINITY));
-    this.lastMs = Math.max(...pods.map(({ timesMs }) => timesMs.at(-1) ?? Number.NEGATIVE_INFINITY));
+    this.firstMs = least(pods.map(({ timesMs }) => timesMs[0] ?? Number.POSITIVE_INFINITY));
+    this.lastMs = greatest(pods.map(({ timesMs }) => timesMs.at(-1) ?? Number.NEGATIVE_INFINITY));
     this.samples = pods.reduce((sum, { values }) => sum + values.length, 0);
     this.#pods = pods;
     this.#resource = resource;

@@ -36,3 +36,17 @@ function quantileOfSorted(sorted: Float64Array, q: number): number {
   const above = sorted[Math.ceil(rank)] ?? Number.NaN;
   return below + (above - below) * (rank - Math.floor(rank));
 }
+
+/** The greatest of as many numbers as there are, which as arguments of one call would not fit; −∞ of none. */
+export function greatest(numbers: Iterable<number>): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const one of numbers) most = Math.max(most, one);
+  return most;
+}
+
+/** The least of as many numbers as there are; ∞ of none. */
+export function least(numbers: Iterable<number>): number {
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const one of numbers) fewest = Math.min(fewest, one);
+  return fewest;
+}

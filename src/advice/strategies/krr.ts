@@ -1,4 +1,5 @@
 import { baseUnits } from "../../domain/quantity.ts";
+import { greatest } from "../../usage/distribution.ts";
 import type { PodDay } from "../../usage/usage.ts";
 import type { Need, Strategy, StrategyInput } from "../strategy.ts";
 import { killedAtLimit } from "./running-pods.ts";
@@ -28,7 +29,7 @@ export function krr(): Strategy {
       if (input.resource === "memory") return krrMemoryNeed(input, days);
       const pods = [...byPod(days).values()].map((own) => pooled(own.map(({ values }) => values)));
       return {
-        request: krrCores(Math.max(...pods.map((own) => own.quantile(CPU_PERCENTILE / 100)))),
+        request: krrCores(greatest(pods.map((own) => own.quantile(CPU_PERCENTILE / 100)))),
         limit: null,
         because: `the ${ordinal(CPU_PERCENTILE)} percentile of ${pods.length === 1 ? "its pod" : `the busiest of ${pods.length} pods`}`,
       };
@@ -45,7 +46,7 @@ export function krrDays({ usage, resource, atMs }: StrategyInput): readonly PodD
 
 /** The same in both of KRR's strategies. */
 export function krrMemoryNeed({ usage, current }: StrategyInput, days: readonly PodDay[]): Need {
-  const peak = Math.max(...days.map(({ values }) => values.max)) * MEMORY_BUFFER;
+  const peak = greatest(days.map(({ values }) => values.max)) * MEMORY_BUFFER;
   const limit = current.limit === undefined ? 0 : baseUnits(current.limit);
   const killedAt = killedAtLimit(usage, limit) ? limit : 0;
   const bytes = krrMemory(Math.max(peak, killedAt * OOM_BUFFER));

@@ -1,3 +1,4 @@
+import { greatest } from "../../usage/distribution.ts";
 import { type ContainerDay, type ContainerUsage, resourceDays } from "../../usage/usage.ts";
 
 /** A pod whose samples end so much before the newest ones is gone. */
@@ -10,7 +11,7 @@ const GONE_AFTER_MS = 15 * 60_000;
  */
 export function runningPods(usage: ContainerUsage): ReadonlySet<string> {
   const days = resourceDays(usage, "memory");
-  const newestMs = Math.max(...days.map(({ lastMs }) => lastMs));
+  const newestMs = greatest(days.map(({ lastMs }) => lastMs));
   return new Set(days.filter(({ lastMs }) => newestMs - lastMs <= GONE_AFTER_MS).map(({ pod }) => pod));
 }
 

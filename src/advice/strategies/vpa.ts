@@ -1,4 +1,5 @@
 import type { ResourceName } from "../../domain/resources.ts";
+import { greatest, least } from "../../usage/distribution.ts";
 import { type ContainerUsage, DAY_MS, resourceDays } from "../../usage/usage.ts";
 import type { Strategy, StrategyInput } from "../strategy.ts";
 import { VpaHistogram } from "./vpa-histogram.ts";
@@ -67,7 +68,7 @@ export function vpaEstimate(
 function cpuHistogram(usage: ContainerUsage): VpaHistogram | undefined {
   const days = resourceDays(usage, "cpu");
   if (days.length === 0) return undefined;
-  const histogram = new VpaHistogram("cpu", Math.min(...days.map(({ firstMs }) => firstMs)));
+  const histogram = new VpaHistogram("cpu", least(days.map(({ firstMs }) => firstMs)));
   for (const { values, samples, firstMs, lastMs } of days)
     if (samples)
       for (const [index, timeMs] of samples.timesMs.entries())
@@ -84,7 +85,7 @@ function memoryHistogram(
 ): VpaHistogram | undefined {
   const peaks = memoryPeaks(usage, request);
   if (peaks.length === 0) return undefined;
-  const histogram = new VpaHistogram("memory", Math.min(...peaks.map(({ endMs }) => endMs)));
+  const histogram = new VpaHistogram("memory", least(peaks.map(({ endMs }) => endMs)));
   for (const { bytes, endMs } of peaks) histogram.add(bytes, 1, endMs);
   return histogram;
 }
@@ -93,8 +94,8 @@ function memoryHistogram(
 function confidenceOf(usage: ContainerUsage): number {
   const days = resourceDays(usage, "cpu");
   if (days.length === 0) return 0;
-  const firstMs = Math.min(...days.map((day) => day.firstMs));
-  const lastMs = Math.max(...days.map((day) => day.lastMs));
+  const firstMs = least(days.map((day) => day.firstMs));
+  const lastMs = greatest(days.map((day) => day.lastMs));
   const samples = days.reduce((sum, { values }) => sum + values.count, 0);
   return Math.min((lastMs - firstMs) / DAY_MS, samples / SAMPLES_OF_DAY);
 }

@@ -1,4 +1,4 @@
-import type { Distribution } from "../../../usage/distribution.ts";
+import { type Distribution, greatest } from "../../../usage/distribution.ts";
 import { Sketch, SKETCH_ERROR } from "../../../usage/sketch.ts";
 import type { Day, PodDay, ResourceDay } from "../../../usage/usage.ts";
 
@@ -34,7 +34,7 @@ export function dayLoads(days: readonly PodDay[]): DayLoad[] {
 
 function dayLoad(day: Day, pods: readonly ResourceDay[]): DayLoad {
   const seconds = pods.map(({ coveredSeconds }) => Math.max(coveredSeconds, 1));
-  const [longest, all] = [Math.max(...seconds), seconds.reduce((sum, one) => sum + one, 0)];
+  const [longest, all] = [greatest(seconds), seconds.reduce((sum, one) => sum + one, 0)];
   const curves = pods
     .map(({ values }, index) => curveOf(values, (seconds[index] ?? 1) / longest))
     .sort((a, b) => within(b, RARELY) - within(a, RARELY))
@@ -43,7 +43,7 @@ function dayLoad(day: Day, pods: readonly ResourceDay[]): DayLoad {
     day,
     seen: Math.min(1, longest / SECONDS_A_DAY),
     mean: pods.reduce((sum, { values }, index) => sum + (values.mean * (seconds[index] ?? 1)) / all, 0),
-    peak: Math.max(...pods.map(({ values }) => values.max)),
+    peak: greatest(pods.map(({ values }) => values.max)),
     overrun: (value) => Math.max(...curves.map((curve) => overrun(curve, value))),
     within: (share) => Math.max(...curves.map((curve) => within(curve, share))),
   };
