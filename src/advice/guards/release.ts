@@ -20,7 +20,11 @@ export function sinceRelease(usage: ContainerUsage, minimumDays: number): Learni
   const firstSeen = new Map<string, Day>();
   for (const { day, image } of usage.days)
     if (image !== undefined) firstSeen.set(image, Math.min(day, firstSeen.get(image) ?? day));
-  const [newest] = [...firstSeen].sort(([, a], [, b]) => b - a);
+  // What is gone was taken back, however new it was.
+  const running = new Set(usage.days.filter(({ day }) => day === last).map((one) => one.image));
+  const [newest] = [...firstSeen]
+    .filter(([image]) => running.has(image) || running.has(undefined))
+    .sort(([, a], [, b]) => b - a);
   const seenDays = last - first + 1;
   const oftener = seenDays / firstSeen.size < minimumDays;
   if (!newest || firstSeen.size === 1 || minimumDays === 0 || oftener) return { usage, imageDays: seenDays };
