@@ -147,7 +147,7 @@ async function krrOnce(
   const [program, ...args] = (process.env["KRR"] ?? "").split(" ").filter((word) => word !== "");
   if (program === undefined) return undefined;
   await using api = await KubernetesApiServer.start(await makeCertificates());
-  api.add("apps/v1/deployments", ...workloads.map((one) => objectOf(one)));
+  api.add("apps/v1/deployments", ...workloads.map(deploymentObject));
   api.add("v1/pods", ...workloads.map(podObject));
   const before = await answered(url);
   const started = performance.now();
@@ -163,6 +163,8 @@ async function krrOnce(
     "--formatter",
     "json",
     "--quiet",
+    "--resource",
+    "Deployment",
     "--kubeconfig",
     await api.kubeconfig(),
   ]);
@@ -170,11 +172,18 @@ async function krrOnce(
   return { seconds, requests: (await answered(url)) - before };
 }
 
+function deploymentObject(workload: ReturnType<typeof workloadsOf>[number]): KubernetesObject {
+  const object = objectOf(workload);
+  const selector = { matchLabels: workload.labels };
+  return { ...object, spec: { ...Object(object["spec"]), selector } };
+}
+
 function podObject(workload: ReturnType<typeof workloadsOf>[number]): KubernetesObject {
   const { namespace, labels, name } = workload;
   const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: replicaSetOf(workload), uid: name };
   return {
     metadata: { name: podOf(workload), namespace, labels, ownerReferences: [owner] },
+    spec: { containers: [{ name: "app" }] },
     status: { phase: "Running" },
   };
 }

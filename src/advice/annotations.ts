@@ -5,6 +5,7 @@ import type { Mode, Policy } from "./policy.ts";
 import { type StrategyChoice, strategyOf } from "./strategy-choice.ts";
 
 const PREFIX = "loadline.dev/";
+/** From the one that does most. */
 const MODES: readonly Mode[] = ["auto", "recommend", "disabled"];
 
 export interface Annotated {
@@ -20,7 +21,11 @@ type Setting = (policy: Policy, value: string) => Policy | string;
 const SETTINGS: Readonly<Record<string, Setting>> = {
   mode: (policy, value) => {
     const mode = MODES.find((one) => one === value);
-    return mode ? { ...policy, mode } : `is none of ${MODES.join(", ")}`;
+    if (mode === undefined) return `is none of ${MODES.join(", ")}`;
+    // Whoever may annotate a workload is not who runs Loadline.
+    return MODES.indexOf(mode) < MODES.indexOf(policy.mode)
+      ? `goes beyond the policy's ${policy.mode}`
+      : { ...policy, mode };
   },
   strategy: (policy, value) => withChoice(policy, { name: value }),
   profile: (policy, value) =>

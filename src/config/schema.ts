@@ -3,7 +3,7 @@ import { z } from "zod";
 import { clusterSchema } from "./cluster.ts";
 import { policiesSchema } from "./policies.ts";
 import { policySchema } from "./policy.ts";
-import { name } from "./scalars.ts";
+import { duration, name } from "./scalars.ts";
 
 const repositoryName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "is written owner/name");
 
@@ -67,6 +67,25 @@ export const configSchema = z
           .refine(isCron, "is no cron expression such as * 9-16 * * 1-5")
           .optional()
           .describe("Minutes at which they may be opened, as a cron expression in the schedule's time zone."),
+        merge: z
+          .strictObject({
+            soak: duration.default("24h").describe("Open for so long before."),
+            largestDecreasePercent: z
+              .number()
+              .min(0)
+              .max(100)
+              .default(30)
+              .describe("What takes away more waits for a person."),
+            when: z
+              .string()
+              .refine(isCron, "is no cron expression such as * 9-16 * * 1-5")
+              .optional()
+              .describe("Minutes at which it may be, in the schedule's time zone."),
+          })
+          .prefault({})
+          .describe(
+            "What `mode: auto` merges by itself, once checks have passed: only what is proven, and only containers that a merged pull request changed before.",
+          ),
       })
       .prefault({})
       .describe("How many pull requests there are, and when."),

@@ -11,7 +11,7 @@ const FINE = new Set(["right-sized", "change-too-small", "disabled", "ignored"])
  */
 export function whySettled(marker: Marker, containers: readonly PlannedContainer[]): string | undefined {
   if (marker.reverts || marker.workloads.length === 0) return undefined;
-  const byName = new Map(containers.map((one) => [nameOf(one), one]));
+  const byName = new Map(containers.map((one) => [markerName(one), one]));
   const found = marker.workloads.map((name) => byName.get(name));
   if (found.some((one) => one === undefined || !isFine(one))) return undefined;
   return "Nothing of this is left to do: what these containers ask for now is what they need. Closed.";
@@ -22,6 +22,7 @@ function isFine({ recommended, held, source }: PlannedContainer): boolean {
   return recommended === null && held.every(({ code }) => FINE.has(code));
 }
 
-function nameOf({ cluster, workload, container }: PlannedContainer): string {
+/** As markers name a container. */
+export function markerName({ cluster, workload, container }: PlannedContainer): string {
   return `${cluster} ${workloadKey(workload)} ${container}`;
 }

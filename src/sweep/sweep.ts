@@ -2,9 +2,10 @@ import type { Logger } from "pino";
 import type { Probot } from "probot";
 import type { Config } from "../config/schema.ts";
 import { InputError } from "../domain/input-error.ts";
-import type { Window } from "../domain/duration.ts";
+import { parseDuration, type Window } from "../domain/duration.ts";
 import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
+import { mergeDue } from "../github/merge-due.ts";
 import { publish, type PublishResult } from "../github/publish.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
@@ -19,8 +20,8 @@ import { type Plan, planChanges } from "./plan.ts";
 import { openStore } from "./open-store.ts";
 import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { withSetAmounts } from "./set-amounts.ts";
-import { whySettled } from "./settled.ts";
-import { mayOpenAt } from "./windows.ts";
+import { markerName, whySettled } from "./settled.ts";
+import { mayMergeAt, mayOpenAt } from "./windows.ts";
 
 /** Everything that a sweep reaches for. */
 export interface SweepSetup {
@@ -40,6 +41,8 @@ export interface SweepSetup {
 
 export interface SweptRepository extends PublishResult {
   readonly repository: string;
+  /** Numbers of pull requests that were merged without a person. */
+  readonly merged: readonly number[];
   /** Set where it has no file of its own yet, and so nothing else is opened there. */
   readonly onboarding?: Onboarding;
 }
@@ -98,25 +101,33 @@ async function bringUpToDate(
   if (!source.own && config.onboarding) {
     const offered = onboardingPull(opened.source, plan, methodOf(config.policy));
     const onboarding = await onboard(repository, snapshot, opened.pulls, offered);
-    return { published: [], waiting: [], closed: [], onboarding };
+    return { published: [], waiting: [], closed: [], merged: [], onboarding };
   }
   if (source.own) {
     if (!fault) await withdraw(repository, READABLE_AGAIN);
     await endOnboarding(repository, opened.pulls);
   }
-  return await publish(
-    repository,
-    snapshot,
-    plan.proposals.filter((proposal) => proposal.repository === name),
-    {
-      pulls: opened.pulls.filter((pull) => !isOnboarding(pull)),
-      giveBack,
-      limits: config.pullRequests.limits,
-      mayOpen: mayOpenAt(config, now()),
-      nowMs: now(),
-      settled: (marker) => whySettled(marker, plan.containers),
-    },
-  );
+  const pulls = opened.pulls.filter((pull) => !isOnboarding(pull));
+  const proposals = plan.proposals.filter((proposal) => proposal.repository === name);
+  const nowMs = now();
+  const result = await publish(repository, snapshot, proposals, {
+    pulls,
+    giveBack,
+    limits: config.pullRequests.limits,
+    mayOpen: mayOpenAt(config, nowMs),
+    nowMs,
+    settled: (marker) => whySettled(marker, plan.containers),
+  });
+  if (!mayMergeAt(config, nowMs)) return { ...result, merged: [] };
+  const merged = await mergeDue(repository, {
+    pulls,
+    published: result.published,
+    nowMs,
+    nameOf: markerName,
+    soakSeconds: parseDuration(config.pullRequests.merge.soak) ?? 0,
+    largestDecreasePercent: config.pullRequests.merge.largestDecreasePercent,
+  });
+  return { ...result, merged };
 }
 
 interface Planned extends AsyncDisposable {

@@ -150,3 +150,45 @@ describe("commands in a pull request", () => {
     });
   });
 });
+
+/** Of the stage's clock: pull requests are opened by GitHub's. */
+const LATER = Date.UTC(2040, 0, 1);
+
+/** With a policy that merges by itself what was merged before. */
+describe("mode: auto", () => {
+  it("merges what is proven and was merged before, once it has soaked, and nothing else", async () => {
+    await using stage = await setStage({
+      from: DEMO_REPOSITORY,
+      usage: await recordedUsage(LATER, "2d", 300),
+      window: "2d",
+      // Goes on where the stage's own `pullRequests` ends.
+      config:
+        "  merge: { soak: 1s, largestDecreasePercent: 100 }\npolicy: { window: 2d, mode: auto, strategy: percentile }\n",
+    });
+    await stage.quiet();
+    await stage.serving.sweeper.sweep();
+    await stage.quiet();
+    // Nothing of these containers was ever merged.
+    expect((await stage.serving.sweeper.sweep()).repositories[0]?.merged).toEqual([]);
+    const find = (state: string) =>
+      stage.repository
+        .pulls()
+        .find((one) => one.state === state && one.pull.head.ref.startsWith("loadline/apps-search"));
+    const file = "apps/search/search.yaml";
+    const before = (await stage.repository.file("main", file)) ?? "";
+    await stage.repository.merge(find("open")?.number ?? 0, "alice");
+    // The cluster still asks for what it did, so the file has to say so too.
+    await stage.repository.commit({ branch: "main", author: "alice", files: { [file]: before } });
+    await stage.record(await recordedUsage(LATER, "2d", 300, { "StatefulSet/shop/search": 3 }));
+    await stage.quiet();
+    // Opened by one sweep, merged by the next.
+    await stage.serving.sweeper.sweep();
+    await stage.serving.sweeper.sweep();
+    await stage.quiet();
+    const merged = stage.repository.pulls().filter(({ pull }) => pull.merged !== null);
+    expect(merged.map(({ pull }) => [pull.head.ref, pull.merged?.by.login])).toEqual([
+      ["loadline/apps-search", "alice"],
+      ["loadline/apps-search", stage.github.app.botLogin],
+    ]);
+  });
+});
