@@ -1,4 +1,3 @@
-import type { Command } from "../commands/parse.ts";
 import type { OpenPull } from "../github/pulls.ts";
 import type { InstalledRepository } from "../github/repository.ts";
 import type { Sweeper } from "../sweep/sweeper.ts";
@@ -15,9 +14,6 @@ export interface OrderContext {
   readonly pull: OpenPull | undefined;
   readonly login: string;
 }
-
-/** A command that is an order: the words of it that reach here are well-formed. */
-export type Order = Exclude<Command, { readonly name: "unknown" | "malformed" | "help" }>;
 
 export function fullName({ owner, name }: InstalledRepository): string {
   return `${owner}/${name}`;

@@ -6,8 +6,6 @@ export interface Limits {
   readonly perDay: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { open: 10, perHour: 2, perDay: 10 };
-
 const HOUR_MS = 3_600_000;
 
 /** How many may be opened now, where so many are open and these were opened at these times (Unix ms). */

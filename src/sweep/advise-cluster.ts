@@ -5,6 +5,8 @@ import type { Window } from "../domain/duration.ts";
 import { RESOURCE_NAMES } from "../domain/resources.ts";
 import type { Reason } from "../domain/reason.ts";
 import { InputError } from "../domain/input-error.ts";
+import { baseUnits } from "../domain/quantity.ts";
+import type { ResourceName, Resources } from "../domain/resources.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../domain/surroundings.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
 import type { Inventory, WorkloadSelection } from "../inventory/inventory.ts";
@@ -106,7 +108,9 @@ function adviseWorkload(
     for (const warning of chosen.warnings) warnings.add(warning);
     const found = advise({ container, workload, usage: used, surroundings }, window, chosen.policy);
     const advice = ignored ? leftAlone(found, ignored) : found;
-    const usage = used ? { cpu: summarize(used, "cpu"), memory: summarize(used, "memory") } : {};
+    const summary = (resource: ResourceName): ResourceSummary | undefined =>
+      used && summarize(used, resource, requestsOf(resource, container.resources, advice.recommended));
+    const usage = { cpu: summary("cpu"), memory: summary("memory") };
     const { won, because, policy } = chosen;
     const { mode, bounds } = policy;
     return { cluster, workload, container, usage, advice, policy: { won, because, mode, bounds } };
@@ -117,6 +121,14 @@ function adviseWorkload(
 function leftAlone(advice: Advice, reason: Reason): Advice {
   const held = RESOURCE_NAMES.map((resource) => ({ resource, ...reason }));
   return { ...advice, recommended: null, held, because: [], guarded: [], urgent: [] };
+}
+
+/** Now and as advised, in cores or bytes: what is shown against use. Sketches are let go of. */
+function requestsOf(resource: ResourceName, ...resources: readonly (Resources | null)[]): number[] {
+  return resources.flatMap((one) => {
+    const amount = one?.requests[resource];
+    return amount === undefined ? [] : [baseUnits(amount)];
+  });
 }
 
 function nothingFound({ name, selection }: ClusterSources): string {

@@ -160,9 +160,9 @@ function plannedContainer(one: Located, source: SourceEvidence | undefined): Pla
   const summary = (resource: ResourceName): UsageSummary | undefined => {
     const measured = one.usage[resource];
     if (measured === undefined) return undefined;
-    const { shareAbove, ...numbers } = measured;
-    const over = (amount: Quantity | undefined): number | undefined =>
-      amount === undefined ? undefined : shareAbove(baseUnits(amount));
+    const { above, ...numbers } = measured;
+    const over = (quantity: Quantity | undefined): number | undefined =>
+      above.find(({ amount }) => quantity !== undefined && amount === baseUnits(quantity))?.share;
     const now = container.resources.requests[resource];
     // Another container that the same line feeds may need more than this one.
     const written = source?.proof?.changed.find((field) => field.resource === `requests.${resource}`)?.after;

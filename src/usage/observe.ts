@@ -24,7 +24,7 @@ export interface ObserveSetup {
 export type TakeUsage = (namespace: string, usage: ReadonlyMap<string, WorkloadUsage>) => void;
 
 /** Namespaces that are read at once; the source limits its requests besides. */
-const NAMESPACES_AT_ONCE = 4;
+const NAMESPACES_AT_ONCE = 2;
 
 /** A server that fails for so many namespaces, one after the other, is out of order. */
 const FAULTS_IN_A_ROW = 8;

@@ -20,7 +20,7 @@ const words = new Uint32Array(number.buffer);
 const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
 /** The bin of a value that is neither negative nor NaN. */
-export function binOf(value: number): number {
+function binOf(value: number): number {
   number[0] = value;
   // The sign is cut off: a zero may have one.
   const bin = (((words[HIGH] ?? 0) << 1) >>> 15) - FIRST_BITS;

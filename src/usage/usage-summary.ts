@@ -17,14 +17,18 @@ export interface ResourceSummary {
   readonly median: number;
   readonly p95: number;
   readonly max: number;
-  /** The share of samples (0 to 1) above an amount, as far as the sketch can tell. */
-  readonly shareAbove: (amount: number) => number;
+  /** For each of the amounts asked for, the share of samples (0 to 1) above it, as far as the sketch can tell. */
+  readonly above: readonly { readonly amount: number; readonly share: number }[];
   /** Ascending; only days on which something was measured. */
   readonly days: readonly DaySummary[];
 }
 
 /** `undefined` where nothing was measured. */
-export function summarize(usage: ContainerUsage, resource: ResourceName): ResourceSummary | undefined {
+export function summarize(
+  usage: ContainerUsage,
+  resource: ResourceName,
+  amounts: readonly number[],
+): ResourceSummary | undefined {
   const byDay = Map.groupBy(resourceDays(usage, resource), ({ day }) => day);
   if (byDay.size === 0) return undefined;
   const days = [...byDay].map(([day, pods]) => ({ day, values: merge(pods.map(({ values }) => values)) }));
@@ -34,7 +38,7 @@ export function summarize(usage: ContainerUsage, resource: ResourceName): Resour
     median: all.quantile(0.5),
     p95: all.quantile(0.95),
     max: all.max,
-    shareAbove: (amount) => shareAbove(all, amount),
+    above: amounts.map((amount) => ({ amount, share: shareAbove(all, amount) })),
     days: days
       .map(({ day, values }) => ({
         day,
