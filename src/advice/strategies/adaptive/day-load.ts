@@ -44,9 +44,16 @@ function dayLoad(day: Day, pods: readonly ResourceDay[]): DayLoad {
     seen: Math.min(1, longest / SECONDS_A_DAY),
     mean: pods.reduce((sum, { values }, index) => sum + (values.mean * (seconds[index] ?? 1)) / all, 0),
     peak: greatest(pods.map(({ values }) => values.max)),
-    overrun: (value) => Math.max(...curves.map((curve) => overrun(curve, value))),
-    within: (share) => Math.max(...curves.map((curve) => within(curve, share))),
+    overrun: (value) => largest(curves, overrun, value),
+    within: (share) => largest(curves, within, share),
   };
+}
+
+/** Asked a thousand times for each container: without an array for each. */
+function largest(curves: readonly Curve[], ask: (curve: Curve, of: number) => number, of: number): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const curve of curves) most = Math.max(most, ask(curve, of));
+  return most;
 }
 
 /** Ascending values, and for each the share of the values above it. */
