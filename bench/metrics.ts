@@ -37,7 +37,7 @@ type Swept = z.infer<typeof sweptSchema>;
 
 /**
  * What reading a cluster's usage costs, against KRR on the same Prometheus where `KRR` names the command that
- * starts it (`KRR="/tmp/krr/venv/bin/python /tmp/krr/krr.py"`), and against merely receiving the same bytes.
+ * starts it (`KRR="venv/bin/python krr.py"`), and against merely receiving the same bytes.
  * The samples are made once and kept below the folder for temporary files.
  */
 export async function metrics(): Promise<void> {
