@@ -12,7 +12,7 @@ import { renderersForTests } from "../support/renderers.ts";
 import { treeOf } from "./files.ts";
 
 const renderers = await renderersForTests();
-const RUNS = Number(process.env["LOADLINE_PROPERTY_RUNS"] ?? 5);
+const RUNS = Number(process.env["LOADLINE_PROPERTY_RUNS"] ?? 8);
 
 /** How a template takes a component's numbers out of the values. */
 const READINGS = {
