@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { loadConfig } from "../config/load.ts";
-import { METRICS_PROTOCOLS } from "../config/cluster.ts";
+import { METRICS_PROTOCOLS } from "../domain/metrics-protocol.ts";
 import { STRATEGIES } from "../config/policy.ts";
 import { type ClusterConfig, type Config, configSchema } from "../config/schema.ts";
 import { parseDuration } from "../domain/duration.ts";

@@ -1,8 +1,6 @@
 import { z } from "zod";
+import { METRICS_PROTOCOLS } from "../domain/metrics-protocol.ts";
 import { duration, name } from "./scalars.ts";
-
-/** How a server of metrics may be read. */
-export const METRICS_PROTOCOLS = ["auto", "remote-read", "promql", "victoria-export"] as const;
 
 const prometheusSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe("Base address, with the path under which the API lies."),

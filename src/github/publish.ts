@@ -6,7 +6,7 @@ import type { Proposal } from "../proposals/proposal.ts";
 import { sayOnce } from "./comments.ts";
 import { editedByOthers } from "./edited-by-others.ts";
 import { commitFiles, openPull } from "./open-pull.ts";
-import { openedAt, type OpenPull } from "./pulls.ts";
+import { closedPulls, openedAt, type OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -157,7 +157,11 @@ async function openFresh(
   { pulls, limits, mayOpen, nowMs }: PublishOptions,
 ): Promise<Omit<PublishResult, "closed">> {
   if (fresh.length === 0) return { published: [], waiting: [] };
-  const earlier = [...pulls, ...(await closedPulls(repository))];
+  // Those that were closed without being merged, and those that took a merged one back.
+  const ended = (await closedPulls(repository)).filter(
+    ({ merged, marker }) => merged === (marker?.reverts !== undefined),
+  );
+  const earlier = [...pulls, ...ended];
   const published: Published[] = [];
   const wanted: Proposal[] = [];
   for (const proposal of fresh) {
@@ -172,30 +176,8 @@ async function openFresh(
   return { published, waiting: queue.slice(places) };
 }
 
-type EarlierPull = Pick<OpenPull, "number" | "branch" | "marker">;
-
-/** The newest hundred that were closed without being merged, and those that took a merged one back. */
-async function closedPulls({ client, owner, name: repo }: InstalledRepository): Promise<EarlierPull[]> {
-  const { data } = await client.rest.pulls.list({
-    owner,
-    repo,
-    state: "closed",
-    sort: "updated",
-    direction: "desc",
-    per_page: 100,
-  });
-  return data
-    .map(({ number, head, body, merged_at: merged }) => ({
-      number,
-      branch: head.ref,
-      merged: merged !== null,
-      marker: readMarker(body ?? ""),
-    }))
-    .filter(({ merged, marker }) => merged === (marker?.reverts !== undefined));
-}
-
 /** Closed by a person, or taken back by a pull request that is open or merged. */
-function declines({ branch, marker }: EarlierPull, proposal: Proposal): boolean {
+function declines({ branch, marker }: Pick<OpenPull, "branch" | "marker">, proposal: Proposal): boolean {
   const now = readMarker(proposal.body);
   if (!marker || marker.settled || !now || (marker.reverts?.branch ?? branch) !== proposal.branch)
     return false;

@@ -40,6 +40,33 @@ export async function openPulls({ client, owner, name: repo }: InstalledReposito
     }));
 }
 
+/** A pull request that is no longer open. */
+export interface ClosedPull extends Pick<OpenPull, "number" | "branch" | "marker"> {
+  readonly merged: boolean;
+}
+
+/** Of the repository's newest hundred that were closed or merged. */
+export async function closedPulls({
+  client,
+  owner,
+  name: repo,
+}: InstalledRepository): Promise<readonly ClosedPull[]> {
+  const { data } = await client.rest.pulls.list({
+    owner,
+    repo,
+    state: "closed",
+    sort: "updated",
+    direction: "desc",
+    per_page: 100,
+  });
+  return data.map(({ number, head, body, merged_at: merged }) => ({
+    number,
+    branch: head.ref,
+    merged: merged !== null,
+    marker: readMarker(body ?? ""),
+  }));
+}
+
 /** When Loadline's newest hundred pull requests were opened, in Unix milliseconds. */
 export async function openedAt({ client, owner, name: repo }: InstalledRepository): Promise<number[]> {
   const { data } = await client.rest.pulls.list({

@@ -6,7 +6,7 @@ import { openPull } from "../github/open-pull.ts";
 import { takeSnapshot } from "../github/snapshot.ts";
 import { appendItem } from "../manifests/edit-yaml.ts";
 import { code, plain } from "../proposals/markdown.ts";
-import { fullName, type OrderContext } from "./order.ts";
+import { fullName, type OrderContext, ownProposal } from "./order.ts";
 
 type IgnoreCommand = Extract<Command, { readonly name: "ignore" }>;
 
@@ -21,11 +21,8 @@ export async function ignore(context: OrderContext, command: IgnoreCommand): Pro
     return "What is to be left alone? Name a container or workload, such as `/loadline ignore shop/api`.";
   const plan = await sweeper.plan();
   const here = fullName(repository).toLowerCase();
-  const proposal = plan.proposals.find(
-    (one) => one.repository.toLowerCase() === here && one.branch === pull?.branch,
-  );
   const among =
-    proposal?.containers ??
+    ownProposal(context, plan)?.containers ??
     plan.containers.filter(({ source }) => source.at?.repository.toLowerCase() === here);
   const chosen = meant(command.target, among);
   if (chosen.length === 0)

@@ -1,5 +1,7 @@
 import type { OpenPull } from "../github/pulls.ts";
 import type { InstalledRepository } from "../github/repository.ts";
+import type { Proposal } from "../proposals/proposal.ts";
+import type { Plan } from "../sweep/plan.ts";
 import type { Sweeper } from "../sweep/sweeper.ts";
 import type { SweepSetup } from "../sweep/sweep.ts";
 
@@ -13,6 +15,12 @@ export interface OrderContext {
   /** Set where that is an open pull request of Loadline's. */
   readonly pull: OpenPull | undefined;
   readonly login: string;
+}
+
+/** What would be proposed today in the pull request in which a command was given. */
+export function ownProposal({ repository, pull }: OrderContext, { proposals }: Plan): Proposal | undefined {
+  const here = fullName(repository).toLowerCase();
+  return proposals.find((one) => one.repository.toLowerCase() === here && one.branch === pull?.branch);
 }
 
 export function fullName({ owner, name }: InstalledRepository): string {

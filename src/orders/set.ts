@@ -6,7 +6,7 @@ import { workloadKey } from "../domain/workload.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { code } from "../proposals/markdown.ts";
 import type { Said } from "../proposals/marker.ts";
-import { fullName, NEEDS_PULL, type OrderContext } from "./order.ts";
+import { NEEDS_PULL, type OrderContext, ownProposal } from "./order.ts";
 import { remember } from "./change-pull.ts";
 import { refresh } from "./refresh.ts";
 
@@ -16,11 +16,7 @@ type SetCommand = Extract<Command, { readonly name: "set" }>;
 export async function set(context: OrderContext, { target, amounts }: SetCommand): Promise<string> {
   const { pull, repository, sweeper } = context;
   if (!pull?.marker) return NEEDS_PULL;
-  const { proposals } = await sweeper.plan();
-  const here = fullName(repository).toLowerCase();
-  const proposal = proposals.find(
-    (one) => one.repository.toLowerCase() === here && one.branch === pull.branch,
-  );
+  const proposal = ownProposal(context, await sweeper.plan());
   const among = proposal?.containers ?? [];
   const chosen = meant(target, among);
   const [container, ...more] = chosen;

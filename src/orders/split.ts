@@ -1,17 +1,13 @@
 import { workloadKey } from "../domain/workload.ts";
 import { remember } from "./change-pull.ts";
-import { fullName, NEEDS_PULL, type OrderContext } from "./order.ts";
+import { NEEDS_PULL, type OrderContext, ownProposal } from "./order.ts";
 import { refresh } from "./refresh.ts";
 
 /** A pull request of its own for each workload; this one keeps the first. */
 export async function split(context: OrderContext): Promise<string> {
   const { pull, repository, sweeper } = context;
   if (!pull?.marker) return NEEDS_PULL;
-  const { proposals } = await sweeper.plan();
-  const here = fullName(repository).toLowerCase();
-  const proposal = proposals.find(
-    (one) => one.repository.toLowerCase() === here && one.branch === pull.branch,
-  );
+  const proposal = ownProposal(context, await sweeper.plan());
   const workloads = [...new Set(proposal?.containers.map(({ workload }) => workloadKey(workload)))];
   const [first, ...others] = workloads;
   if (first === undefined || others.length === 0)

@@ -2,7 +2,7 @@ import type { Hold } from "../advice/advise.ts";
 import type { Quantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { ResourceName, Resources } from "../domain/resources.ts";
-import type { ContainerRole, WorkloadId } from "../domain/workload.ts";
+import { type ContainerRole, workloadKey, type WorkloadId } from "../domain/workload.ts";
 import type { Proof } from "../gitops/tree-change.ts";
 import type { Certainty, ScannedContainer } from "../gitops/scan.ts";
 
@@ -79,4 +79,9 @@ export interface Method {
     readonly memoryGiMonth: number;
     readonly currency: string;
   };
+}
+
+/** As the hidden markers of pull requests name a container. */
+export function markerName({ cluster, workload, container }: PlannedContainer): string {
+  return `${cluster} ${workloadKey(workload)} ${container}`;
 }

@@ -1,5 +1,5 @@
 import { baseUnits } from "../domain/quantity.ts";
-import type { PlannedContainer } from "./evidence.ts";
+import { markerName, type PlannedContainer } from "./evidence.ts";
 import type { Proposal } from "./proposal.ts";
 
 /** When a pull request may be merged without a person. */
@@ -18,7 +18,6 @@ export function whyNotMerged(
   { containers }: Proposal,
   ageSeconds: number,
   mergedBefore: ReadonlySet<string>,
-  nameOf: (container: PlannedContainer) => string,
   { soakSeconds, largestDecreasePercent }: MergeTerms,
 ): string | undefined {
   if (containers.length === 0 || containers.some(({ policy }) => policy.mode !== "auto"))
@@ -27,7 +26,7 @@ export function whyNotMerged(
     return "not everything in it is proven by rendering";
   if (containers.some((one) => largestDecrease(one) > largestDecreasePercent))
     return `it takes away more than ${largestDecreasePercent} %`;
-  if (containers.some((one) => !mergedBefore.has(nameOf(one))))
+  if (containers.some((one) => !mergedBefore.has(markerName(one))))
     return "a container in it was never changed by a merged pull request before";
   return ageSeconds < soakSeconds ? "it has not been open for long enough" : undefined;
 }

@@ -8,7 +8,7 @@ import type { FileChange } from "../gitops/tree-change.ts";
 import type { Recipe } from "../gitops/recipe.ts";
 import { placeOf } from "../gitops/scan.ts";
 import { renderBody } from "./body.ts";
-import type { Method, PlannedContainer } from "./evidence.ts";
+import { markerName, type Method, type PlannedContainer } from "./evidence.ts";
 import { plain } from "./markdown.ts";
 import { readMarker, withMarker, writeMarker } from "./marker.ts";
 import { describeChange, totalChange } from "./totals.ts";
@@ -132,8 +132,8 @@ function proposal(
     version: 1,
     fingerprint,
     base: digestOf(files.map(({ path: file, before }) => [file, before ?? null])),
-    workloads: proven.map(nameOf),
-    proposed: Object.fromEntries(proven.map((one) => [nameOf(one), proposedAmounts(one)])),
+    workloads: proven.map(markerName),
+    proposed: Object.fromEntries(proven.map((one) => [markerName(one), proposedAmounts(one)])),
   });
   const held = all.filter(({ held: holds, source }) => holds.length > 0 || source.proof === undefined);
   return {
@@ -150,10 +150,6 @@ function proposal(
 
 function digestOf(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
-}
-
-function nameOf({ cluster, workload, container }: PlannedContainer): string {
-  return `${cluster} ${workloadKey(workload)} ${container}`;
 }
 
 function proposedAmounts({ source }: PlannedContainer): Partial<Record<ResourceField, Quantity>> {

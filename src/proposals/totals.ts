@@ -22,6 +22,20 @@ export function totalChange(containers: readonly PlannedContainer[]): Change {
   };
 }
 
+/** A core is worth about as much as 4 GiB, as clouds sell them. */
+const BYTES_PER_CORE = 4 * 2 ** 30;
+
+/** CPU and memory together, in cores: more than nothing where more is asked for than before. */
+export function changeInCores({ before, after }: Change): number {
+  return after.cores - before.cores + (after.bytes - before.bytes) / BYTES_PER_CORE;
+}
+
+/** How much a container's requests move, whichever way, in cores of CPU and of memory. */
+export function weight(container: PlannedContainer): number {
+  const { before, after } = totalChange([container]);
+  return Math.abs(after.cores - before.cores) + Math.abs(after.bytes - before.bytes) / BYTES_PER_CORE;
+}
+
 const GIB = 2 ** 30;
 
 /** `−1.2 cores, +3.5 GiB, −12 EUR a month`; what does not change is left out, and money without prices. */

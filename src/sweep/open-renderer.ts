@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { renderFolder } from "../gitops/render-folder.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import { programRenderer, type Renderer } from "../gitops/render/renderer.ts";
+import { cacheFolder } from "./cache-folder.ts";
 
 /** helm and kustomize as the environment has them; charts are pulled only where the network is allowed. */
 export async function openRenderer(options: { readonly network?: boolean } = {}): Promise<Renderer> {
@@ -20,10 +20,4 @@ export async function openRenderStore(): Promise<RenderStore> {
   const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
   return renderFolder(path.join(cacheFolder(), "renders"), { edition: version });
-}
-
-function cacheFolder(): string {
-  const { XDG_CACHE_HOME: cache = "" } = process.env;
-  // As the convention has it, a relative path does not count.
-  return path.join(path.isAbsolute(cache) ? cache : path.join(homedir(), ".cache"), "loadline");
 }

@@ -3,6 +3,7 @@ import { noStore } from "../usage/store/no-store.ts";
 import { openUsageStore } from "../usage/store/open-usage-store.ts";
 import type { UsageStore } from "../usage/usage-store.ts";
 import { dayOf } from "../usage/usage.ts";
+import { cacheFolder } from "./cache-folder.ts";
 
 /** Longer than anybody's window; what is older is forgotten. */
 const DAYS_KEPT = 100;
@@ -15,7 +16,8 @@ export async function openStore(
 ): Promise<UsageStore> {
   if (location === "none") return noStore();
   const isAddress = location !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(location);
-  const place = location === undefined || isAddress ? location : path.resolve(folder, location);
+  const own = location ?? path.join(cacheFolder(), "usage");
+  const place = isAddress ? own : path.resolve(folder, own);
   const store = await openUsageStore(place, warn);
   await store.prune(dayOf(Date.now()) - DAYS_KEPT);
   return store;

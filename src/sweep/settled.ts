@@ -1,5 +1,4 @@
-import { workloadKey } from "../domain/workload.ts";
-import type { PlannedContainer } from "../proposals/evidence.ts";
+import { markerName, type PlannedContainer } from "../proposals/evidence.ts";
 import type { Marker } from "../proposals/marker.ts";
 
 /** Why a hold says that there is nothing to do, rather than that nothing is known. */
@@ -20,9 +19,4 @@ export function whySettled(marker: Marker, containers: readonly PlannedContainer
 function isFine({ recommended, held, source }: PlannedContainer): boolean {
   if (source.status === "refused" || source.status === "ambiguous") return false;
   return recommended === null && held.every(({ code }) => FINE.has(code));
-}
-
-/** As markers name a container. */
-export function markerName({ cluster, workload, container }: PlannedContainer): string {
-  return `${cluster} ${workloadKey(workload)} ${container}`;
 }

@@ -20,7 +20,7 @@ import { type Plan, planChanges } from "./plan.ts";
 import { openStore } from "./open-store.ts";
 import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { withSetAmounts } from "./set-amounts.ts";
-import { markerName, whySettled } from "./settled.ts";
+import { whySettled } from "./settled.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
 
 /** Everything that a sweep reaches for. */
@@ -123,7 +123,6 @@ async function bringUpToDate(
     pulls,
     published: result.published,
     nowMs,
-    nameOf: markerName,
     soakSeconds: parseDuration(config.pullRequests.merge.soak) ?? 0,
     largestDecreasePercent: config.pullRequests.merge.largestDecreasePercent,
   });

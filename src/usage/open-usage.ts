@@ -1,4 +1,5 @@
 import { InputError } from "../domain/input-error.ts";
+import type { MetricsProtocol } from "../domain/metrics-protocol.ts";
 import { type MetricsEndpoint, openEndpoint } from "../metrics/metrics-endpoint.ts";
 import { mergedSeries } from "../metrics/merged-series.ts";
 import { type PrometheusOptions, prometheusSource } from "../metrics/prometheus.ts";
@@ -10,9 +11,6 @@ import { mergedReplicas } from "./replicas.ts";
 import type { UsageSource } from "./usage-source.ts";
 import { exportSource, hasExport } from "./victoria/export-source.ts";
 import { withEvents } from "./with-events.ts";
-
-export const METRICS_PROTOCOLS = ["auto", "remote-read", "promql", "victoria-export"] as const;
-export type MetricsProtocol = (typeof METRICS_PROTOCOLS)[number];
 
 export interface UsageEndpoint extends PrometheusOptions {
   /** How samples are read; `auto` asks the server what it has. */

@@ -5,7 +5,6 @@ import { propose } from "../../src/proposals/proposal.ts";
 import { METHOD, planned } from "./planned.ts";
 
 const TERMS = { soakSeconds: 3600, largestDecreasePercent: 70 };
-const nameOf = ({ workload, container }: PlannedContainer): string => `${workload.name} ${container}`;
 const auto = (container: PlannedContainer): PlannedContainer => ({
   ...container,
   policy: { ...container.policy, mode: "auto" },
@@ -15,12 +14,12 @@ const auto = (container: PlannedContainer): PlannedContainer => ({
 function why(
   containers: readonly PlannedContainer[],
   terms = TERMS,
-  before = ["api app"],
+  before = ["main Deployment/shop/api app"],
 ): string | undefined {
   const files = [{ path: "apps/api.yaml", before: "a", after: "b" }];
   const [proposal] = propose("acme/shop", files, containers, METHOD);
   if (!proposal) throw new Error("nothing is proposed");
-  return whyNotMerged(proposal, 7200, new Set(before), nameOf, terms);
+  return whyNotMerged(proposal, 7200, new Set(before), terms);
 }
 
 describe("a pull request merges by itself", () => {

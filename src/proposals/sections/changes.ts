@@ -3,7 +3,7 @@ import { type ResourceName, splitField } from "../../domain/resources.ts";
 import { placeOf } from "../../gitops/scan.ts";
 import type { Method, PlannedContainer, UsageSummary } from "../evidence.ts";
 import { code, table } from "../markdown.ts";
-import { describeChange, totalChange } from "../totals.ts";
+import { describeChange, totalChange, weight } from "../totals.ts";
 import { amount, counted, LABEL, nameOf } from "./words.ts";
 
 const ROWS_SHOWN = 150;
@@ -31,11 +31,6 @@ function claim(container: PlannedContainer, resource: ResourceName): string[] {
   const asks =
     before === undefined ? `asks for no ${LABEL[resource]}` : `asks for ${code(before)} ${LABEL[resource]}`;
   return [`${asks} and uses ${code(used)} at p95`];
-}
-
-function weight(container: PlannedContainer): number {
-  const { before, after } = totalChange([container]);
-  return Math.abs(after.cores - before.cores) + Math.abs(after.bytes - before.bytes) / 2 ** 32;
 }
 
 /** A row for each number that changes, as the edit was proven: clusters that share a file may need other values. */

@@ -1,12 +1,12 @@
 import { baseUnits } from "../../domain/quantity.ts";
 import type { ResourceName } from "../../domain/resources.ts";
 import type { PlannedContainer, UsageSummary } from "../evidence.ts";
-import { totalChange } from "../totals.ts";
+import { weight } from "../totals.ts";
 import { changedRequests, LABEL } from "./words.ts";
 
 /** Charts of the container that changes most; nothing where too few days were seen. */
 export function plots(changed: readonly PlannedContainer[]): string {
-  const [first] = changed.toSorted((a, b) => cores(b) - cores(a));
+  const [first] = changed.toSorted((a, b) => weight(b) - weight(a));
   if (!first) return "";
   const charts = changedRequests(first).flatMap(({ resource, before, after }) => {
     const measured = first.usage[resource];
@@ -23,11 +23,6 @@ export function plots(changed: readonly PlannedContainer[]): string {
     "",
     "</details>",
   ].join("\n");
-}
-
-function cores(container: PlannedContainer): number {
-  const { before, after } = totalChange([container]);
-  return Math.abs(after.cores - before.cores) + Math.abs(after.bytes - before.bytes) / 2 ** 32;
 }
 
 const UNIT: Readonly<Record<ResourceName, { readonly name: string; readonly size: number }>> = {

@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import path from "node:path";
 import { InputError } from "../../domain/input-error.ts";
 import type { UsageStore } from "../usage-store.ts";
@@ -10,15 +9,11 @@ import { sqliteTable } from "./sqlite-table.ts";
 import { tolerantStore } from "./tolerant-store.ts";
 
 /**
- * The store at a folder or a `postgres://` URL; by default, in the user's folder of caches. Throws an
- * {@link InputError} where the location is neither. A store that can't be had, or fails later, is told once, and
+ * The store at a folder or a `postgres://` URL. Throws an {@link InputError} where the location is neither. A store that can't be had, or fails later, is told once, and
  * the sweep goes on without; no warning holds a URL.
  */
-export async function openUsageStore(
-  location: string | undefined,
-  warn: (warning: string) => void,
-): Promise<UsageStore> {
-  const place = placeOf(location ?? defaultFolder());
+export async function openUsageStore(location: string, warn: (warning: string) => void): Promise<UsageStore> {
+  const place = placeOf(location);
   const tell = (fault: unknown): void =>
     warn(
       `usage is not kept, and each sweep reads its whole window: ${place.name}: ${reasonOf(fault)}; ${place.mend}`,
@@ -70,10 +65,4 @@ function placeOf(location: string): Place {
 function reasonOf(fault: unknown): string {
   if (!(fault instanceof Error)) return String(fault);
   return fault.message || ("code" in fault ? String(fault.code) : fault.name);
-}
-
-function defaultFolder(): string {
-  const { XDG_CACHE_HOME: cache = "" } = process.env;
-  // As the convention has it, a relative path does not count.
-  return path.join(path.isAbsolute(cache) ? cache : path.join(homedir(), ".cache"), "loadline", "usage");
 }

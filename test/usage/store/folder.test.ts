@@ -148,20 +148,6 @@ describe("a folder of usage", () => {
     ] as const)
       expect((await stat(entry)).mode & 0o777).toBe(mode);
   });
-
-  it("lies with the caches of the user unless another is named, and Node says nothing of it", async () => {
-    const { location } = await place();
-    const module = path.join(import.meta.dirname, "../../../src/usage/store/open-usage-store.ts");
-    const script = `import { openUsageStore } from ${JSON.stringify(module)}; await using store = await openUsageStore(undefined, console.log)`;
-    const run = async (XDG_CACHE_HOME: string, HOME: string) =>
-      await execa(process.execPath, ["--input-type=module-typescript", "--eval", script], {
-        env: { XDG_CACHE_HOME, HOME },
-      });
-    for (const { stdout, stderr } of [await run(location, "/nowhere"), await run("not/absolute", location)])
-      expect(stdout + stderr).toBe("");
-    expect(await readdir(path.join(location, "loadline", "usage"))).toEqual(["usage.sqlite"]);
-    expect(await readdir(path.join(location, ".cache", "loadline", "usage"))).toEqual(["usage.sqlite"]);
-  });
 });
 
 async function place(): Promise<Place> {
