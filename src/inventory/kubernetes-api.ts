@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import pRetry from "p-retry";
-import { type Dispatcher, getGlobalDispatcher, request } from "undici";
 import { z } from "zod";
 import { InputError } from "../domain/input-error.ts";
-import { type Answer, Expired, type Reply, TransientFault, judge, networkFault } from "./kubernetes-reply.ts";
+import { type ApiCost, type ConnectionLimits, KubernetesConnection } from "./kubernetes-connection.ts";
+import { type Answer, Expired, TransientFault, judge } from "./kubernetes-reply.ts";
 
 /** Where a resource is served: `/apis/{group}/{version}/…/{plural}`, of the core group `/api/{version}/…`. */
 export interface ApiResource {
@@ -15,14 +15,11 @@ export interface ApiResource {
   readonly plural: string;
 }
 
-export interface ApiLimits {
+export interface ApiLimits extends ConnectionLimits {
   /** Objects a page. */
   readonly pageSize: number;
   /** Of one list; more are not honest. */
   readonly pages: number;
-  /** For one request, its whole answer included. */
-  readonly requestMs: number;
-  readonly answerBytes: number;
   /** Of one request, before a fault is final. */
   readonly tries: number;
   /** The first wait between tries; it doubles. */
@@ -43,12 +40,6 @@ export const API_LIMITS: ApiLimits = {
   listsInFlight: 4,
 };
 
-/** What asking cost, for the report. */
-export interface ApiCost {
-  requests: number;
-  bytes: number;
-}
-
 export interface ListQuery {
   /** All namespaces where it is missing. */
   readonly namespace?: string | undefined;
@@ -58,56 +49,31 @@ export interface ListQuery {
 /** How often a list is begun again when its pages expired. */
 const MOST_STARTS = 3;
 
-/** Credential plugins may ask a person, but not forever. */
-const CREDENTIALS_MS = 60_000;
-
 const ListPage = z.object({
   metadata: z.object({ continue: z.string().catch("") }).catch({ continue: "" }),
   items: z.array(z.unknown()).nullable(),
 });
 
 /**
- * Reads lists and objects of one cluster. Certificates, tokens, plugins and proxies are the client library's
- * part; the requests are our own, because the library opens a connection for each of them, reads answers
- * of any size, and puts whole answers into its errors.
- *
- * Rejects with `InputError` where address, trust or credentials are wrong, with `Error` where the server
- * stays at fault.
+ * Reads lists and objects of one cluster, and never writes. Rejects with `InputError` where address, trust or
+ * credentials are wrong, with `Error` where the server stays at fault.
  */
 export class KubernetesApi implements AsyncDisposable {
-  /** The server's address, without what a person may have hidden in it. */
   readonly server: string;
-  readonly #base: string;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #dispatcher: Dispatcher | undefined;
+  readonly #connection: KubernetesConnection;
   readonly #limits: ApiLimits;
-  readonly #cost: ApiCost;
-  readonly #stop = new AbortController();
   readonly #lists: ReturnType<typeof pLimit>;
 
-  private constructor(server: string, signed: RequestContext, limits: ApiLimits, cost: ApiCost) {
-    this.server = new URL(server).origin;
-    this.#base = server;
-    this.#headers = { ...signed.getHeaders(), accept: "application/json", "user-agent": "loadline" };
-    this.#dispatcher = signed.getDispatcher();
+  constructor(connection: KubernetesConnection, limits: ApiLimits = API_LIMITS) {
+    this.server = connection.server;
+    this.#connection = connection;
     this.#limits = limits;
-    this.#cost = cost;
     this.#lists = pLimit(limits.listsInFlight);
   }
 
-  /** `cost` is counted up. The configuration is a checked one, see `loadKubeconfig`. */
+  /** See {@link KubernetesConnection.open}. */
   static async connect(config: KubeConfig, limits: ApiLimits, cost: ApiCost): Promise<KubernetesApi> {
-    const server = (config.getCurrentCluster()?.server ?? "").replace(/\/$/, "");
-    const signed = new RequestContext(`${server}/`, HttpMethod.GET);
-    try {
-      const tooLate = delay(CREDENTIALS_MS, undefined, { ref: false }).then(() =>
-        Promise.reject(new Error("timeout")),
-      );
-      await Promise.race([config.applySecurityAuthentication(signed), tooLate]);
-    } catch (error) {
-      throw new InputError(credentialsFault(config, error));
-    }
-    return new KubernetesApi(server, signed, limits, cost);
+    return new KubernetesApi(await KubernetesConnection.open(config, limits, cost), limits);
   }
 
   /** Every object of a resource, each turned by `take` as its page arrives; `undefined` leaves one out. */
@@ -133,9 +99,13 @@ export class KubernetesApi implements AsyncDisposable {
     );
   }
 
+  /** What stands at a path that is no object's, such as `/version`. */
+  at(path: string): Promise<Answer<unknown>> {
+    return this.#lists(() => this.#ask(path, {}));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#dispatcher?.destroy();
+    await this.#connection[Symbol.asyncDispose]();
   }
 
   async #listOnce<T>(
@@ -165,61 +135,25 @@ export class KubernetesApi implements AsyncDisposable {
   }
 
   #ask(path: string, query: Readonly<Record<string, string>>): Promise<Answer<unknown>> {
-    const url = new URL(this.#base + path);
-    url.search = new URLSearchParams(query).toString();
-    return pRetry(async () => judge(await this.#send(url), url, this.#limits.longestWaitMs), {
+    const url = this.#connection.address(path, query);
+    const { closed } = this.#connection;
+    return pRetry(async () => judge(await this.#connection.send(url), url, this.#limits.longestWaitMs), {
       retries: this.#limits.tries - 1,
       minTimeout: this.#limits.backoffMs,
       maxTimeout: this.#limits.longestWaitMs,
       randomize: true,
-      signal: this.#stop.signal,
+      signal: closed,
       shouldRetry: async ({ error }) => {
         if (!(error instanceof TransientFault)) return false;
-        await delay(error.retryAfterMs, undefined, { signal: this.#stop.signal });
+        await delay(error.retryAfterMs, undefined, { signal: closed });
         return true;
       },
     });
   }
-
-  async #send(url: URL): Promise<Reply> {
-    this.#cost.requests++;
-    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#limits.requestMs)]);
-    try {
-      const answer = await request(url, {
-        dispatcher: this.#dispatcher ?? getGlobalDispatcher(),
-        headers: this.#headers,
-        signal,
-      });
-      const { statusCode: status, headers } = answer;
-      return { status, retryAfter: headers["retry-after"], text: await this.#text(answer.body) };
-    } catch (error) {
-      throw networkFault(error, url);
-    }
-  }
-
-  async #text(body: AsyncIterable<Buffer>): Promise<string> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body) {
-      size += chunk.byteLength;
-      this.#cost.bytes += chunk.byteLength;
-      if (size > this.#limits.answerBytes)
-        throw new RangeError(`an answer is larger than ${this.#limits.answerBytes} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString("utf8");
-  }
 }
 
+/** Of its list; an object lies one step below. */
 function resourcePath({ group, version, plural }: ApiResource, namespace: string | undefined): string {
   const scope = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `/${group === "" ? "api" : `apis/${group}`}/${version}${scope}/${plural}`;
-}
-
-/** Files that are missing are named; what a plugin printed is not repeated, it may hold a token. */
-function credentialsFault(config: KubeConfig, error: unknown): string {
-  const who = `The credentials of user "${config.getCurrentUser()?.name}" (context "${config.currentContext}")`;
-  const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-  if (missing) return `${who} cannot be had: ${error.message}`;
-  return `${who} cannot be had: a credential plugin, provider or certificate fails. Try: kubectl --context ${config.currentContext} get deployments`;
 }

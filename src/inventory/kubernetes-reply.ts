@@ -59,18 +59,19 @@ export function judge(reply: Reply, url: URL, longestWaitMs: number): Answer<unk
 }
 
 /** The fault behind a request that brought no answer. */
-export function networkFault(error: unknown, url: URL): Error {
-  if (!(error instanceof Error)) return new Error(`${subject(url)} failed`);
+export function networkFault(error: unknown, url: URL, method = "GET"): Error {
+  if (!(error instanceof Error)) return new Error(`${subject(url, method)} failed`);
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  if (error instanceof RangeError) return new Error(`${subject(url)}: ${error.message}`);
-  if (error.name === "TimeoutError") return new TransientFault(`${subject(url)} was not answered in time`);
+  if (error instanceof RangeError) return new Error(`${subject(url, method)}: ${error.message}`);
+  if (error.name === "TimeoutError")
+    return new TransientFault(`${subject(url, method)} was not answered in time`);
   if (/CERT|SSL|TLS|SIGNATURE|EPROTO/.test(code))
     return new InputError(
       `${url.origin}: no trusted connection (${code}). Check certificate-authority, client-certificate and tls-server-name in the kubeconfig.`,
     );
   if (code === "ENOTFOUND" || code === "ECONNREFUSED")
     return new InputError(`${url.origin} cannot be reached (${code}). Check the server in the kubeconfig.`);
-  return new TransientFault(`${subject(url)} failed (${code})`);
+  return new TransientFault(`${subject(url, method)} failed (${code})`);
 }
 
 function json(text: string, url: URL): unknown {
@@ -98,6 +99,6 @@ function explanation(text: string): string {
   }
 }
 
-function subject(url: URL): string {
-  return `GET ${url.origin}${url.pathname}`;
+function subject(url: URL, method = "GET"): string {
+  return `${method} ${url.origin}${url.pathname}`;
 }

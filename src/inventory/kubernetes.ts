@@ -2,15 +2,10 @@ import { InputError } from "../domain/input-error.ts";
 import { WORKLOAD_KINDS, type WorkloadKind, workloadKey } from "../domain/workload.ts";
 import type { Discovery, Inventory, WorkloadSelection } from "./inventory.ts";
 import { type ClusterAccess, loadKubeconfig } from "./kubeconfig.ts";
-import {
-  API_LIMITS,
-  type ApiCost,
-  type ApiLimits,
-  type ApiResource,
-  KubernetesApi,
-} from "./kubernetes-api.ts";
+import { API_LIMITS, type ApiLimits, type ApiResource, KubernetesApi } from "./kubernetes-api.ts";
 import { assemble, templateKey } from "./kubernetes-assembly.ts";
 import { type LiveAutoscaler, readAutoscaler } from "./kubernetes-autoscaler.ts";
+import type { ApiCost } from "./kubernetes-connection.ts";
 import { type Scope, type Sight, lookFor } from "./kubernetes-lists.ts";
 import { Notices } from "./kubernetes-notices.ts";
 import { lookForSurroundings } from "./kubernetes-surroundings.ts";
