@@ -18,6 +18,7 @@ import { openCluster } from "../sweep/open-cluster.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { openStore } from "../sweep/open-store.ts";
 import { type ClusterOptions, configurationOf, withClusterOptions } from "./cluster-options.ts";
+import { folderPresets, type PresetFolders, withPresetOption } from "./preset-folders.ts";
 import { terminalProgress } from "./progress.ts";
 import { writeFiles } from "./write-files.ts";
 
@@ -31,6 +32,7 @@ interface PlanOptions extends ClusterOptions {
   readonly network?: boolean;
   readonly write?: boolean;
   readonly check?: boolean;
+  readonly preset: PresetFolders;
 }
 
 export function planCommand(): Command {
@@ -45,7 +47,7 @@ export function planCommand(): Command {
       collect,
       [],
     );
-  return withClusterOptions(command)
+  return withPresetOption(withClusterOptions(command))
     .addOption(new Option("--format <format>", "how to print").choices(PLAN_FORMATS).default("table"))
     .option("--output <file>", "print into a file")
     .option("--network", "fetch remote charts and bases by exact version (default: refuse what needs them)")
@@ -65,7 +67,7 @@ async function plan(options: PlanOptions): Promise<number> {
   try {
     const window = windowEnding(Date.now(), config.policy.window);
     const folder = options.config === undefined ? process.cwd() : path.dirname(path.resolve(options.config));
-    const found = await openRepositories(options.repo, config);
+    const found = await openRepositories(options, config);
     await using store = await openStore(config.store, folder, warn);
     await using sources = await openCluster(cluster, { folder, window, store, warn });
     const renderer = await openRenderer({ network: options.network ?? config.network });
@@ -101,7 +103,10 @@ interface OpenedFolder extends RepositorySource {
   readonly folder: string;
 }
 
-async function openRepositories(folders: readonly string[], config: Config): Promise<OpenedFolder[]> {
+async function openRepositories(
+  { repo: folders, preset }: PlanOptions,
+  config: Config,
+): Promise<OpenedFolder[]> {
   return await Promise.all(
     folders.map(async (given) => {
       const tree = await directoryTree(given);
@@ -113,7 +118,7 @@ async function openRepositories(folders: readonly string[], config: Config): Pro
         tree,
         isOwn: isOwnAddress(await remotesOf(folder)),
         counts: repositoryGlobs(config, path.basename(folder)),
-        own: await readOwnFile(tree, config),
+        own: await readOwnFile(tree, config, folderPresets(preset)),
       };
     }),
   );

@@ -60,6 +60,13 @@ export function parseWith<Schema extends z.ZodType>(
   );
 }
 
+/** `file:line:column` of a value in a text that can be read. */
+export function placeIn(text: string, file: string, path: readonly PropertyKey[]): string {
+  const lines = new LineCounter();
+  const { line, col } = lines.linePos(offsetOf(parseDocument(text, { lineCounter: lines }), path));
+  return `${file}:${line}:${col}`;
+}
+
 function syntaxFault({ code, message }: YAMLParseError): string {
   if (code === "MULTIPLE_DOCS") return "another document begins here, and only one is read";
   return message.split("\n", 1)[0] ?? message;

@@ -1,9 +1,11 @@
+import { isMap, parseDocument } from "yaml";
 import { z } from "zod";
 import { parseWorkloadKey } from "../domain/workload.ts";
 import { parseWith } from "./load.ts";
 import { widenings, type Widening } from "./narrower.ts";
 import { policiesSchema } from "./policies.ts";
 import { overridesSchema, type PolicyConfig, policySchema } from "./policy.ts";
+import { parsePresetName } from "./preset-name.ts";
 
 /** Where a repository says it. */
 export const REPOSITORY_FILE = ".github/loadline.yml";
@@ -24,11 +26,30 @@ const ignoredSchema = z.strictObject({
   reason: z.string().max(1000).optional().describe("Why, for people."),
 });
 
+/** What a repository may say over the configuration's `policy`. */
+export const overridesOfRepository = overridesSchema.extend({
+  minimumCertainty: policySchema.shape.minimumCertainty.unwrap().optional(),
+});
+
+const presetSchema = z
+  .string()
+  .refine(
+    (text) => parsePresetName(text) !== undefined,
+    "is written owner/repo or owner/repo//path@ref, such as acme/presets//teams/shop.yml@v2",
+  );
+
 export const repositoryFileSchema = z
   .strictObject({
     version: z.literal(1).describe("Of this format."),
-    policy: overridesSchema
-      .extend({ minimumCertainty: policySchema.shape.minimumCertainty.unwrap().optional() })
+    extends: z
+      .union([presetSchema, z.array(presetSchema).max(20)], {
+        error: "is neither a preset nor a list of them",
+      })
+      .optional()
+      .describe(
+        "Files of this format in other repositories, which count below this one: `owner/repo` (its loadline.yml) or `owner/repo//path@ref`; of several, a later one over an earlier one.",
+      ),
+    policy: overridesOfRepository
       .prefault({})
       .describe("What counts for this repository's workloads instead of the configuration's `policy`."),
     policies: policiesSchema,
@@ -65,6 +86,12 @@ export function parseRepositoryFile(
     for (const [index, rule] of policies.entries()) refuse(["policies", index], beyondAll(rule, allowed));
   });
   return parseWith(schema, text, file);
+}
+
+/** Whether a text says of itself that it is of this format; nothing is held against it yet. */
+export function isRepositoryFile(text: string): boolean {
+  const document = parseDocument(text, { logLevel: "silent" });
+  return document.errors.length === 0 && isMap(document.contents) && document.get("version") === 1;
 }
 
 /** What goes beyond every one of these policies. */

@@ -26,6 +26,12 @@ export const configSchema = z
     version: z.literal(1).describe("Of this format."),
     clusters: z.array(clusterSchema).min(1).describe("Where workloads run and are measured."),
     repositories: z.array(repositorySchema).default([]).describe("Where their manifests live."),
+    presets: z
+      .array(repositoryName)
+      .default([])
+      .describe(
+        "Repositories of other owners from which a repository's own file may take presets (`extends`); those of its own owner it always may.",
+      ),
     network: z
       .boolean()
       .default(false)

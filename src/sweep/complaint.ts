@@ -20,9 +20,13 @@ export function complaint(fault: OwnFault): string {
 
 /** `the file as it was at 1a2b3c4d5e stays in force`. */
 export function meanwhile({ inForce }: OwnFault): string {
-  return inForce === undefined
-    ? "this repository is left alone"
-    : `the file as it was at ${inForce.slice(0, 10)} stays in force`;
+  if (inForce.length === 0) return "this repository is left alone";
+  return `${inForce.join(" and ")} ${inForce.length === 1 ? "stays" : "stay"} in force`;
 }
 
-export const READABLE_AGAIN = "The file can be read again, and counts from now on.";
+/** With what the issue is closed. */
+export function overNow(isThere: boolean): string {
+  return isThere
+    ? "The file can be read again, and counts from now on."
+    : "The file is gone, so that nothing in it is wrong any more.";
+}

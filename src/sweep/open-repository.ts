@@ -5,6 +5,7 @@ import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import { ownFileOf, type OwnFault } from "./own-file.ts";
 import { isOwnAddress } from "./own-repository.ts";
+import type { PresetSource } from "./presets.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
 import { type RepositorySource, scanSource } from "./source.ts";
 import type { SweepSetup } from "./sweep.ts";
@@ -24,13 +25,14 @@ export interface OpenedRepository {
 export async function openRepository(
   { config, app, baseUrl, renderer, kept, log }: SweepSetup,
   { name, clusters = config.clusters.map((cluster) => cluster.name) }: RepositoryConfig,
+  presets: PresetSource,
 ): Promise<OpenedRepository> {
   const repository = await installedRepository(app, baseUrl, name);
   const pulls = await openPulls(repository);
   await using stack = new AsyncDisposableStack();
   const snapshot = stack.use(await takeSnapshot(repository));
   const { tree } = snapshot;
-  const { own, fault } = await ownFileOf(repository, snapshot, config);
+  const { own, fault } = await ownFileOf(repository, snapshot, config, presets);
   const source = {
     name,
     tree,

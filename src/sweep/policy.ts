@@ -1,6 +1,7 @@
 import type { LimitRule, Policy } from "../advice/policy.ts";
 import type { Policies } from "../advice/policy-for.ts";
 import { strategyOf } from "../advice/strategy-choice.ts";
+import { mergedSettings } from "../config/merge.ts";
 import { within } from "../config/narrower.ts";
 import type { PolicyRuleConfig } from "../config/policies.ts";
 import { type PolicyConfig, type PolicyOverrides, policySchema } from "../config/policy.ts";
@@ -115,19 +116,6 @@ const MEMORY_RULES: Readonly<Record<"keep" | "keepRatio" | "equal", LimitRule>> 
   equal: { rule: "ratio", ratio: 1 },
 };
 
-/** Of these a part may be said, and the rest is as below it. */
-const IN_PARTS = new Set(["safetyFactor", "bounds", "minimumChange", "guards", "largestStepPercent"]);
-
 function merged(base: PolicyConfig, overrides: PolicyOverrides): PolicyConfig {
-  return policySchema.parse(mergedKeys(base, overrides));
-}
-
-function mergedKeys(base: object, overrides: object): object {
-  const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(overrides)) {
-    const below = result[key];
-    if (value === undefined) continue;
-    result[key] = IN_PARTS.has(key) ? mergedKeys(Object(below), Object(value)) : value;
-  }
-  return result;
+  return policySchema.parse(mergedSettings(base, overrides));
 }

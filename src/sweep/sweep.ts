@@ -11,7 +11,8 @@ import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
-import { complaint, meanwhile, READABLE_AGAIN } from "./complaint.ts";
+import { complaint, meanwhile, overNow } from "./complaint.ts";
+import { githubPresets } from "./github-presets.ts";
 import { onboardingPull } from "./onboarding.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type OpenedRepository, openRepository } from "./open-repository.ts";
@@ -74,8 +75,8 @@ export async function sweep(
       if (fault) {
         failures.push(failure(setup.log, name, new InputError(`${meanwhile(fault)}: ${fault.said}`)));
         await complain(opened.repository, complaint(fault));
-      }
-      if (fault && fault.inForce === undefined) continue;
+      } else await withdraw(opened.repository, overNow(opened.source.own !== undefined));
+      if (fault?.inForce.length === 0) continue;
       const result = await bringUpToDate(setup, opened, planned.plan, giveBack);
       repositories.push({ repository: name, ...result });
     } catch (error) {
@@ -97,16 +98,13 @@ async function bringUpToDate(
   plan: Plan,
   giveBack: ReadonlySet<number>,
 ): Promise<Omit<SweptRepository, "repository">> {
-  const { name, repository, snapshot, fault, source } = opened;
+  const { name, repository, snapshot, source } = opened;
   if (!source.own && config.onboarding) {
     const offered = onboardingPull(opened.source, plan, methodOf(config.policy));
     const onboarding = await onboard(repository, snapshot, opened.pulls, offered);
     return { published: [], waiting: [], closed: [], merged: [], onboarding };
   }
-  if (source.own) {
-    if (!fault) await withdraw(repository, READABLE_AGAIN);
-    await endOnboarding(repository, opened.pulls);
-  }
+  if (source.own) await endOnboarding(repository, opened.pulls);
   const pulls = opened.pulls.filter((pull) => !isOnboarding(pull));
   const proposals = plan.proposals.filter((proposal) => proposal.repository === name);
   const nowMs = now();
@@ -137,10 +135,11 @@ interface Planned extends AsyncDisposable {
 async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> {
   const { config, log, renderer, now } = setup;
   await using stack = new AsyncDisposableStack();
+  const presets = githubPresets(setup);
   const all: OpenedRepository[] = [];
   for (const configured of config.repositories) {
     try {
-      const one = await openRepository(setup, configured);
+      const one = await openRepository(setup, configured, presets);
       stack.use(one.snapshot);
       all.push(one);
     } catch (error) {
