@@ -5,7 +5,7 @@ import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { ScanStats } from "../report/scan-report.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
-import { isOwnAddress } from "../sweep/own-repository.ts";
+import { isOwnAddress } from "../domain/repository-identity.ts";
 import { terminalProgress } from "./progress.ts";
 
 /** What the verbs share that need no cluster. */

@@ -10,7 +10,7 @@ import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
 import { type Plan, planChanges } from "../sweep/plan.ts";
 import { methodOf, policiesOf, windowEnding } from "../sweep/policy.ts";
 import { readOwnFile } from "../sweep/own-file.ts";
-import { isOwnAddress } from "../sweep/own-repository.ts";
+import { isOwnAddress } from "../domain/repository-identity.ts";
 import { rulesOf } from "../sweep/own-rules.ts";
 import { type RepositorySource, scanSource } from "../sweep/source.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";

@@ -62,6 +62,12 @@ const CONSEQUENCES: Readonly<Record<string, string>> = {
   nodes: "nothing keeps requests below what the largest node has",
   limitranges: "nothing keeps requests and limits within LimitRanges",
   resourcequotas: "nothing keeps requests and limits within ResourceQuotas",
+  applications: "what Argo CD says of workloads is not seen, and what it keeps is at most probable",
+  appprojects: "sync windows of Argo CD are not seen",
+  configmaps: "how Argo CD marks its objects is not known, and its defaults are assumed",
+  kustomizations: "what Flux says of workloads is not seen, and what it keeps is at most probable",
+  helmreleases: "what Flux says of workloads is not seen, and what it keeps is at most probable",
+  gitrepositories: "from which repositories Flux reads is not seen",
 };
 
 function where(namespaces: readonly string[]): string {

@@ -89,7 +89,7 @@ function boundedTexts(entries: Readonly<Record<string, unknown>>): Record<string
 }
 
 // Lenient where an object is still of use without the part: what is missing or malformed becomes empty.
-const Texts = z.record(z.string(), z.unknown()).catch({}).transform(boundedTexts);
+export const Texts = z.record(z.string(), z.unknown()).catch({}).transform(boundedTexts);
 const Text = z.string().catch("");
 
 const NO_PODS = { spec: { containers: [], initContainers: [] } };

@@ -9,6 +9,7 @@ import { baseUnits } from "../domain/quantity.ts";
 import type { ResourceName, Resources } from "../domain/resources.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../domain/surroundings.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
+import type { DeliverySource } from "../inventory/deliveries/delivery-source.ts";
 import type { Inventory, WorkloadSelection } from "../inventory/inventory.ts";
 import { observeUsage, type ObserveSetup } from "../usage/observe.ts";
 import { type ResourceSummary, summarize } from "../usage/usage-summary.ts";
@@ -20,6 +21,8 @@ export interface ClusterSources extends ObserveSetup, AsyncDisposable {
   readonly name: string;
   readonly inventory: Inventory;
   readonly selection: WorkloadSelection;
+  /** Left out where nothing tells of GitOps tools. */
+  readonly deliveries?: DeliverySource | undefined;
 }
 
 /** A container that runs, what it used in a few numbers, and what it should ask for. */

@@ -14,7 +14,7 @@ import { Sources } from "../gitops/sources.ts";
 import { containerKey, renderedContainers } from "../gitops/trace/containers.ts";
 import { Positions } from "../gitops/trace/position.ts";
 import { overlay } from "../gitops/tree.ts";
-import { isOwnAddress } from "./own-repository.ts";
+import { isOwnAddress } from "../domain/repository-identity.ts";
 import type { SweepSetup } from "./sweep.ts";
 
 interface Base {

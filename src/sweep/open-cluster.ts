@@ -5,7 +5,6 @@ import type { ClusterConfig, PrometheusConfig } from "../config/schema.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import type { ClusterAccess } from "../inventory/kubeconfig.ts";
 import { metricsInventory } from "../inventory/metrics.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
 import type { ObserveSetup } from "../usage/observe.ts";
@@ -17,6 +16,8 @@ import { ownModule } from "../usage/providers/own-module.ts";
 import { noStore } from "../usage/store/no-store.ts";
 import type { UsageStore } from "../usage/usage-store.ts";
 import type { ClusterSources } from "./advise-cluster.ts";
+import { accessOf } from "./cluster-access.ts";
+import { openDeliveries } from "./open-deliveries.ts";
 
 export interface OpenOptions {
   /** Files of the configuration are relative to it. */
@@ -41,6 +42,7 @@ export async function openCluster(cluster: ClusterConfig, options: OpenOptions):
         ? await openKubernetes(cluster, options.folder)
         : inventoryOf(cluster, opened.owners, options.window),
     selection: { namespaces: cluster.namespaces, labels: cluster.selector },
+    deliveries: await openDeliveries(cluster, options.folder, Date.now),
     async [Symbol.asyncDispose]() {
       await close?.();
     },
@@ -58,14 +60,6 @@ function inventoryOf({ name }: ClusterConfig, series: SeriesSource | undefined, 
 async function openKubernetes(cluster: ClusterConfig, folder: string): Promise<Inventory> {
   const { kubernetesInventory } = await import("../inventory/kubernetes.ts");
   return kubernetesInventory(accessOf(cluster, folder));
-}
-
-function accessOf({ kubeconfig, context, allowExec }: ClusterConfig, folder: string): ClusterAccess {
-  return {
-    ...(kubeconfig === undefined ? {} : { kubeconfig: path.resolve(folder, kubeconfig) }),
-    ...(context === undefined ? {} : { context }),
-    allowExec,
-  };
 }
 
 async function openSource(cluster: ClusterConfig, options: OpenOptions): Promise<Opened> {

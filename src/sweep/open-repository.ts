@@ -1,10 +1,10 @@
+import { isOwnAddress } from "../domain/repository-identity.ts";
 import type { RepositoryConfig } from "../config/schema.ts";
 import { openPulls, type OpenPull } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import { ownFileOf, type OwnFault } from "./own-file.ts";
-import { isOwnAddress } from "./own-repository.ts";
 import type { PresetSource } from "./presets.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
 import { type RepositorySource, scanSource } from "./source.ts";

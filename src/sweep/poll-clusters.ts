@@ -1,10 +1,10 @@
-import path from "node:path";
 import { z } from "zod";
 import type { ClusterConfig } from "../config/schema.ts";
 import { parseDuration } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import type { ClusterAccess } from "../inventory/kubeconfig.ts";
 import { MetricsServerPoller } from "../usage/providers/metrics-server/poller.ts";
+import { accessOf } from "./cluster-access.ts";
 import { openStore } from "./open-store.ts";
 import { PodMetricsApi, polledKey } from "./pod-metrics-api.ts";
 
@@ -97,18 +97,14 @@ async function withPoller(
 export function polledClusters(clusters: readonly ClusterConfig[], folder: string): PolledCluster[] {
   return clusters
     .filter(({ provider }) => provider === "metrics-server")
-    .map(({ name, namespaces, options = {}, kubeconfig, context, allowExec }) => {
+    .map((cluster) => {
+      const { name, namespaces, options = {} } = cluster;
       const parsed = Options.safeParse(options);
       if (!parsed.success)
         throw new InputError(
           `cluster ${name}, options of metrics-server: ${parsed.error.issues[0]?.message}`,
         );
-      const access = {
-        ...(kubeconfig === undefined ? {} : { kubeconfig: path.resolve(folder, kubeconfig) }),
-        ...(context === undefined ? {} : { context }),
-        allowExec,
-      };
-      return { name, access, namespaces, everyMs: pollEveryMs(parsed.data.every) };
+      return { name, access: accessOf(cluster, folder), namespaces, everyMs: pollEveryMs(parsed.data.every) };
     });
 }
 

@@ -9,7 +9,7 @@ import { expand } from "../../src/gitops/expand.ts";
 import { type RepositoryScan, scanRepository } from "../../src/gitops/scan-repository.ts";
 import type { ScannedContainer } from "../../src/gitops/scan.ts";
 import { placeKey } from "../../src/gitops/trace/place.ts";
-import { isOwnAddress } from "../../src/sweep/own-repository.ts";
+import { isOwnAddress } from "../../src/domain/repository-identity.ts";
 import { openRenderer } from "../../src/sweep/open-renderer.ts";
 import { collateralLines } from "./collateral.ts";
 

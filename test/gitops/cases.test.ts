@@ -18,7 +18,7 @@ import { programRenderer } from "../../src/gitops/render/renderer.ts";
 import type { ScannedContainer } from "../../src/gitops/scan.ts";
 import { type RepositoryScan, scanRepository } from "../../src/gitops/scan-repository.ts";
 import { formatPlace } from "../../src/gitops/trace/place.ts";
-import { isOwnAddress } from "../../src/sweep/own-repository.ts";
+import { isOwnAddress } from "../../src/domain/repository-identity.ts";
 import { renderersForTests } from "../support/renderers.ts";
 
 const CASES = path.join(import.meta.dirname, "..", "..", "manifests-fixtures", "cases");

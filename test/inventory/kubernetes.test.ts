@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { type Workload, workloadKey } from "../../src/domain/workload.ts";
+import { applicationObject } from "../support/delivery-objects.ts";
 import {
   RESOURCE_OF,
   autoscalerObject,
@@ -233,7 +234,9 @@ describe("asking", () => {
   test("deploy/rbac.yaml grants exactly what is asked for", async () => {
     cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "one", "Deployment", "elsewhere"));
     cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "two", "ReplicaSet", "elsewhere"));
+    cluster.api.add("argoproj.io/v1alpha1/applications", applicationObject("shop"));
     await discover();
+    await cluster.deliveries();
     const asked = cluster.api.requests.map(({ verb, group, resource }) => `${verb} ${resource}.${group}`);
     const role: { rules: Record<"apiGroups" | "resources" | "verbs", string[]>[] } = parse(
       await readFile("deploy/rbac.yaml", "utf8"),

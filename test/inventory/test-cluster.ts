@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, beforeEach } from "vitest";
 import { type Workload, type WorkloadId, parseWorkloadKey } from "../../src/domain/workload.ts";
+import type { Deliveries } from "../../src/inventory/deliveries/delivery-source.ts";
+import { kubernetesDeliveries } from "../../src/inventory/deliveries/kubernetes-deliveries.ts";
 import type { Discovery, WorkloadSelection } from "../../src/inventory/inventory.ts";
 import { type KubernetesInventory, kubernetesInventory } from "../../src/inventory/kubernetes.ts";
 import type { ApiLimits } from "../../src/inventory/kubernetes-api.ts";
@@ -16,6 +18,12 @@ export interface TestCluster {
     selection?: Partial<WorkloadSelection>,
     limits?: Partial<ApiLimits>,
   ) => Promise<Discovery & Pick<KubernetesInventory, "cost">>;
+  /** What GitOps tools say at a time (RFC 3339). */
+  readonly deliveries: (options?: {
+    namespaces?: readonly string[];
+    at?: string;
+    limits?: Partial<ApiLimits>;
+  }) => Promise<Deliveries>;
 }
 
 /** A cluster whose API server is started before each test of the file and stopped after it. */
@@ -42,6 +50,10 @@ export function testCluster(): TestCluster {
       const inventory = kubernetesInventory({ kubeconfig: await api.kubeconfig() }, limits);
       const found = await inventory.discover({ namespaces: [], labels: {}, ...selection });
       return { ...found, cost: inventory.cost };
+    },
+    async deliveries({ namespaces = [], at = "2026-11-20T12:00:00Z", limits = {} } = {}) {
+      const settings = { namespaces, now: () => Date.parse(at), limits };
+      return await kubernetesDeliveries({ kubeconfig: await api.kubeconfig() }, settings).deliveries();
     },
   };
 }

@@ -10,6 +10,11 @@ export function repositoryIdentity(address: string): string {
     .replace(/\.git$/, "");
 }
 
+/** The address without the name and password that may stand in it. */
+export function withoutCredentials(address: string): string {
+  return address.replaceAll(/\/\/[^/@\s]*@/g, "//");
+}
+
 /**
  * Whether an address is one of the repository's own. Where none is known (a folder without a remote), every
  * address is taken for it, since what it names is looked up in the folder anyway.

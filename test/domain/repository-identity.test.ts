@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isOwnAddress, repositoryIdentity } from "../../src/sweep/own-repository.ts";
+import { isOwnAddress, repositoryIdentity } from "../../src/domain/repository-identity.ts";
 
 describe("the identity of a repository", () => {
   it.each([

@@ -1,0 +1,123 @@
+import { Cron } from "croner";
+import picomatch from "picomatch";
+import { z } from "zod";
+import type { Delivery, SyncWindow } from "../../domain/delivery.ts";
+import { Flag, listOf, Name, part, Text } from "./shapes.ts";
+
+/** A project of Argo CD, as far as it says when may be synced. */
+export interface Project {
+  readonly namespace: string;
+  readonly name: string;
+  readonly windows: readonly ProjectWindow[];
+}
+
+interface ProjectWindow extends SyncWindow {
+  readonly applications: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly clusters: readonly string[];
+  /** All of the three lists have to match, where they are not empty; else one of them. */
+  readonly all: boolean;
+}
+
+export function readProject(item: unknown): Project | undefined {
+  const { data } = AppProject.safeParse(item);
+  if (data === undefined) return undefined;
+  const windows = data.spec.syncWindows.flatMap(({ duration, andOperator, ...window }): ProjectWindow[] => {
+    const durationSeconds = secondsOf(duration);
+    if (durationSeconds === undefined || !isReadable(window)) return [];
+    return [{ ...window, durationSeconds, all: andOperator }];
+  });
+  return { ...data.metadata, windows };
+}
+
+/**
+ * Because of which windows nothing is synced by itself now: an active one that denies, else, where there are
+ * windows that allow and none of them is active, these.
+ */
+export function denying(
+  windows: readonly ProjectWindow[],
+  delivery: Pick<Delivery, "name" | "destination">,
+  nowMs: number,
+): SyncWindow[] {
+  const own = windows.filter((window) => concerns(window, delivery));
+  const active = own.filter((window) => isActive(window, nowMs));
+  const denied = active.filter(({ kind }) => kind === "deny");
+  if (denied.length > 0) return denied.map(plain);
+  if (active.length > 0) return [];
+  return own.filter(({ kind }) => kind === "allow").map(plain);
+}
+
+function plain({ kind, schedule, durationSeconds, timeZone, manualSync }: ProjectWindow): SyncWindow {
+  return { kind, schedule, durationSeconds, timeZone, manualSync };
+}
+
+function concerns(
+  { applications, namespaces, clusters, all }: ProjectWindow,
+  { name, destination }: Pick<Delivery, "name" | "destination">,
+): boolean {
+  const { server, name: called, namespace } = destination;
+  const asked = [
+    { globs: applications, texts: [name] },
+    { globs: namespaces, texts: [namespace] },
+    { globs: clusters, texts: [server, called] },
+  ].filter(({ globs }) => globs.length > 0);
+  const matches = asked.map(({ globs, texts }) =>
+    texts.some((text) => text !== undefined && picomatch.isMatch(text, [...globs], GLOB)),
+  );
+  return matches.length > 0 && (all ? matches.every(Boolean) : matches.some(Boolean));
+}
+
+/** Argo's globs have no folders: `*` goes over a slash, too. */
+const GLOB = { bash: true, dot: true, nonegate: true, noextglob: true };
+
+/** It began within its length before now. */
+function isActive({ schedule, timeZone, durationSeconds }: SyncWindow, nowMs: number): boolean {
+  const begins = new Cron(schedule, { paused: true, timezone: timeZone }).nextRun(
+    new Date(nowMs - durationSeconds * 1000),
+  );
+  return begins !== null && begins.getTime() < nowMs;
+}
+
+function isReadable({ schedule, timeZone }: Pick<SyncWindow, "schedule" | "timeZone">): boolean {
+  try {
+    new Cron(schedule, { paused: true, timezone: timeZone }).nextRun();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Seconds of a duration as Go writes it: `1h30m`. */
+function secondsOf(text: string): number | undefined {
+  if (!/^(?:\d{1,6}(?:\.\d{1,6})?(?:h|m|s))+$/.test(text)) return undefined;
+  const sizes: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+  return [...text.matchAll(/([\d.]+)([hms])/g)].reduce(
+    (sum, [, count, unit = ""]) => sum + Number(count) * (sizes[unit] ?? 0),
+    0,
+  );
+}
+
+const Globs = listOf(z.string().min(1).max(253));
+
+const AppProject = z.object({
+  metadata: z.object({ name: Name, namespace: Name }),
+  spec: part({
+    syncWindows: listOf(
+      z.object({
+        kind: z.enum(["allow", "deny"]),
+        // Five fields; croner would take seconds and years, too.
+        schedule: z
+          .string()
+          .max(200)
+          .regex(/^\s*\S+(?:\s+\S+){4}\s*$|^@\w+$/),
+        duration: z.string().max(40),
+        timeZone: Text.transform((zone) => zone ?? "UTC"),
+        manualSync: Flag,
+        andOperator: Flag,
+        applications: Globs,
+        namespaces: Globs,
+        clusters: Globs,
+      }),
+    ),
+  }),
+});
