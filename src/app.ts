@@ -13,6 +13,8 @@ import type { OrderContext } from "./orders/order.ts";
 import { readMarker } from "./proposals/marker.ts";
 import type { Sweeper } from "./sweep/sweeper.ts";
 import { auditOf, evidenceIn } from "./sweep/audit.ts";
+import { checkOthers } from "./sweep/check-others.ts";
+import { checkPulls } from "./sweep/check-pulls.ts";
 import { createChecker } from "./sweep/checker.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -39,7 +41,8 @@ interface Told extends Pick<Decision, "outcome"> {
 /** The GitHub App: webhooks in, sweeps and answers out. Every effect may be repeated without harm. */
 export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): ApplicationFunction {
   const configured = new Set(setup.config.repositories.map(({ name }) => name.toLowerCase()));
-  const check = createChecker(setup, sweeper);
+  const check = createChecker(sweeper, async (...due) => await checkPulls(setup, ...due));
+  const checkOther = createChecker(sweeper, async (...due) => await checkOthers(setup, ...due));
   const audit = auditOf(setup);
   const known = (name: string): boolean => configured.has(name.toLowerCase());
 
@@ -82,9 +85,12 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
       ["pull_request.opened", "pull_request.synchronize", "pull_request.reopened", "pull_request.edited"],
       ({ payload }) => {
         const { pull_request: pull, repository } = payload;
+        const { full_name: name } = repository;
+        if (!known(name)) return;
         const ours = isOurBranch(pull.head.ref) && pull.head.repo?.id === repository.id;
-        if (!ours || !known(repository.full_name) || !isProposedAnew(payload)) return;
-        later(async () => await check(repository.full_name, pull.number));
+        if (!ours && setup.config.checks === "all" && hasOtherFiles(payload))
+          later(async () => await checkOther(name, pull.number));
+        if (ours && isProposedAnew(payload)) later(async () => await check(name, pull.number));
       },
     );
 
@@ -148,6 +154,11 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
       return { answer: `That did not work: ${code(message)}`, outcome: "failed" };
     }
   }
+}
+
+/** Who edits title and body changes no file; another base may be another change. */
+function hasOtherFiles(payload: { readonly action: string; readonly changes?: object }): boolean {
+  return payload.action !== "edited" || (payload.changes !== undefined && "base" in payload.changes);
 }
 
 /** Who edits a body may say something else in it; only other proposals are judged anew. */

@@ -1,10 +1,8 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { changeFindings } from "../checks/change-findings.ts";
-import { brokenRecipes } from "../checks/finding.ts";
+import { findingsOf } from "../checks/findings.ts";
 import { pairContainers } from "../checks/pair.ts";
-import { usageFindings } from "../checks/usage-findings.ts";
 import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { scanRepository } from "../gitops/scan-repository.ts";
 import { checkAnnotations } from "../report/check-annotations.ts";
@@ -77,12 +75,8 @@ async function check(options: Options, progress: Progress): Promise<CheckReport>
   progress.step("rendering every recipe as it is");
   const after = await scanRepository(name, tree, scanOptions);
   const pairs = pairContainers(before.containers, after.containers);
-  const usage = await usageOfScanned(pairs, options, progress);
-  const findings = [
-    ...brokenRecipes(before.recipes, after.recipes),
-    ...pairs.flatMap((pair) => [...changeFindings(pair), ...usageFindings(pair, usage?.get(pair) ?? {})]),
-  ];
-  return checkReport(findings, base.prefix, {
+  const usage = await usageOfScanned(pairs, after, options, progress);
+  return checkReport(findingsOf(before, after, pairs, usage), base.prefix, {
     base: { ref, commit: base.commit },
     usage: usage !== undefined,
     stats: {

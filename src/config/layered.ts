@@ -6,13 +6,15 @@ import { overridesOfRepository, type RepositoryFile } from "./repository-file.ts
  * replaces another of its name, and what any of them ignores is ignored, for the reason that the last one gives.
  */
 export function layered(files: readonly RepositoryFile[]): RepositoryFile {
-  return files.reduce((below, { version, policy, policies, ignore }) => {
+  return files.reduce((below, { version, policy, policies, ignore, ...rest }) => {
     const named = new Set(policies.map(({ name }) => name));
     return {
       version,
       policy: overridesOfRepository.parse(mergedSettings(below.policy, policy)),
       policies: [...below.policies.filter(({ name }) => !named.has(name)), ...policies],
       ignore: [...ignore, ...below.ignore],
+      checks: rest.checks ?? below.checks,
+      checksFailOn: rest.checksFailOn ?? below.checksFailOn,
     };
   }, NOTHING);
 }

@@ -1,6 +1,7 @@
 import { isMap, parseDocument } from "yaml";
 import { z } from "zod";
 import { parseWorkloadKey } from "../domain/workload.ts";
+import { CHECKS_FAIL_ON } from "./checks.ts";
 import { parseWith } from "./load.ts";
 import { widenings, type Widening } from "./narrower.ts";
 import { policiesSchema } from "./policies.ts";
@@ -53,6 +54,14 @@ export const repositoryFileSchema = z
       .prefault({})
       .describe("What counts for this repository's workloads instead of the configuration's `policy`."),
     policies: policiesSchema,
+    checks: z
+      .literal("own")
+      .optional()
+      .describe("Only Loadline's own pull requests get a check run, whatever the configuration says."),
+    checksFailOn: z
+      .enum(CHECKS_FAIL_ON)
+      .optional()
+      .describe("As in the configuration; the stricter of both counts."),
     ignore: z
       .array(ignoredSchema)
       .max(10_000)

@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import { z } from "zod";
+import { CHECKS_FAIL_ON } from "./checks.ts";
 import { clusterSchema } from "./cluster.ts";
 import { policiesSchema } from "./policies.ts";
 import { policySchema } from "./policy.ts";
@@ -43,6 +44,18 @@ export const configSchema = z
       .default(true)
       .describe(
         "A repository without .github/loadline.yml first gets one pull request that adds it, and nothing else until that is merged.",
+      ),
+    checks: z
+      .enum(["own", "all"])
+      .default("own")
+      .describe(
+        "Which pull requests get a check run: Loadline's own, or with `all` also those of others that change requests or limits as they are rendered.",
+      ),
+    checksFailOn: z
+      .enum(CHECKS_FAIL_ON)
+      .default("none")
+      .describe(
+        "From which level on the check run of others' pull requests fails; with `none` it never stands in the way.",
       ),
     store: z
       .string()

@@ -39,6 +39,11 @@ export async function changedFiles(
   };
 }
 
+/** The commit in which the histories of two commits part. */
+export async function forkOf(repository: InstalledRepository, base: string, head: string): Promise<string> {
+  return (await compare(repository, base, head)).fork;
+}
+
 interface Comparison {
   /** The commit in which the histories part. */
   readonly fork: string;

@@ -15,7 +15,11 @@ export interface LineNote {
   /** Counted from 1. */
   readonly line: number;
   readonly message: string;
+  /** How loud; `notice` where left out. */
+  readonly level?: AnnotationLevel;
 }
+
+type AnnotationLevel = "notice" | "warning" | "failure";
 
 const CHECK_NAME = "loadline";
 
@@ -63,16 +67,16 @@ interface Annotation {
   path: string;
   start_line: number;
   end_line: number;
-  annotation_level: "notice";
+  annotation_level: AnnotationLevel;
   message: string;
 }
 
 function batches(annotations: readonly LineNote[]): Annotation[][] {
-  const all = annotations.map(({ file, line, message }): Annotation => ({
+  const all = annotations.map(({ file, line, message, level }): Annotation => ({
     path: file,
     start_line: line,
     end_line: line,
-    annotation_level: "notice",
+    annotation_level: level ?? "notice",
     message,
   }));
   return Array.from({ length: Math.ceil(all.length / MOST_ANNOTATIONS) }, (_, index) =>

@@ -21,11 +21,64 @@ export interface Snapshot extends AsyncDisposable {
 
 const LONGEST_FETCH_MS = 300_000;
 
-/**
- * Fetches the newest commit alone. The token goes to git through its environment: never in an address, an
- * argument or a log. Nothing that the repository holds is run: no hooks, filters, sub-repositories.
- */
+type Git = (args: readonly string[]) => Promise<string>;
+
+/** Fetches the newest commit of the default branch alone. */
 export async function takeSnapshot(repository: InstalledRepository): Promise<Snapshot> {
+  const { owner, name, cloneUrl } = repository;
+  return await inClone(repository, async (git, folder, dispose) => {
+    const branch = defaultBranch(await git(["ls-remote", "--symref", cloneUrl, "HEAD"]));
+    if (branch === undefined) throw new InputError(`${owner}/${name}: the repository is empty`);
+    await fetchOnly(git, cloneUrl, [`refs/heads/${branch}`]);
+    await git(["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+    const [commit = "", treeSha = ""] = (await git(["rev-parse", "HEAD", "HEAD^{tree}"])).split("\n");
+    return {
+      tree: await directoryTree(folder),
+      branch,
+      commit,
+      treeSha,
+      modeOf: async (file) =>
+        (await git(["ls-tree", "-z", "HEAD", "--", file])).startsWith("100755") ? "100755" : "100644",
+      [Symbol.asyncDispose]: dispose,
+    };
+  });
+}
+
+/** Two commits of a repository or of its forks' pull requests, on disk until disposed of. */
+export interface TwoTrees extends AsyncDisposable {
+  readonly before: Tree;
+  readonly after: Tree;
+}
+
+/** Fetches two commits, by their full names. */
+export async function takeTrees(
+  repository: InstalledRepository,
+  before: string,
+  after: string,
+): Promise<TwoTrees> {
+  return await inClone(repository, async (git, folder, dispose) => {
+    await fetchOnly(git, repository.cloneUrl, [before, after]);
+    const treeOf = async (commit: string, place: string): Promise<Tree> => {
+      await git(["worktree", "add", "--quiet", "--detach", place, commit]);
+      return await directoryTree(path.join(folder, place));
+    };
+    return {
+      before: await treeOf(before, "before"),
+      after: await treeOf(after, "after"),
+      [Symbol.asyncDispose]: dispose,
+    };
+  });
+}
+
+/**
+ * A clone of a repository without commits, in a folder that `dispose` removes. The token goes to git through its
+ * environment: never in an address, an argument or a log. Nothing that the repository holds is run: no hooks,
+ * filters, sub-repositories.
+ */
+async function inClone<T>(
+  repository: InstalledRepository,
+  take: (git: Git, folder: string, dispose: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const { owner, name, cloneUrl } = repository;
   const folder = await mkdtemp(path.join(tmpdir(), "loadline-snapshot-"));
   const dispose = async (): Promise<void> => await rm(folder, { recursive: true, force: true });
@@ -38,28 +91,7 @@ export async function takeSnapshot(repository: InstalledRepository): Promise<Sna
       path.join(folder, ".git", "info", "attributes"),
       "* -text !eol -filter -ident -working-tree-encoding\n",
     );
-    const branch = defaultBranch(await git(["ls-remote", "--symref", cloneUrl, "HEAD"]));
-    if (branch === undefined) throw new InputError(`${owner}/${name}: the repository is empty`);
-    await git([
-      "fetch",
-      "--quiet",
-      "--depth=1",
-      "--no-tags",
-      "--no-recurse-submodules",
-      cloneUrl,
-      `refs/heads/${branch}`,
-    ]);
-    await git(["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
-    const [commit = "", treeSha = ""] = (await git(["rev-parse", "HEAD", "HEAD^{tree}"])).split("\n");
-    return {
-      tree: await directoryTree(folder),
-      branch,
-      commit,
-      treeSha,
-      modeOf: async (file) =>
-        (await git(["ls-tree", "-z", "HEAD", "--", file])).startsWith("100755") ? "100755" : "100644",
-      [Symbol.asyncDispose]: dispose,
-    };
+    return await take(git, folder, dispose);
   } catch (error) {
     await dispose();
     throw error instanceof ExecaError
@@ -68,12 +100,16 @@ export async function takeSnapshot(repository: InstalledRepository): Promise<Sna
   }
 }
 
+async function fetchOnly(git: Git, url: string, what: readonly string[]): Promise<void> {
+  await git(["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", url, ...what]);
+}
+
 /** From `ref: refs/heads/main\tHEAD`. */
 function defaultBranch(listing: string): string | undefined {
   return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listing)?.[1];
 }
 
-function gitIn(folder: string, url: string, token: string): (args: readonly string[]) => Promise<string> {
+function gitIn(folder: string, url: string, token: string): Git {
   const credentials = Buffer.from(`x-access-token:${token}`).toString("base64");
   const settings: readonly (readonly [string, string])[] = [
     [`http.${url}.extraHeader`, `Authorization: Basic ${credentials}`],

@@ -1,6 +1,4 @@
 import pLimit from "p-limit";
-import { checkPulls } from "./check-pulls.ts";
-import type { SweepSetup } from "./sweep.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 /** Asks for a pull request of a repository to be checked; resolves when that is done. */
@@ -10,7 +8,10 @@ export type Checker = (repository: string, number: number) => Promise<void>;
  * Checks after the sweep that is under way, which may still write to the pull request, and together what was
  * asked for meanwhile, so that a repository is read once.
  */
-export function createChecker(setup: SweepSetup, sweeper: Sweeper): Checker {
+export function createChecker(
+  sweeper: Sweeper,
+  check: (repository: string, numbers: ReadonlySet<number>) => Promise<void>,
+): Checker {
   const oneAtATime = pLimit(1);
   const waiting = new Map<string, Set<number>>();
   return async (repository, number) => {
@@ -19,7 +20,7 @@ export function createChecker(setup: SweepSetup, sweeper: Sweeper): Checker {
       await sweeper.idle();
       const due = waiting.get(repository);
       waiting.delete(repository);
-      if (due) await checkPulls(setup, repository, due);
+      if (due) await check(repository, due);
     });
   };
 }

@@ -37,7 +37,7 @@ export interface OwnFault {
 /** The same of a repository on GitHub, where the last good one stays in force while there is a fault. */
 export async function ownFileOf(
   repository: InstalledRepository,
-  { tree, commit }: Snapshot,
+  { tree, commit }: Pick<Snapshot, "tree" | "commit">,
   config: Config,
   from: PresetSource,
 ): Promise<{ readonly own?: RepositoryFile; readonly fault?: OwnFault }> {

@@ -79,6 +79,11 @@ export class Git {
     return (await this.refs("refs/heads/")).get(`refs/heads/${name}`);
   }
 
+  /** Takes a commit of another repository, with all that it stands on. */
+  async fetch(from: Git, sha: string): Promise<void> {
+    await this.run(["fetch", "--quiet", "--no-tags", from.path, sha]);
+  }
+
   /** The commit that a branch, a tag or a hash names. */
   async commitNamed(name: string): Promise<string | undefined> {
     const refs = await this.refs();

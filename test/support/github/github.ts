@@ -117,33 +117,9 @@ export class GitHub implements AsyncDisposable {
 
   /** Makes `owner/name`, with a first commit of `files`, and installs the App on its owner. */
   async createRepository(fullName: string, options: NewRepository = {}): Promise<RepositoryHandle> {
-    const { hub } = this.#parts;
-    const [owner = "", name = ""] = fullName.split("/");
-    if (!/^[\w.-]+\/[\w.-]+$/.test(fullName)) throw new Error(`not owner/name: ${fullName}`);
-    const defaultBranch = options.defaultBranch ?? "main";
-    const now = hub.timestamp();
-    const repository: Repository = {
-      id: hub.nextId(),
-      owner: hub.account(owner, options.ownedByPerson ? "User" : "Organization"),
-      name,
-      fullName,
-      defaultBranch,
-      private: options.private ?? true,
-      createdAt: now,
-      pushedAt: now,
-      git: await Git.create(join(this.#directory, owner, `${name}.git`), defaultBranch),
-      issues: new Map(),
-      comments: new Map(),
-      labels: new Map(),
-      collaborators: new Map(),
-      protectedBranches: new Set(),
-      checkRuns: new Map(),
-      statuses: [],
-      verified: new Set(),
-    };
-    const handle = new RepositoryHandle(hub, repository);
-    hub.repositories.set(fullName.toLowerCase(), repository);
-    const files = options.files ?? { "README.md": `# ${name}\n` };
+    const repository = await this.#newRepository(fullName, options);
+    const handle = new RepositoryHandle(this.#parts.hub, repository);
+    const files = options.files ?? { "README.md": `# ${handle.name}\n` };
     await handle.commit({
       files,
       message: "Initial commit",
@@ -152,6 +128,21 @@ export class GitHub implements AsyncDisposable {
     if (options.installed ?? true) this.#install(repository);
     else this.#leaveOut(repository);
     return handle;
+  }
+
+  /** A person's own copy of a repository, on which the App is not installed. */
+  async fork(of: RepositoryHandle, login: string): Promise<RepositoryHandle> {
+    const tip = await of.tip();
+    const source = this.#parts.hub.repositories.get(of.fullName.toLowerCase());
+    if (!tip || !source) throw new Error(`${of.fullName} has nothing to fork`);
+    const { defaultBranch } = of;
+    const repository = await this.#newRepository(`${login}/${of.name}`, {
+      defaultBranch,
+      ownedByPerson: true,
+    });
+    await repository.git.fetch(source.git, tip);
+    await repository.git.moveRef(`refs/heads/${defaultBranch}`, tip, null);
+    return new RepositoryHandle(this.#parts.hub, repository);
   }
 
   repository(fullName: string): RepositoryHandle {
@@ -240,6 +231,35 @@ export class GitHub implements AsyncDisposable {
   #leaveOut(repository: Repository): void {
     const present = this.#installationOn(repository.owner);
     if (present) present.selection = "selected";
+  }
+
+  async #newRepository(fullName: string, options: NewRepository): Promise<Repository> {
+    const { hub } = this.#parts;
+    const [owner = "", name = ""] = fullName.split("/");
+    if (!/^[\w.-]+\/[\w.-]+$/.test(fullName)) throw new Error(`not owner/name: ${fullName}`);
+    const defaultBranch = options.defaultBranch ?? "main";
+    const now = hub.timestamp();
+    const repository: Repository = {
+      id: hub.nextId(),
+      owner: hub.account(owner, options.ownedByPerson ? "User" : "Organization"),
+      name,
+      fullName,
+      defaultBranch,
+      private: options.private ?? true,
+      createdAt: now,
+      pushedAt: now,
+      git: await Git.create(join(this.#directory, owner, `${name}.git`), defaultBranch),
+      issues: new Map(),
+      comments: new Map(),
+      labels: new Map(),
+      collaborators: new Map(),
+      protectedBranches: new Set(),
+      checkRuns: new Map(),
+      statuses: [],
+      verified: new Set(),
+    };
+    hub.repositories.set(fullName.toLowerCase(), repository);
+    return repository;
   }
 
   #installationOn(owner: Account): Installation | undefined {

@@ -64,7 +64,8 @@ export interface Issue {
 }
 
 interface Pull {
-  readonly head: { readonly ref: string; sha: string };
+  /** Of another repository where it came from a fork. */
+  readonly head: { readonly ref: string; sha: string; readonly fork?: Repository };
   base: { ref: string; sha: string };
   draft: boolean;
   merged: { readonly by: Account; readonly at: string; readonly sha: string } | null;

@@ -22,13 +22,14 @@ export async function openPull(
   doer: Account,
 ): Promise<PullRequest> {
   const { git } = repository;
-  const head = wanted.head.replace(new RegExp(`^${repository.owner.login}:`, "i"), "");
-  const [headSha, baseSha] = [await git.branch(head), await git.branch(wanted.base)];
+  const { head, fork } = headOf(hub, repository, wanted.head);
+  const [headSha, baseSha] = [await (fork ?? repository).git.branch(head), await git.branch(wanted.base)];
   if (!headSha) throw invalid({ resource: "PullRequest", field: "head", code: "invalid" });
   if (!baseSha) throw invalid({ resource: "PullRequest", field: "base", code: "invalid" });
   checkText("PullRequest", wanted.title, wanted.body);
+  if (fork) await git.fetch(fork.git, headSha);
   if (await git.isAncestor(headSha, baseSha)) throw custom(`No commits between ${wanted.base} and ${head}`);
-  refuseTwin(repository, head, wanted.base);
+  refuseTwin(repository, { ref: head, fork }, wanted.base);
   const now = hub.timestamp();
   const pull: PullRequest = {
     id: hub.nextId(),
@@ -44,7 +45,7 @@ export async function openPull(
     labels: [],
     assignees: [],
     pull: {
-      head: { ref: head, sha: headSha },
+      head: { ref: head, sha: headSha, ...(fork ? { fork } : {}) },
       base: { ref: wanted.base, sha: baseSha },
       draft: wanted.draft,
       merged: null,
@@ -73,7 +74,7 @@ export async function updatePull(
   if (change.base !== undefined && change.base !== pull.pull.base.ref) {
     const sha = await repository.git.branch(change.base);
     if (!sha) throw invalid({ resource: "PullRequest", field: "base", code: "invalid" });
-    refuseTwin(repository, pull.pull.head.ref, change.base);
+    refuseTwin(repository, pull.pull.head, change.base);
     pull.pull.base = { ref: change.base, sha };
   }
   await editText(hub, repository, pull, change, doer);
@@ -100,9 +101,9 @@ export async function editText(
 }
 
 async function reopenPull(hub: Hub, repository: Repository, pull: PullRequest, doer: Account): Promise<void> {
-  const head = await repository.git.branch(pull.pull.head.ref);
+  const head = await (pull.pull.head.fork ?? repository).git.branch(pull.pull.head.ref);
   if (pull.pull.merged || !head) throw invalid({ resource: "PullRequest", field: "state", code: "invalid" });
-  refuseTwin(repository, pull.pull.head.ref, pull.pull.base.ref);
+  refuseTwin(repository, pull.pull.head, pull.pull.base.ref);
   pull.state = "open";
   pull.closedAt = null;
   pull.pull.head.sha = head;
@@ -208,11 +209,33 @@ export function checkText(resource: string, title: string, body: string | null):
   }
 }
 
-function refuseTwin(repository: Repository, head: string, base: string): void {
+/** `owner:branch`, where the owner may have a fork of the same name. */
+function headOf(
+  hub: Hub,
+  repository: Repository,
+  wanted: string,
+): { readonly head: string; readonly fork?: Repository } {
+  const [owner = "", ...branch] = wanted.includes(":") ? wanted.split(":") : ["", wanted];
+  const from = hub.repositories.get(`${owner}/${repository.name}`.toLowerCase());
+  return { head: branch.join(":"), ...(from && from !== repository ? { fork: from } : {}) };
+}
+
+function refuseTwin(
+  repository: Repository,
+  head: { readonly ref: string; readonly fork?: Repository | undefined },
+  base: string,
+): void {
   const twin = [...repository.issues.values()]
     .filter(isPull)
-    .find(({ state, pull }) => state === "open" && pull.head.ref === head && pull.base.ref === base);
-  if (twin) throw custom(`A pull request already exists for ${repository.owner.login}:${head}.`);
+    .find(
+      ({ state, pull }) =>
+        state === "open" &&
+        pull.head.ref === head.ref &&
+        pull.head.fork === head.fork &&
+        pull.base.ref === base,
+    );
+  const { owner } = head.fork ?? repository;
+  if (twin) throw custom(`A pull request already exists for ${owner.login}:${head.ref}.`);
 }
 
 const custom = (message: string): Refusal => invalid({ resource: "PullRequest", code: "custom", message });

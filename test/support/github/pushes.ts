@@ -36,11 +36,14 @@ export async function refMoved(
   await emitPush(hub, repository, move, doer);
   if (!move.ref.startsWith("refs/heads/")) return;
   const branch = move.ref.slice("refs/heads/".length);
-  for (const pull of [...repository.issues.values()].filter(isPull)) {
-    if (pull.state !== "open") continue;
-    if (pull.pull.head.ref === branch) await headMoved(hub, repository, pull, move, doer);
-    else if (pull.pull.base.ref === branch) await baseMoved(hub, repository, pull, move, doer);
-  }
+  for (const target of hub.repositories.values())
+    for (const pull of [...target.issues.values()].filter(isPull)) {
+      if (pull.state !== "open") continue;
+      const { head, base } = pull.pull;
+      if (head.ref === branch && (head.fork ?? target) === repository)
+        await headMoved(hub, target, pull, move, doer);
+      else if (base.ref === branch && target === repository) await baseMoved(hub, target, pull, move, doer);
+    }
 }
 
 async function headMoved(
@@ -52,6 +55,8 @@ async function headMoved(
 ): Promise<void> {
   const base = await repository.git.branch(pull.pull.base.ref);
   if (after) {
+    const { fork } = pull.pull.head;
+    if (fork) await repository.git.fetch(fork.git, after);
     pull.pull.head.sha = after;
     pull.updatedAt = hub.timestamp();
     await keepPullRef(repository, pull);

@@ -2,7 +2,14 @@ import * as conversation from "./conversation.ts";
 import type { Commit } from "./git.ts";
 import { findIssue, findPull, isPull, type Hub } from "./hub.ts";
 import type { CheckRun, Collaborator, Comment, Issue, Permission, PullRequest, Repository } from "./model.ts";
-import { identity, mergePull, updatePull, type MergeMethod, type PullChange } from "./pull-requests.ts";
+import {
+  identity,
+  mergePull,
+  openPull,
+  updatePull,
+  type MergeMethod,
+  type PullChange,
+} from "./pull-requests.ts";
 import { moveRef } from "./pushes.ts";
 import { pullFiles } from "./pull-details.ts";
 import type { FileChange } from "./diff.ts";
@@ -101,6 +108,12 @@ export class RepositoryHandle {
       { ref: `refs/heads/${branch}`, before, after: null },
       this.#hub.account(by),
     );
+  }
+
+  /** A person proposes a branch, or `owner:branch` of a fork; gives the number. */
+  async open(by: string, head: string, title = `Merge ${head}`): Promise<number> {
+    const wanted = { title, body: null, head, base: this.defaultBranch, draft: false };
+    return (await openPull(this.#hub, this.#repository, wanted, this.#hub.account(by))).number;
   }
 
   comment(number: number, by: string, body: string): Comment {

@@ -15,13 +15,17 @@ export const pulls = [
   }),
 
   repositoryEndpoint("pulls/list", ({ hub, repository, query }) => {
-    const head = query.head?.split(":").slice(1).join(":");
+    const [owner, ...branch] = query.head?.split(":") ?? [];
+    const head = branch.join(":");
     const found = [...repository.issues.values()]
       .filter(isPull)
       .filter(({ state }) => query.state === "all" || state === query.state)
       .filter(({ pull }) => query.base === undefined || pull.base.ref === query.base)
       // GitHub pays no heed to a head without "owner:" before it.
-      .filter(({ pull }) => !head || pull.head.ref === head);
+      .filter(
+        ({ pull }) =>
+          !head || (pull.head.ref === head && (pull.head.fork ?? repository).owner.login === owner),
+      );
     return page(sorted(found, query), (one) => pullShape(hub, repository, one));
   }),
 

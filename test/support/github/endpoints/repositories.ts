@@ -183,7 +183,7 @@ async function compare(hub: Hub, repository: Repository, base: string, head: str
   );
 }
 
-/** `owner:branch` is a branch here: there are no forks. */
+/** `owner:branch` is taken for a branch of this repository. */
 const unqualified = (name: string): string => name.slice(name.indexOf(":") + 1);
 
 async function commitOf(repository: Repository, ref: string): Promise<string> {

@@ -77,14 +77,17 @@ export function status(hub: Hub, repository: Repository, one: Status) {
 function pullsAt(hub: Hub, repository: Repository, sha: string) {
   const url = repositoryUrl(hub, repository);
   const repo = { id: repository.id, url, name: repository.name };
-  return [...repository.issues.values()]
-    .filter(isPull)
-    .filter(({ state, pull }) => state === "open" && pull.head.sha === sha)
-    .map(({ id, number, pull }) => ({
-      id,
-      number,
-      url: `${url}/pulls/${number}`,
-      head: { ...pull.head, repo },
-      base: { ...pull.base, repo },
-    }));
+  return (
+    [...repository.issues.values()]
+      .filter(isPull)
+      // GitHub leaves those out that come from forks.
+      .filter(({ state, pull }) => state === "open" && pull.head.sha === sha && !pull.head.fork)
+      .map(({ id, number, pull }) => ({
+        id,
+        number,
+        url: `${url}/pulls/${number}`,
+        head: { ...pull.head, repo },
+        base: { ...pull.base, repo },
+      }))
+  );
 }

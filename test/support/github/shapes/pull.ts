@@ -12,13 +12,13 @@ export function pull(hub: Hub, repository: Repository, one: PullRequest) {
   const html = `${hub.url}/${repository.fullName}/pull/${one.number}`;
   const statuses = `${repositoryUrl(hub, repository)}/statuses/${head.sha}`;
   const assignees = one.assignees.map((account) => user(hub, account));
-  const side = ({ ref, sha }: { ref: string; sha: string }) => ({
-    label: `${repository.owner.login}:${ref}`,
+  const side = ({ ref, sha, fork = repository }: { ref: string; sha: string; fork?: Repository }) => ({
+    label: `${fork.owner.login}:${ref}`,
     ref,
     sha,
-    user: user(hub, repository.owner),
+    user: user(hub, fork.owner),
     // The settings stand in the repository of a pull request only, and webhooks ask for them.
-    repo: { ...repositoryShape(hub, repository), ...MERGE_SETTINGS },
+    repo: { ...repositoryShape(hub, fork), ...MERGE_SETTINGS },
   });
   return {
     url,
