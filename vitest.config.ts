@@ -1,11 +1,20 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
-  test: {
-    // Those that take long and change rarely have a script of their own: npm run test:slow.
-    include: [process.env["SLOW"] === undefined ? "test/**/*.test.ts" : "test/**/*.slow.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    maxWorkers: 2,
+/** Suites that take long or want more of the machine have scripts of their own: test:slow and test:cluster. */
+const suites = {
+  quick: { include: ["test/**/*.test.ts"], maxWorkers: 2 },
+  slow: { include: ["test/**/*.slow.ts"], maxWorkers: 2 },
+  // One after the other: each file has a control plane of its own.
+  cluster: {
+    include: ["test/cluster/**/*.cluster.ts"],
+    maxWorkers: 1,
+    globalSetup: "test/cluster/support/programs-setup.ts",
   },
-});
+};
+
+function suite(): keyof typeof suites {
+  if (process.env["CLUSTER"] !== undefined) return "cluster";
+  return process.env["SLOW"] === undefined ? "quick" : "slow";
+}
+
+export default defineConfig({ test: { testTimeout: 60_000, hookTimeout: 120_000, ...suites[suite()] } });

@@ -14,12 +14,14 @@ needs() { # package program…
   done
 }
 PATH=$PATH:/usr/sbin:/sbin
+needs etcd-server etcd
 needs git git
 needs openssl openssl
 needs postgresql /usr/lib/postgresql/*/bin/postgres
 needs procps ps
 needs prometheus prometheus promtool
-needs util-linux unshare prlimit
+needs redis-server redis-server
+needs util-linux unshare prlimit setpriv
 needs victoria-metrics victoria-metrics
 if [ ${#packages[@]} -eq 0 ]; then exit; fi
 

@@ -1,0 +1,120 @@
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { request } from "undici";
+import { makeCertificates } from "../../support/certificates.ts";
+import { freePort } from "../../support/free-port.ts";
+import { ApiClient } from "./api-client.ts";
+import { type ApiServer, writeKubeconfig } from "./kubeconfig.ts";
+import { type Running, startProcess } from "./process.ts";
+import type { ClusterPrograms } from "./programs-setup.ts";
+
+export interface RunningKubernetes extends ApiServer {
+  /** Of the group `system:masters`. */
+  readonly adminToken: string;
+}
+
+/**
+ * etcd, API server, controller manager, scheduler and kwok. What was started is handed to `own` at once, so that
+ * it ends also where a later one does not start.
+ */
+export async function startKubernetes(
+  programs: ClusterPrograms,
+  folder: string,
+  own: (process: Running) => Running,
+): Promise<RunningKubernetes> {
+  const start = async (program: string, args: readonly string[]) =>
+    own(await startProcess(program, { args, folder }));
+  const etcd = await startEtcd(folder, start);
+  const server = await startApiServer(programs, folder, etcd, start);
+  const kubeconfig = `--kubeconfig=${await writeKubeconfig(folder, server, server.adminToken)}`;
+  await start(join(programs.kubernetes, "kube-controller-manager"), [
+    kubeconfig,
+    `--service-account-private-key-file=${join(folder, SIGNING_KEY)}`,
+    `--root-ca-file=${join(folder, CA)}`,
+    "--leader-elect=false",
+    "--secure-port=0",
+    // Its default of 20 requests a second makes thousands of pods a matter of many minutes.
+    "--kube-api-qps=500",
+    "--kube-api-burst=1000",
+    "--concurrent-deployment-syncs=20",
+    "--concurrent-replicaset-syncs=20",
+  ]);
+  await start(join(programs.kubernetes, "kube-scheduler"), [
+    kubeconfig,
+    "--leader-elect=false",
+    "--secure-port=0",
+    "--kube-api-qps=500",
+    "--kube-api-burst=1000",
+  ]);
+  await start(join(programs.kwok, "kwok"), [
+    kubeconfig,
+    `--config=${join(import.meta.dirname, "kubelets.yaml")}`,
+    "--manage-all-nodes=true",
+    "--node-lease-duration-seconds=40",
+    "--node-port=0",
+  ]);
+  return server;
+}
+
+type Start = (program: string, args: readonly string[]) => Promise<Running>;
+
+const SIGNING_KEY = "service-accounts.key";
+const CA = "ca.crt";
+
+async function startEtcd(folder: string, start: Start): Promise<string> {
+  const [clients, peers] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
+  const etcd = await start("etcd", [
+    `--data-dir=${join(folder, "etcd")}`,
+    `--listen-client-urls=${clients}`,
+    `--advertise-client-urls=${clients}`,
+    `--listen-peer-urls=${peers}`,
+    `--initial-advertise-peer-urls=${peers}`,
+    `--initial-cluster=default=${peers}`,
+  ]);
+  await etcd.until(async () => (await request(`${clients}/health`)).statusCode === 200);
+  return clients;
+}
+
+async function startApiServer(
+  programs: ClusterPrograms,
+  folder: string,
+  etcd: string,
+  start: Start,
+): Promise<RunningKubernetes> {
+  const certificates = await makeCertificates();
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const adminToken = randomUUID();
+  const files = {
+    [CA]: certificates.ca,
+    [SIGNING_KEY]: privateKey,
+    "server.crt": certificates.server.cert,
+    "server.key": certificates.server.key,
+    "tokens.csv": `${adminToken},admin,admin,system:masters\n`,
+  };
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+  const port = await freePort();
+  const server = { url: `https://127.0.0.1:${port}`, ca: certificates.ca, adminToken };
+  const apiServer = await start(join(programs.kubernetes, "kube-apiserver"), [
+    `--etcd-servers=${etcd}`,
+    "--bind-address=127.0.0.1",
+    `--secure-port=${port}`,
+    `--tls-cert-file=${join(folder, "server.crt")}`,
+    `--tls-private-key-file=${join(folder, "server.key")}`,
+    "--authorization-mode=RBAC",
+    `--token-auth-file=${join(folder, "tokens.csv")}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-key-file=${join(folder, SIGNING_KEY)}`,
+    `--service-account-signing-key-file=${join(folder, SIGNING_KEY)}`,
+    "--service-cluster-ip-range=10.0.0.0/16",
+    "--endpoint-reconciler-type=none",
+  ]);
+  await using client = new ApiClient(server, adminToken);
+  await apiServer.until(async () => (await client.get<{ items: [] }>("/api/v1/namespaces")).items.length > 0);
+  return server;
+}
