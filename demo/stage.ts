@@ -103,7 +103,8 @@ pullRequests:
 ${more || `policy:\n  window: ${window}\n`}`;
 }
 
-async function filesBelow(folder: string): Promise<Record<string, string>> {
+/** Texts of all files of a folder, by path. */
+export async function filesBelow(folder: string): Promise<Record<string, string>> {
   const tree = await directoryTree(folder);
   const files = await tree.files();
   return Object.fromEntries(

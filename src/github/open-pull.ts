@@ -1,4 +1,5 @@
 import type { FileChange } from "../gitops/tree-change.ts";
+import type { OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -21,10 +22,45 @@ export async function openPull(
   const { client, owner, name: repo } = repository;
   const sha = await commitFiles(repository, snapshot, pull);
   await placeBranch(repository, pull.branch, sha);
-  const { title, body, branch: head } = pull;
-  const { data } = await client.rest.pulls.create({ owner, repo, title, body, head, base: snapshot.branch });
-  await client.rest.issues.addLabels({ owner, repo, issue_number: data.number, labels: [LABEL] });
-  return data.number;
+  const number = await propose(repository, pull, snapshot.branch);
+  await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: [LABEL] });
+  return number;
+}
+
+/** The last of the five writes, for those before which Loadline died; a label that was taken off stays off. */
+export async function finishOpening(
+  { client, owner, name: repo }: InstalledRepository,
+  pulls: readonly OpenPull[],
+): Promise<void> {
+  for (const { number, labels } of pulls) {
+    if (labels.includes(LABEL)) continue;
+    const events = await client.paginate(client.rest.issues.listEvents, {
+      owner,
+      repo,
+      issue_number: number,
+      per_page: 100,
+    });
+    if (events.some((one) => "label" in one && one.label.name === LABEL)) continue;
+    await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: [LABEL] });
+  }
+}
+
+/** Where there is one already of this branch, since an answer was lost or another was faster, it is that one. */
+async function propose(
+  { client, owner, name: repo }: InstalledRepository,
+  { title, body, branch }: NewPull,
+  base: string,
+): Promise<number> {
+  try {
+    const { data } = await client.rest.pulls.create({ owner, repo, title, body, head: branch, base });
+    return data.number;
+  } catch (error) {
+    if (statusOf(error) !== 422) throw error;
+    const { data } = await client.rest.pulls.list({ owner, repo, state: "open", head: `${owner}:${branch}` });
+    const [open] = data;
+    if (!open) throw error;
+    return open.number;
+  }
 }
 
 /** Without author and committer, so that GitHub signs it as the App's own. */

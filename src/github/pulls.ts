@@ -13,6 +13,7 @@ export interface OpenPull {
   readonly head: string;
   /** When it was opened, in Unix milliseconds. */
   readonly createdMs: number;
+  readonly labels: readonly string[];
   /** `undefined` where somebody took it out of the body. */
   readonly marker: Marker | undefined;
 }
@@ -26,11 +27,12 @@ export async function openPulls({ client, owner, name: repo }: InstalledReposito
   const pulls = await client.paginate(client.rest.pulls.list, { owner, repo, state: "open", per_page: 100 });
   return pulls
     .filter(
-      ({ head }) =>
-        isOurBranch(head.ref) && head.repo?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase(),
+      // By its number: a repository that was renamed is still found under the name it had.
+      ({ head, base }) => isOurBranch(head.ref) && head.repo?.id === base.repo.id,
     )
-    .map(({ number, head, title, body, created_at: created }) => ({
+    .map(({ number, head, title, body, labels, created_at: created }) => ({
       number,
+      labels: labels.map(({ name }) => name),
       createdMs: Date.parse(created),
       branch: head.ref,
       title,

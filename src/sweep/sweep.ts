@@ -5,6 +5,7 @@ import { InputError } from "../domain/input-error.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
+import { finishOpening } from "../github/open-pull.ts";
 import { mergeDue } from "../github/merge-due.ts";
 import { publish, type PublishResult } from "../github/publish.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
@@ -99,6 +100,7 @@ async function bringUpToDate(
   giveBack: ReadonlySet<number>,
 ): Promise<Omit<SweptRepository, "repository">> {
   const { name, repository, snapshot, source } = opened;
+  await finishOpening(repository, opened.pulls);
   if (!source.own && config.onboarding) {
     const offered = onboardingPull(opened.source, plan, methodOf(config.policy));
     const onboarding = await onboard(repository, snapshot, opened.pulls, offered);

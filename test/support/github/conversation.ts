@@ -2,7 +2,7 @@ import { Refusal, invalid } from "./answer.ts";
 import { emitComment, emitIssue, emitLabel } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { isPull } from "./hub.ts";
-import type { Account, Comment, Issue, Label, Reaction, Repository } from "./model.ts";
+import type { Account, Comment, Issue, Label, LabelEvent, Reaction, Repository } from "./model.ts";
 import { checkText, editText, nextNumber, updatePull } from "./pull-requests.ts";
 
 /** Issues, comments, labels and reactions: what people and the App say to each other. */
@@ -32,6 +32,7 @@ export async function openIssue(
     state: "open",
     stateReason: null,
     labels: wanted.labels.map((name) => labelNamed(hub, repository, name)),
+    labelEvents: [],
     assignees: [],
   };
   repository.issues.set(issue.number, issue);
@@ -135,6 +136,7 @@ export async function addLabels(
     const label = labelNamed(hub, repository, name);
     if (issue.labels.includes(label)) continue;
     issue.labels.push(label);
+    note(hub, issue, "labeled", label, doer);
     await emitLabel(hub, repository, "labeled", issue, label, doer);
   }
 }
@@ -161,7 +163,12 @@ export async function removeLabel(
   doer: Account,
 ): Promise<void> {
   issue.labels = issue.labels.filter((one) => one !== label);
+  note(hub, issue, "unlabeled", label, doer);
   await emitLabel(hub, repository, "unlabeled", issue, label, doer);
+}
+
+function note(hub: Hub, issue: Issue, event: LabelEvent["event"], label: Label, actor: Account): void {
+  issue.labelEvents.push({ id: hub.nextId(), event, label, actor, createdAt: hub.timestamp() });
 }
 
 /** The repository's label of this name; put on an issue, a new one comes into being, as on GitHub. */

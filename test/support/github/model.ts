@@ -46,6 +46,14 @@ export interface Label {
   description: string | null;
 }
 
+export interface LabelEvent {
+  readonly id: number;
+  readonly event: "labeled" | "unlabeled";
+  readonly label: Label;
+  readonly actor: Account;
+  readonly createdAt: string;
+}
+
 /** An issue; with `pull`, a pull request. They share one row of numbers, as on GitHub. */
 export interface Issue {
   readonly id: number;
@@ -57,6 +65,8 @@ export interface Issue {
   state: "open" | "closed";
   stateReason: "completed" | "reopened" | "not_planned" | "duplicate" | null;
   labels: Label[];
+  /** What became of its labels, oldest first. */
+  readonly labelEvents: LabelEvent[];
   assignees: Account[];
   updatedAt: string;
   closedAt: string | null;

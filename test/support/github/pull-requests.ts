@@ -43,6 +43,7 @@ export async function openPull(
     state: "open",
     stateReason: null,
     labels: [],
+    labelEvents: [],
     assignees: [],
     pull: {
       head: { ref: head, sha: headSha, ...(fork ? { fork } : {}) },

@@ -62,6 +62,22 @@ export const issues = [
     return page(recent, (one) => shapes.comment(hub, repository, one));
   }),
 
+  repositoryEndpoint("issues/list-comments-for-repo", ({ hub, repository, query }) => {
+    const key = ({ createdAt, updatedAt }: Comment) => (query.sort === "updated" ? updatedAt : createdAt);
+    const found = [...repository.comments.values()]
+      .filter(({ updatedAt }) => query.since === undefined || updatedAt >= query.since)
+      .sort((a, b) => key(a).localeCompare(key(b)) || a.id - b.id);
+    // Without a sort the direction counts for nothing.
+    const newestFirst = query.sort !== undefined && query.direction !== "asc";
+    return page(newestFirst ? found.toReversed() : found, (one) => shapes.comment(hub, repository, one));
+  }),
+
+  repositoryEndpoint("issues/list-events", ({ hub, repository, path }) =>
+    page(findIssue(repository, path.issue_number).labelEvents, (one) =>
+      shapes.labelEvent(hub, repository, one),
+    ),
+  ),
+
   repositoryEndpoint("issues/get-comment", ({ hub, repository, path }) =>
     ok(shapes.comment(hub, repository, findComment(repository, path.comment_id))),
   ),

@@ -1,6 +1,6 @@
 import type { Hub } from "../hub.ts";
 import { isPull } from "../hub.ts";
-import type { Account, Comment, Issue, Label, Reaction, Repository } from "../model.ts";
+import type { Account, Comment, Issue, Label, LabelEvent, Reaction, Repository } from "../model.ts";
 import { app, nodeId, user } from "./account.ts";
 import { repositoryUrl } from "./repository.ts";
 
@@ -53,6 +53,21 @@ export function issue(hub: Hub, repository: Repository, one: Issue) {
           },
         }
       : {}),
+  };
+}
+
+export function labelEvent(hub: Hub, repository: Repository, one: LabelEvent) {
+  return {
+    id: one.id,
+    node_id: nodeId("LE", one.id),
+    url: `${repositoryUrl(hub, repository)}/issues/events/${one.id}`,
+    actor: user(hub, one.actor),
+    event: one.event,
+    commit_id: null,
+    commit_url: null,
+    created_at: one.createdAt,
+    label: { name: one.label.name, color: one.label.color },
+    performed_via_github_app: one.actor.type === "Bot" ? app(hub) : null,
   };
 }
 
