@@ -68,7 +68,7 @@ heading(`Pull requests: ${outcomes(first)}`);
 const published = first.repositories.flatMap((swept) => swept.published);
 for (const { number, proposal } of published) say(`#${number} ${proposal.title}  (${proposal.branch})`);
 
-const shown = published.find(({ proposal }) => proposal.folder === "apps/storefront") ?? published[0];
+const shown = published.find(({ proposal }) => proposal.group.name === "apps/storefront") ?? published[0];
 if (!shown) throw new Error("the demo's repository has nothing to propose");
 heading(`#${shown.number}, as a reviewer sees it`);
 say(repository.pull(shown.number).body ?? "");
@@ -88,9 +88,9 @@ await stage.quiet();
 const last = await serving.sweeper.sweep();
 const left = last.repositories
   .flatMap((swept) => swept.published)
-  .filter(({ proposal }) => proposal.folder === shown.proposal.folder);
+  .filter(({ proposal }) => proposal.branch === shown.proposal.branch);
 say(
-  `${shown.proposal.folder}: ${left.length === 0 ? "nothing left to do" : "still something to do"}; the others: ${outcomes(last)}`,
+  `${shown.proposal.group.name}: ${left.length === 0 ? "nothing left to do" : "still something to do"}; the others: ${outcomes(last)}`,
 );
 
 heading(`Done in ${((performance.now() - started) / 1000).toFixed(0)} s. Now with your own:`);

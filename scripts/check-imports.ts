@@ -43,6 +43,7 @@ export const ROOMS: Rooms = {
     "proposals/marker.ts",
     "proposals/may-merge.ts",
     "proposals/order.ts",
+    "proposals/superseded.ts",
   ],
   followup: ["domain", "type proposals", "type github"],
   // What people read, here and in answers to commands, is written as it is in a pull request.

@@ -78,7 +78,8 @@ async function plan(options: PlanOptions): Promise<number> {
     const rules = rulesOf(config, repositories, window.endMs);
     const advised = await adviseCluster(sources, window, policiesOf(config), progress.step, rules);
     const { minimumCertainty } = config.policy;
-    const terms = { minimumCertainty, method: methodOf(config.policy), ...rendering };
+    const { groupBy } = config.pullRequests;
+    const terms = { minimumCertainty, method: methodOf(config.policy), groupBy, ...rendering };
     const planned = await planChanges(advised.containers, repositories, terms, progress.step);
     const report: PlanReport = {
       version: 1,

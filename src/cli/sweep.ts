@@ -48,13 +48,16 @@ export async function sweepSetup(file: string, level: string): Promise<SweepSetu
 }
 
 function summary({ containers, repositories, failures }: SweepResult): string {
-  const lines = repositories.flatMap(({ repository, published, waiting, closed }) => [
+  const lines = repositories.flatMap(({ repository, published, waiting, held, closed }) => [
     `${repository}: ${published.length + waiting.length === 0 ? "nothing to propose" : `${published.length + waiting.length} proposals`}`,
     ...published.map(
       ({ outcome, number, proposal }) => `  #${number} ${outcome}: ${printable(proposal.title)}`,
     ),
     ...waiting.map(({ title }) => `  waiting: ${printable(title)}`),
-    ...closed.map(({ number, title }) => `  #${number} closed: ${printable(title)}`),
+    ...held.map(
+      ({ proposal, reason }) => `  held: ${printable(proposal.title)}: ${printable(reason.message)}`,
+    ),
+    ...closed.map(({ number, title, why }) => `  #${number} closed: ${printable(title)}: ${printable(why)}`),
   ]);
   return [
     `${containers.length} containers looked at`,

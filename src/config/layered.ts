@@ -15,6 +15,7 @@ export function layered(files: readonly RepositoryFile[]): RepositoryFile {
       ignore: [...ignore, ...below.ignore],
       checks: rest.checks ?? below.checks,
       checksFailOn: rest.checksFailOn ?? below.checksFailOn,
+      groupBy: rest.groupBy ?? below.groupBy,
     };
   }, NOTHING);
 }

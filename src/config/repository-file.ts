@@ -1,5 +1,6 @@
 import { isMap, parseDocument } from "yaml";
 import { z } from "zod";
+import { GROUPINGS } from "../domain/grouping.ts";
 import { parseWorkloadKey } from "../domain/workload.ts";
 import { CHECKS_FAIL_ON } from "./checks.ts";
 import { parseWith } from "./load.ts";
@@ -62,6 +63,12 @@ export const repositoryFileSchema = z
       .enum(CHECKS_FAIL_ON)
       .optional()
       .describe("As in the configuration; the stricter of both counts."),
+    groupBy: z
+      .enum(GROUPINGS)
+      .optional()
+      .describe(
+        "What gets a pull request of its own, instead of `pullRequests.groupBy` of the configuration.",
+      ),
     ignore: z
       .array(ignoredSchema)
       .max(10_000)

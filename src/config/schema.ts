@@ -1,6 +1,7 @@
 import { Cron } from "croner";
 import { z } from "zod";
 import { CHECKS_FAIL_ON } from "./checks.ts";
+import { GROUPINGS, USUAL_GROUPING } from "../domain/grouping.ts";
 import { clusterSchema } from "./cluster.ts";
 import { policiesSchema } from "./policies.ts";
 import { policySchema } from "./policy.ts";
@@ -73,6 +74,12 @@ export const configSchema = z
       ),
     pullRequests: z
       .strictObject({
+        groupBy: z
+          .enum(GROUPINGS)
+          .default(USUAL_GROUPING)
+          .describe(
+            "What gets a pull request of its own; `team` is who owns the touched files by CODEOWNERS. What changes the same file goes together.",
+          ),
         limits: z
           .strictObject({
             open: z.int().min(0).default(10).describe("At the same time."),

@@ -12,13 +12,12 @@ export interface MergeDueOptions extends MergeTerms {
 }
 
 /**
- * Merges what the policy wants merged, is as it was proposed, has soaked, and whose checks have passed; gives the
- * numbers. What GitHub refuses, or whose checks are under way, is for the next sweep.
+ * Merges what the policy wants merged, is as it was proposed, has soaked, and whose checks have passed. What GitHub refuses, or whose checks are under way, is for the next sweep.
  */
 export async function mergeDue(
   repository: InstalledRepository,
   { pulls, published, nowMs, ...terms }: MergeDueOptions,
-): Promise<number[]> {
+): Promise<Published[]> {
   const wanted = published.filter(
     ({ outcome, proposal }) =>
       outcome === "unchanged" && proposal.containers.every(({ policy }) => policy.mode === "auto"),
@@ -26,15 +25,16 @@ export async function mergeDue(
   if (wanted.length === 0) return [];
   const mergedBefore = (await closedPulls(repository)).filter((pull) => pull.merged);
   const before = new Set(mergedBefore.flatMap(({ marker }) => marker?.workloads ?? []));
-  const merged: number[] = [];
-  for (const { number, proposal } of wanted) {
-    const pull = pulls.find((one) => one.number === number);
+  const merged: Published[] = [];
+  for (const one of wanted) {
+    const { number, proposal } = one;
+    const pull = pulls.find((open) => open.number === number);
     if (!pull || isHeld(pull.marker, nowMs)) continue;
     const ageSeconds = (nowMs - pull.createdMs) / 1000;
     if (whyNotMerged(proposal, ageSeconds, before, terms) !== undefined) continue;
     if (await editedByOthers(repository, number)) continue;
     const result = await mergePull(repository, number, pull.head);
-    if (result.outcome === "merged") merged.push(number);
+    if (result.outcome === "merged") merged.push(one);
   }
   return merged;
 }

@@ -1,13 +1,17 @@
+import type { Grouping } from "../domain/grouping.ts";
+import type { Reason } from "../domain/reason.ts";
 import { isAsDeclined } from "../proposals/declined.ts";
 import { type Limits, room } from "../proposals/limits.ts";
 import { type Marker, readMarker, type Said, withMarker } from "../proposals/marker.ts";
 import { byUrgency } from "../proposals/order.ts";
 import type { Proposal } from "../proposals/proposal.ts";
+import { isSpokenFor, overlaps, whySuperseded } from "../proposals/superseded.ts";
+import { closePull } from "./close-pull.ts";
 import { sayOnce } from "./comments.ts";
 import { editedByOthers } from "./edited-by-others.ts";
 import { commitFiles, openPull } from "./open-pull.ts";
 import { closedPulls, openedAt, type OpenPull } from "./pulls.ts";
-import { type InstalledRepository, statusOf } from "./repository.ts";
+import type { InstalledRepository } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -25,13 +29,27 @@ export interface PublishResult {
   readonly published: readonly Published[];
   /** What is to be opened when limits and windows allow. */
   readonly waiting: readonly Proposal[];
-  /** Pull requests that were closed since nothing of them is left to do. */
-  readonly closed: readonly { readonly number: number; readonly title: string }[];
+  /** What is not opened for a reason of its own. */
+  readonly held: readonly HeldProposal[];
+  readonly closed: readonly ClosedPull[];
 }
+
+export interface HeldProposal {
+  readonly proposal: Proposal;
+  readonly reason: Reason;
+}
+
+/** A pull request that nothing is left to do for, or whose place others have taken. */
+export type ClosedPull = Pick<OpenPull, "number" | "title" | "body"> & {
+  /** In a sentence. */
+  readonly why: string;
+};
 
 export interface PublishOptions {
   /** As they were read before the planning, since what people said in them counts there. */
   readonly pulls: readonly OpenPull[];
+  /** What has a pull request of its own. */
+  readonly grouping: Grouping;
   readonly limits: Limits;
   /** Whether pull requests may be opened at this time. */
   readonly mayOpen: boolean;
@@ -61,12 +79,36 @@ export async function publish(
     if (pull) published.push(await update(repository, snapshot, proposal, pull, options));
     pullOf.delete(proposal.branch);
   }
-  const closed: OpenPull[] = [];
-  for (const pull of pullOf.values()) if (await closeSettled(repository, pull, options)) closed.push(pull);
+  const closed: ClosedPull[] = [];
+  const kept: OpenPull[] = [];
+  for (const pull of pullOf.values()) {
+    const why = await whyClosed(repository, pull, proposals, options);
+    if (why === undefined || !pull.marker) kept.push(pull);
+    else {
+      await closePull(repository, pull, pull.marker, why);
+      closed.push({ ...pull, why });
+    }
+  }
   const branches = new Set(pulls.map(({ branch }) => branch));
-  const fresh = proposals.filter(({ branch }) => !branches.has(branch));
+  const [fresh, held] = heldBack(
+    proposals.filter(({ branch }) => !branches.has(branch)),
+    kept,
+  );
   const opened = await openFresh(repository, snapshot, fresh, pulls.length - closed.length, options);
-  return { published: [...published, ...opened.published], waiting: opened.waiting, closed };
+  return { ...opened, published: [...published, ...opened.published], held, closed };
+}
+
+/** What an open pull request that people have a hand in proposes already is not proposed a second time. */
+function heldBack(
+  fresh: readonly Proposal[],
+  kept: readonly OpenPull[],
+): readonly [Proposal[], HeldProposal[]] {
+  const held = fresh.flatMap((proposal): HeldProposal[] => {
+    const pull = kept.find(({ marker }) => marker && overlaps(marker, proposal));
+    const message = `#${pull?.number} proposes some of it, and is left as it is, since people have a hand in it; merge or close that first`;
+    return pull ? [{ proposal, reason: { code: "open-elsewhere", message } }] : [];
+  });
+  return [fresh.filter((proposal) => !held.some((one) => one.proposal === proposal)), held];
 }
 
 async function update(
@@ -132,21 +174,17 @@ async function leaveTo(repository: InstalledRepository, pull: OpenPull): Promise
 const HANDS_OFF =
   "Somebody else committed to this branch, so it is left alone from now on, although other values would be proposed today. `/loadline rebase` makes it anew, without those commits.";
 
-async function closeSettled(
+/** Why a pull request that nothing is proposed for any more is closed; `undefined` leaves it. */
+async function whyClosed(
   repository: InstalledRepository,
-  pull: OpenPull,
-  { settled, nowMs }: PublishOptions,
-): Promise<boolean> {
-  if (!pull.marker || isHeld(pull.marker, nowMs)) return false;
-  const word = settled(pull.marker);
-  if (word === undefined || (await editedByOthers(repository, pull.number))) return false;
-  const { client, owner, name: repo } = repository;
-  await sayOnce(repository, pull.number, "settled", word);
-  // Not declined by a person: the same values may be proposed again.
-  const body = withMarker(pull.body, { ...pull.marker, settled: true });
-  await client.rest.pulls.update({ owner, repo, pull_number: pull.number, body, state: "closed" });
-  await client.rest.git.deleteRef({ owner, repo, ref: `heads/${pull.branch}` }).catch(unlessGone);
-  return true;
+  { marker, number }: OpenPull,
+  proposals: readonly Proposal[],
+  { settled, grouping, nowMs }: PublishOptions,
+): Promise<string | undefined> {
+  if (!marker || isHeld(marker, nowMs)) return undefined;
+  const word =
+    settled(marker) ?? (isSpokenFor(marker) ? undefined : whySuperseded(marker, grouping, proposals));
+  return word === undefined || (await editedByOthers(repository, number)) ? undefined : word;
 }
 
 async function openFresh(
@@ -155,13 +193,13 @@ async function openFresh(
   fresh: readonly Proposal[],
   open: number,
   { pulls, limits, mayOpen, nowMs }: PublishOptions,
-): Promise<Omit<PublishResult, "closed">> {
+): Promise<Pick<PublishResult, "published" | "waiting">> {
   if (fresh.length === 0) return { published: [], waiting: [] };
   // Those that were closed without being merged, and those that took a merged one back.
   const ended = (await closedPulls(repository)).filter(
     ({ merged, marker }) => merged === (marker?.reverts !== undefined),
   );
-  const earlier = [...pulls, ...ended];
+  const earlier = [...pulls.filter(({ marker }) => marker?.reverts), ...ended];
   const published: Published[] = [];
   const wanted: Proposal[] = [];
   for (const proposal of fresh) {
@@ -176,14 +214,11 @@ async function openFresh(
   return { published, waiting: queue.slice(places) };
 }
 
-/** Closed by a person, or taken back by a pull request that is open or merged. */
-function declines({ branch, marker }: Pick<OpenPull, "branch" | "marker">, proposal: Proposal): boolean {
+/**
+ * Closed by a person, or taken back by a pull request that is open or merged; on whatever branch, since what is for
+ * the same containers may be grouped otherwise now, or be declared elsewhere.
+ */
+function declines({ marker }: Pick<OpenPull, "marker">, proposal: Proposal): boolean {
   const now = readMarker(proposal.body);
-  if (!marker || marker.settled || !now || (marker.reverts?.branch ?? branch) !== proposal.branch)
-    return false;
-  return isAsDeclined(marker, now);
-}
-
-function unlessGone(error: unknown): void {
-  if (![404, 422].includes(statusOf(error) ?? 0)) throw error;
+  return marker !== undefined && !marker.settled && now !== undefined && isAsDeclined(marker, now);
 }

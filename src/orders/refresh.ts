@@ -1,4 +1,4 @@
-import { code } from "../proposals/markdown.ts";
+import { code, prose } from "../proposals/markdown.ts";
 import { fullName, NEEDS_PULL, type OrderContext } from "./order.ts";
 
 /** Measures again and brings the repository's pull requests up to date. */
@@ -7,11 +7,12 @@ export async function refresh(
   giveBack?: ReadonlySet<number>,
 ): Promise<string> {
   const { repositories, failures } = await sweeper.sweep([fullName(repository)], giveBack);
-  const lines = repositories.flatMap(({ published, waiting, closed }) => [
+  const lines = repositories.flatMap(({ published, waiting, held, closed }) => [
     ...published
       .filter(({ outcome }) => outcome !== "unchanged")
       .map(({ outcome, number, proposal }) => `- #${number} ${code(proposal.title)}: ${outcome}`),
-    ...closed.map(({ number, title }) => `- #${number} ${code(title)}: closed, nothing is left to do`),
+    ...closed.map(({ number, title, why }) => `- #${number} ${code(title)}: ${why}`),
+    ...held.map(({ proposal, reason }) => `- ${code(proposal.title)}: held: ${prose(reason.message)}`),
     ...waiting.map(({ title }) => `- ${code(title)}: waits for room within the limits`),
   ]);
   const failed = failures.map((failure) => `- failed: ${code(failure)}`);

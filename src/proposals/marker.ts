@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GROUPINGS } from "../domain/grouping.ts";
 import { isQuantity } from "../domain/quantity.ts";
 import { RESOURCE_FIELDS } from "../domain/resources.ts";
 
@@ -15,6 +16,8 @@ const markerSchema = z.object({
   base: z.string().optional(),
   /** The amounts it proposes, by the containers of `workloads`. */
   proposed: z.record(z.string(), amounts).optional(),
+  /** By what it was grouped, where not by application. */
+  group: z.enum(GROUPINGS).optional(),
   /** The pull request that it reverts, and that one's branch. */
   reverts: z.object({ number: z.int(), branch: z.string() }).optional(),
   /** Loadline closed it itself, since nothing was left to do. */

@@ -29,13 +29,15 @@ const DONE = new Set(["opened", "updated", "rebased"] as const);
 /** What a sweep did to pull requests. */
 export async function recordSweep(audit: AuditLog, { repositories }: SweepResult): Promise<void> {
   const by = { actor: "loadline", command: null, outcome: "done" } as const;
-  for (const { repository, published, closed } of repositories) {
+  for (const { repository, published, merged, closed } of repositories) {
     for (const { outcome, number, proposal } of published)
       for (const action of DONE)
         if (action === outcome)
           await audit({ ...by, action, repository, number, ...evidenceIn(proposal.body) });
-    for (const { number } of closed)
-      await audit({ ...by, action: "closed", repository, number, ...evidenceIn("") });
+    for (const { number, proposal } of merged)
+      await audit({ ...by, action: "merged", repository, number, ...evidenceIn(proposal.body) });
+    for (const { number, body } of closed)
+      await audit({ ...by, action: "closed", repository, number, ...evidenceIn(body) });
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { REPOSITORY_FILE } from "../config/repository-file.ts";
+import type { Grouping } from "../domain/grouping.ts";
 import { describeReason, type Reason } from "../domain/reason.ts";
 import type { NewPull } from "../github/open-pull.ts";
 import type { Recipe } from "../gitops/recipe.ts";
@@ -58,8 +59,8 @@ function changes(proposals: readonly Proposal[], { prices }: Method): string {
   if (proposals.length === 0) return "";
   const rows = proposals
     .slice(0, ROWS_SHOWN)
-    .map(({ folder, containers, files }) => [
-      code(folder === "" ? "/" : folder),
+    .map(({ group: { by, name }, containers, files }) => [
+      code(name === "" ? (EMPTY_NAMES[by] ?? "") : name),
       String(containers.length),
       describeChange(totalChange(containers), prices),
       String(files.length),
@@ -68,10 +69,16 @@ function changes(proposals: readonly Proposal[], { prices }: Method): string {
   return [
     "### What would change",
     "",
-    table(["application", "containers", "requests", "files"], rows),
-    ...(rest > 0 ? ["", `and ${counted(rest, "more application")}`] : []),
+    table([proposals[0]?.group.by ?? "", "containers", "requests", "files"], rows),
+    ...(rest > 0 ? ["", `and ${rest} more`] : []),
   ].join("\n");
 }
+
+const EMPTY_NAMES: Readonly<Partial<Record<Grouping, string>>> = {
+  application: "/",
+  repository: "/",
+  team: "nobody",
+};
 
 function recipes(found: readonly Recipe[]): string {
   const rows = [...Map.groupBy(found, ({ kind }) => kind)].map(([kind, those]) => {

@@ -1,9 +1,11 @@
 import { isOwnAddress } from "../domain/repository-identity.ts";
 import type { RepositoryConfig } from "../config/schema.ts";
+import { type Grouping, USUAL_GROUPING } from "../domain/grouping.ts";
 import { openPulls, type OpenPull } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
+import type { Split } from "../proposals/groups.ts";
 import { ownFileOf, type OwnFault } from "./own-file.ts";
 import type { PresetSource } from "./presets.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
@@ -39,9 +41,7 @@ export async function openRepository(
     clusters,
     counts: repositoryGlobs(config, name),
     isOwn: isOwnAddress([repository.cloneUrl]),
-    splits: pulls.flatMap(({ branch, marker }) =>
-      marker?.said?.only ? [{ branch, only: marker.said.only }] : [],
-    ),
+    splits: splitsOf(pulls, own?.groupBy ?? config.pullRequests.groupBy),
     own,
   };
   const scan = await scanSource(source, { renderer, kept }, (step) => log.debug(step));
@@ -54,4 +54,13 @@ export async function openRepository(
     source: { ...source, scan },
     ...(fault ? { fault } : {}),
   };
+}
+
+/** What was split off; of pull requests that were grouped otherwise nothing counts any more. */
+function splitsOf(pulls: readonly OpenPull[], grouping: Grouping): Split[] {
+  return pulls.flatMap(({ branch, marker }) =>
+    marker?.said?.only && (marker.group ?? USUAL_GROUPING) === grouping
+      ? [{ branch, only: marker.said.only }]
+      : [],
+  );
 }

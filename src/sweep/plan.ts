@@ -1,4 +1,5 @@
 import { baseUnits, type Quantity } from "../domain/quantity.ts";
+import { type Grouping, USUAL_GROUPING } from "../domain/grouping.ts";
 import type { Reason } from "../domain/reason.ts";
 import {
   amountOf,
@@ -17,7 +18,9 @@ import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Method, PlannedContainer, SourceEvidence, UsageSummary } from "../proposals/evidence.ts";
-import { type Proposal, propose, proposeAlone, splitWorkloads } from "../proposals/proposal.ts";
+import { CODEOWNERS_FILES, LARGEST_CODEOWNERS, parseCodeowners } from "../proposals/codeowners.ts";
+import { type Group, groupsOf, type GroupTerms } from "../proposals/groups.ts";
+import { type Proposal, propose } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
 import { locators, type RepositorySource, scanSource } from "./source.ts";
 
@@ -26,6 +29,8 @@ export type MinimumCertainty = "proven" | "probable";
 export interface PlanOptions {
   readonly minimumCertainty: MinimumCertainty;
   readonly method: Method;
+  /** Where a repository does not say it itself. */
+  readonly groupBy?: Grouping;
   readonly renderer: Renderer;
   readonly kept?: RenderStore | undefined;
 }
@@ -45,7 +50,7 @@ type Located = AdvisedContainer & { readonly location: Location };
 export async function planChanges(
   advised: readonly AdvisedContainer[],
   repositories: readonly RepositorySource[],
-  { minimumCertainty, method, renderer, kept }: PlanOptions,
+  { minimumCertainty, method, groupBy = USUAL_GROUPING, renderer, kept }: PlanOptions,
   progress: (step: string) => void,
 ): Promise<Plan> {
   let renders = 0;
@@ -69,16 +74,14 @@ export async function planChanges(
     const resultOf = new Map(results.map((result) => [result.change.at, result]));
     for (const one of mine) planned.set(one, evidence(one, resultOf));
     const containers = mine.map((one) => plannedContainer(one, planned.get(one)));
-    for (const proposal of propose(repository.name, files, containers, method)) {
-      const apart = splitWorkloads(proposal, repository.splits ?? []);
-      if (!apart) proposals.push(proposal);
-      for (const [key, own] of apart ?? []) {
-        const ats = new Set(own.map(({ source }) => source.at));
-        const changes = [...wanted.values()].filter(({ at }) => ats.has(at));
-        const alone = await changeRepository(scan, changes);
-        renders += alone.renders;
-        proposals.push(...proposeAlone(proposal, key, alone.files, own, repository.splits ?? [], method));
-      }
+    const groups = groupsOf(containers, await groupTerms(repository, groupBy));
+    for (const group of groups) {
+      // Where others edit the same file, only the group's own edits are proven and proposed.
+      const shares = groups.some((other) => other !== group && !other.touched.isDisjointFrom(group.touched));
+      const alone = shares ? await changeRepository(scan, changesOf(group, wanted)) : undefined;
+      renders += alone?.renders ?? 0;
+      const proposal = propose(repository.name, group, alone?.files ?? files, method);
+      if (proposal) proposals.push(proposal);
     }
   }
   const containers = located.map((one) => plannedContainer(one, planned.get(one)));
@@ -90,6 +93,28 @@ export async function planChanges(
       recipes.flatMap(({ refused }) => (refused ? [refused] : [])),
     ),
   };
+}
+
+/** What tells the containers of a repository apart; who owns its files is read where that counts. */
+async function groupTerms(
+  { tree, own, splits = [] }: RepositorySource,
+  groupBy: Grouping,
+): Promise<GroupTerms> {
+  const by = own?.groupBy ?? groupBy;
+  if (by !== "team") return { by, splits };
+  const files = new Set(await tree.files());
+  const file = CODEOWNERS_FILES.find((one) => files.has(one));
+  const bytes = file === undefined ? new Uint8Array() : await tree.read(file);
+  const text = bytes.length > LARGEST_CODEOWNERS ? "" : new TextDecoder().decode(bytes);
+  return { by, splits, ownersOf: parseCodeowners(text) };
+}
+
+function changesOf(
+  { members }: Group,
+  wanted: ReadonlyMap<ScannedContainer, ContainerChange>,
+): ContainerChange[] {
+  const places = new Set(members.map(({ source }) => source.at));
+  return [...wanted.values()].filter(({ at }) => places.has(at));
 }
 
 function locateAll(

@@ -5,7 +5,7 @@ import type { Renderer } from "../gitops/render/renderer.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import { anyPlace } from "../gitops/scan.ts";
 import type { Tree } from "../gitops/tree.ts";
-import type { Split } from "../proposals/proposal.ts";
+import type { Split } from "../proposals/groups.ts";
 
 /** A repository that may be changed, and for which clusters it speaks. */
 export interface RepositorySource {

@@ -7,7 +7,7 @@ import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
 import { finishOpening } from "../github/open-pull.ts";
 import { mergeDue } from "../github/merge-due.ts";
-import { publish, type PublishResult } from "../github/publish.ts";
+import { publish, type Published, type PublishResult } from "../github/publish.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
@@ -43,8 +43,8 @@ export interface SweepSetup {
 
 export interface SweptRepository extends PublishResult {
   readonly repository: string;
-  /** Numbers of pull requests that were merged without a person. */
-  readonly merged: readonly number[];
+  /** What was merged without a person. */
+  readonly merged: readonly Published[];
   /** Set where it has no file of its own yet, and so nothing else is opened there. */
   readonly onboarding?: Onboarding;
 }
@@ -104,7 +104,7 @@ async function bringUpToDate(
   if (!source.own && config.onboarding) {
     const offered = onboardingPull(opened.source, plan, methodOf(config.policy));
     const onboarding = await onboard(repository, snapshot, opened.pulls, offered);
-    return { published: [], waiting: [], closed: [], merged: [], onboarding };
+    return { published: [], waiting: [], held: [], closed: [], merged: [], onboarding };
   }
   if (source.own) await endOnboarding(repository, opened.pulls);
   const pulls = opened.pulls.filter((pull) => !isOnboarding(pull));
@@ -113,6 +113,7 @@ async function bringUpToDate(
   const result = await publish(repository, snapshot, proposals, {
     pulls,
     giveBack,
+    grouping: source.own?.groupBy ?? config.pullRequests.groupBy,
     limits: config.pullRequests.limits,
     mayOpen: mayOpenAt(config, nowMs),
     nowMs,
@@ -162,7 +163,8 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
     return false;
   });
   const { minimumCertainty } = config.policy;
-  const options = { minimumCertainty, method: methodOf(config.policy), renderer };
+  const { groupBy } = config.pullRequests;
+  const options = { minimumCertainty, method: methodOf(config.policy), groupBy, renderer };
   const sources = opened.map(({ source }) => source);
   const said = opened.flatMap(({ pulls }) => pulls.flatMap(({ marker }) => marker?.said?.set ?? []));
   const wanted = withSetAmounts([...advised.values()].flat(), said);

@@ -117,7 +117,7 @@ describe("the App's loop", () => {
     await stage.quiet();
     const { repositories } = await stage.serving.sweeper.sweep();
     expect(
-      repositories[0]?.published.find(({ proposal }) => proposal.folder === "apps/catalog")?.outcome,
+      repositories[0]?.published.find(({ proposal }) => proposal.group.name === "apps/catalog")?.outcome,
     ).toBe("declined");
     expect(
       stage.repository

@@ -6,13 +6,13 @@ import type { Tree } from "../../src/gitops/tree.ts";
 import { treeOf } from "./files.ts";
 
 /** A machine without helm and kustomize, which plain manifests don't need. */
-const renderer = await programRenderer({
+export const refusingRenderer = await programRenderer({
   environment: {},
   chartCache: path.join(tmpdir(), "loadline-charts-of-tests"),
 });
 
 async function scanTree(tree: Tree): Promise<RepositoryScan> {
-  return await scanRepository("acme/shop", tree, { renderer, isOwn: () => true });
+  return await scanRepository("acme/shop", tree, { renderer: refusingRenderer, isOwn: () => true });
 }
 
 export async function scanFiles(

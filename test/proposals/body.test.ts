@@ -2,6 +2,7 @@ import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { describe, expect, it } from "vitest";
 import { renderBody } from "../../src/proposals/body.ts";
+import { groupsOf } from "../../src/proposals/groups.ts";
 import { propose } from "../../src/proposals/proposal.ts";
 import { HOSTILE, METHOD, planned } from "./planned.ts";
 
@@ -67,7 +68,7 @@ describe("the body of a pull request", () => {
       }),
     );
     const files = [{ path: many[0]?.source.files?.[0] ?? "", before: "a", after: "b" }];
-    const [proposal] = propose("acme/shop", files, many, METHOD);
+    const [proposal] = groupsOf(many).map((group) => propose("acme/shop", group, files, METHOD));
     expect(proposal?.body.length).toBeLessThan(65_536);
     expect(proposal?.body).toMatch(/\n\n… cut here: the rest did not fit\.\n<!-- loadline \{.*\} -->\n$/);
     expect(renderBody([planned({ name: "x".repeat(100_000) })], [], METHOD).length).toBeLessThan(65_000);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedContainer } from "../../src/proposals/evidence.ts";
 import { whyNotMerged } from "../../src/proposals/may-merge.ts";
+import { groupsOf } from "../../src/proposals/groups.ts";
 import { propose } from "../../src/proposals/proposal.ts";
 import { METHOD, planned } from "./planned.ts";
 
@@ -17,7 +18,7 @@ function why(
   before = ["main Deployment/shop/api app"],
 ): string | undefined {
   const files = [{ path: "apps/api.yaml", before: "a", after: "b" }];
-  const [proposal] = propose("acme/shop", files, containers, METHOD);
+  const [proposal] = groupsOf(containers).map((group) => propose("acme/shop", group, files, METHOD));
   if (!proposal) throw new Error("nothing is proposed");
   return whyNotMerged(proposal, 7200, new Set(before), terms);
 }

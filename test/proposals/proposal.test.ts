@@ -5,18 +5,15 @@ import { execa } from "execa";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlannedContainer } from "../../src/proposals/evidence.ts";
+import { groupsOf } from "../../src/proposals/groups.ts";
 import { readMarker } from "../../src/proposals/marker.ts";
 import { type Proposal, propose, unifiedDiff } from "../../src/proposals/proposal.ts";
 import { HOSTILE, METHOD, type Place, planned } from "./planned.ts";
 
 function proposals(...containers: readonly PlannedContainer[]): Proposal[] {
   const files = new Set(containers.flatMap(({ source }) => source.files ?? []));
-  return propose(
-    "acme/shop",
-    [...files].map((file) => ({ path: file, before: "a", after: "b" })),
-    containers,
-    METHOD,
-  );
+  const changed = [...files].map((file) => ({ path: file, before: "a", after: "b" }));
+  return groupsOf(containers).flatMap((group) => propose("acme/shop", group, changed, METHOD) ?? []);
 }
 
 function one(place: Place = {}): Proposal {
@@ -30,8 +27,8 @@ describe("proposals", () => {
     const unproven = { ...planned({ folder: "b", name: "web" }), source: { status: "unmapped" as const } };
     const made = proposals(planned({ folder: "b" }), unproven, planned({ folder: "a" }));
     expect(made).toMatchObject([
-      { folder: "a", files: [{ path: "a/api.yaml" }], containers: [{}], branch: "loadline/a" },
-      { folder: "b", files: [{ path: "b/api.yaml" }], containers: [{}] },
+      { group: { name: "a" }, files: [{ path: "a/api.yaml" }], containers: [{}], branch: "loadline/a" },
+      { group: { name: "b" }, files: [{ path: "b/api.yaml" }], containers: [{}] },
     ]);
     expect(made[0]?.title).toBe("Right-size a: −1.3 cores");
     expect(proposals(unproven)).toEqual([]);
@@ -62,8 +59,12 @@ describe("applications that share a file", () => {
       planned({ folder: "overlays/other" }),
     );
     expect(made).toMatchObject([
-      { folder: "overlays/dev", branch: "loadline/overlays-dev", files: [{ path: "base/api.yaml" }] },
-      { folder: "overlays/other", files: [{ path: "overlays/other/api.yaml" }] },
+      {
+        group: { name: "overlays/dev" },
+        branch: "loadline/overlays-dev",
+        files: [{ path: "base/api.yaml" }],
+      },
+      { group: { name: "overlays/other" }, files: [{ path: "overlays/other/api.yaml" }] },
     ]);
     expect(made[0]?.containers.map(({ cluster }) => cluster)).toEqual(["dev", "main"]);
     expect(readMarker(made[0]?.body ?? "")?.workloads).toEqual([
@@ -79,7 +80,10 @@ describe("applications that share a file", () => {
       editing(planned({ folder: "c" }), "a/api.yaml", "b/api.yaml"),
     );
     expect(more).toEqual([]);
-    expect(made).toMatchObject({ folder: "a", files: [{ path: "a/api.yaml" }, { path: "b/api.yaml" }] });
+    expect(made).toMatchObject({
+      group: { name: "a" },
+      files: [{ path: "a/api.yaml" }, { path: "b/api.yaml" }],
+    });
     expect(made?.containers).toHaveLength(3);
   });
 
@@ -90,8 +94,8 @@ describe("applications that share a file", () => {
       source: { status: "refused", ...(source.at ? { at: source.at } : {}) },
     };
     expect(proposals(planned({ folder: "a" }), unproven, planned({ folder: "a/b" }))).toMatchObject([
-      { folder: "a", containers: [{}] },
-      { folder: "a/b", containers: [{}] },
+      { group: { name: "a" }, containers: [{}] },
+      { group: { name: "a/b" }, containers: [{}] },
     ]);
   });
 
@@ -140,8 +144,8 @@ describe("applications of Argo CD", () => {
       planned({ folder: "clusters/prod", application: "api", file: "charts/api/values-prod.yaml" }),
     );
     expect(made).toMatchObject([
-      { folder: "clusters/prod/api", branch: "loadline/clusters-prod-api" },
-      { folder: "clusters/prod/web", branch: "loadline/clusters-prod-web" },
+      { group: { name: "clusters/prod/api" }, branch: "loadline/clusters-prod-api" },
+      { group: { name: "clusters/prod/web" }, branch: "loadline/clusters-prod-web" },
     ]);
     expect(made[0]?.title).toMatch(/^Right-size clusters\/prod\/api: /);
   });
@@ -153,12 +157,15 @@ describe("applications of Argo CD", () => {
       planned({ folder: "clusters/dev", application: "api", file, cluster: "dev" }),
     );
     expect(made).toMatchObject([
-      { folder: "clusters/dev/api", files: [{ path: file }], containers: [{}, {}] },
+      { group: { name: "clusters/dev/api" }, files: [{ path: file }], containers: [{}, {}] },
     ]);
   });
 
   it("at the root are named without a folder", () => {
-    expect(one({ folder: ".", application: "api" })).toMatchObject({ folder: "api", branch: "loadline/api" });
+    expect(one({ folder: ".", application: "api" })).toMatchObject({
+      group: { name: "api" },
+      branch: "loadline/api",
+    });
   });
 
   it.each(HOSTILE.filter((name) => name !== ""))("git takes the branch of the one named %j", async (name) => {

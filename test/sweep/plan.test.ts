@@ -89,7 +89,7 @@ describe.skipIf(!renderers)(
         advised("eu", api, "api", requests("250m", "256Mi"), requests("100m", "256Mi")),
         advised("eu", webEu, "web", requests("300m", "128Mi"), requests("120m", "128Mi")),
       ]);
-      expect(proposals.map(({ folder, files }) => [folder, files.map((file) => file.path)])).toEqual([
+      expect(proposals.map(({ group, files }) => [group.name, files.map((file) => file.path)])).toEqual([
         ["flux/web-eu", ["flux/web.yaml"]],
         ["overlays/prod", ["base/api.yaml"]],
       ]);
