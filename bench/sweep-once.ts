@@ -4,6 +4,10 @@ import { adviseCluster } from "../src/sweep/advise-cluster.ts";
 import { openCluster } from "../src/sweep/open-cluster.ts";
 import { openStore } from "../src/sweep/open-store.ts";
 import { policiesOf, windowEnding } from "../src/sweep/policy.ts";
+import { keepYoungGenerationSmall } from "../src/young-generation.ts";
+
+// As the program does.
+keepYoungGenerationSmall();
 
 const [url = "", place = "", end = "", protocol = "auto"] = process.argv.slice(2);
 const config = configSchema.parse({
@@ -16,20 +20,17 @@ const window = windowEnding(Number(end), config.policy.window);
 const warnings: string[] = [];
 const warn = (warning: string): void => void warnings.push(warning);
 
-let peakBytes = 0;
-const timer = setInterval(() => (peakBytes = Math.max(peakBytes, process.memoryUsage.rss())), 20);
 const started = performance.now();
 await using store = await openStore(place, process.cwd(), warn);
 await using sources = await openCluster(cluster, { folder: process.cwd(), window, store, warn });
 const { containers, warnings: told } = await adviseCluster(sources, window, policiesOf(config), () => {});
 const seconds = (performance.now() - started) / 1000;
-clearInterval(timer);
-const { user, system } = process.resourceUsage() ? process.cpuUsage() : { user: 0, system: 0 };
+const { user, system } = process.cpuUsage();
 console.log(
   JSON.stringify({
     seconds,
     cpuSeconds: (user + system) / 1e6,
-    peakBytes: Math.max(peakBytes, process.resourceUsage().maxRSS * 1024),
+    peakBytes: process.resourceUsage().maxRSS * 1024,
     protocol: sources.source.protocol,
     requests: sources.source.cost.requests,
     bytes: sources.source.cost.bytes,

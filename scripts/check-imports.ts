@@ -112,7 +112,8 @@ export const ROOMS: Rooms = {
     "sweep",
     "serve.ts",
   ],
-  "main.ts": ["cli"],
+  "young-generation.ts": [],
+  "main.ts": ["cli", "young-generation.ts"],
 };
 
 /** Rooms without clock, network, files or environment, and all that they may have of Node. */

@@ -30,12 +30,10 @@ export function needOf(situation: Situation): Need | undefined {
 
 /** The pods of which one uses much more than the median; none where they are alike. */
 function unevenPods({ usage, resource, policy }: Situation): string[] {
-  const pods = Map.groupBy(
-    usage.days.filter((day) => (day[resource]?.values.count ?? 0) > 0),
-    ({ pod }) => pod,
-  );
+  const pods = Map.groupBy(resourceDays(usage, resource), ({ pod }) => pod);
+  if (pods.size < 2) return [];
   const seen = [...pods].flatMap(([pod, days]) => {
-    const of = resourceDays({ ...usage, days }, resource).map(({ values }) => values);
+    const of = days.map(({ values }) => values);
     const count = of.reduce((sum, values) => sum + values.count, 0);
     // What lived for a few minutes says little of what a pod uses.
     if (count < policy.minimumSamples) return [];
