@@ -76,10 +76,16 @@ export function withClusterOptions(command: Command): Command {
     .option("--ca-file <file>", "PEM file of the authority behind Prometheus's certificate");
 }
 
+export interface Configuration {
+  readonly config: Config;
+  /** The one that is meant. */
+  readonly cluster: ClusterConfig;
+  /** Others whose Argo CD may keep it, where the configuration says that one elsewhere does. */
+  readonly delivering: readonly ClusterConfig[];
+}
+
 /** The configuration file, or the defaults, with the flags over it; and which of its clusters is meant. */
-export async function configurationOf(
-  options: ClusterOptions,
-): Promise<{ config: Config; cluster: ClusterConfig }> {
+export async function configurationOf(options: ClusterOptions): Promise<Configuration> {
   const fromFile = options.config === undefined ? undefined : await loadConfig(options.config);
   const named = fromFile ? chosenCluster(fromFile, options.cluster) : undefined;
   const policy = {
@@ -102,7 +108,8 @@ export async function configurationOf(
   });
   const [cluster] = config.clusters;
   if (!cluster) throw new Error("a configuration has a cluster");
-  return { config, cluster };
+  const others = fromFile?.clusters.filter(({ name }) => name !== cluster.name) ?? [];
+  return { config, cluster, delivering: cluster.destinations.length > 0 ? others : [] };
 }
 
 function clusterOf(options: ClusterOptions, named: ClusterConfig | undefined): Record<string, unknown> {

@@ -14,6 +14,7 @@ import { isOwnAddress } from "../domain/repository-identity.ts";
 import { rulesOf } from "../sweep/own-rules.ts";
 import { type RepositorySource, scanSource } from "../sweep/source.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
+import { readDeliveries } from "../sweep/cluster-deliveries.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { openStore } from "../sweep/open-store.ts";
@@ -60,7 +61,7 @@ export function planCommand(): Command {
 
 async function plan(options: PlanOptions): Promise<number> {
   const started = performance.now();
-  const { config, cluster } = await configurationOf(options);
+  const { config, cluster, delivering } = await configurationOf(options);
   const warnings: string[] = [];
   const warn = (warning: string): void => void warnings.push(warning);
   const progress = terminalProgress();
@@ -75,11 +76,16 @@ async function plan(options: PlanOptions): Promise<number> {
     const repositories: OpenedFolder[] = [];
     for (const one of found)
       repositories.push({ ...one, scan: await scanSource(one, rendering, progress.step) });
-    const rules = rulesOf(config, repositories, window.endMs);
+    const deliveriesOf = await readDeliveries([cluster, ...delivering], {
+      folder,
+      now: Date.now,
+      warn: (name, warning) => warn(delivering.length > 0 ? `${name}: ${warning}` : warning),
+    });
+    const rules = rulesOf(config, repositories, window.endMs, deliveriesOf);
     const advised = await adviseCluster(sources, window, policiesOf(config), progress.step, rules);
     const { minimumCertainty } = config.policy;
     const { groupBy } = config.pullRequests;
-    const terms = { minimumCertainty, method: methodOf(config.policy), groupBy, ...rendering };
+    const terms = { minimumCertainty, method: methodOf(config.policy), groupBy, deliveriesOf, ...rendering };
     const planned = await planChanges(advised.containers, repositories, terms, progress.step);
     const report: PlanReport = {
       version: 1,

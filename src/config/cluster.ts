@@ -50,6 +50,12 @@ export const clusterSchema = z
       .describe("Default: KUBECONFIG, ~/.kube/config, or the pod's own account."),
     context: z.string().optional().describe("Default: the current one."),
     allowExec: z.boolean().default(false).describe("Run the credential plugin that the kubeconfig names."),
+    destinations: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "How an Argo CD calls this cluster that runs elsewhere: names or server addresses of its destinations. The cluster's own name and address need not be among them.",
+      ),
     prometheus: z
       .union([prometheusSchema, z.array(prometheusSchema).min(1).max(4)])
       .transform((one) => (Array.isArray(one) ? one : [one]))

@@ -69,6 +69,10 @@ export interface DeliveredSource {
   readonly pinned?: "tag" | "commit" | "version" | undefined;
   /** How other sources refer to its files. */
   readonly ref?: string | undefined;
+  /** What is laid over what the folder says, such as `helm.parameters`: it is written in the delivery itself. */
+  readonly overrides?: readonly string[] | undefined;
+  /** Values files beside the chart's own, as they are written. */
+  readonly valueFiles?: readonly string[] | undefined;
   /** With which it makes objects: a tool of Argo CD such as `Helm` or `Plugin`. */
   readonly renderer?: string | undefined;
   /** The newest revision that was compared with the cluster: a commit, or the version of a chart. */
@@ -82,6 +86,8 @@ export interface DeliveredObject extends ObjectId {
   readonly sync?: SyncStatus | undefined;
   readonly health?: HealthStatus | undefined;
   readonly message?: string | undefined;
+  /** It lives, but the sources no longer make it: pruning would delete it. */
+  readonly orphaned?: true | undefined;
 }
 
 /** Of Flux, `Synced` is: the last attempt at the newest revision that its source has succeeded. */
@@ -138,3 +144,19 @@ export interface TrackingSettings {
   readonly labelKey: string;
   readonly installationId?: string | undefined;
 }
+
+/** `Application/argocd/shop`: how a delivery is named in texts and keys. */
+export function deliveryKey({
+  kind,
+  namespace,
+  name,
+}: Pick<Delivery, "kind" | "namespace" | "name">): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+/** The API group of each kind. */
+export const DELIVERY_GROUPS: Readonly<Record<DeliveryKind, string>> = {
+  Application: "argoproj.io",
+  Kustomization: "kustomize.toolkit.fluxcd.io",
+  HelmRelease: "helm.toolkit.fluxcd.io",
+};

@@ -7,3 +7,7 @@ export interface ObjectId {
   readonly namespace: string;
   readonly name: string;
 }
+
+export function sameObject(a: ObjectId, b: ObjectId): boolean {
+  return a.group === b.group && a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
+}

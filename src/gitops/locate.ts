@@ -1,22 +1,33 @@
+import { deliveryKey, type Delivery } from "../domain/delivery.ts";
 import type { Reason } from "../domain/reason.ts";
 import { type Container, type WorkloadId, workloadKey } from "../domain/workload.ts";
+import { broken, type ChainLink, held } from "./live/chain.ts";
+import { recipeKey, type ScannedRepository } from "./live/delivered-recipes.ts";
+import type { ClusterDeliveries } from "./live/delivery-index.ts";
+import { type LiveSource, LiveSources, type MarkedWorkload } from "./live/live-source.ts";
 import { asScanned, mayFeed } from "./probable.ts";
+import type { Recipe } from "./recipe.ts";
 import { anyPlace, type ScannedContainer } from "./scan.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
 
-/** Where the numbers of one container of a cluster are written. */
-export type Location =
+/** Where the numbers of one container of a cluster are written; `live` where GitOps tools of the cluster tell. */
+export type Location = (
   | { readonly status: "proven" | "probable"; readonly at: ScannedContainer; readonly reason?: Reason }
-  | { readonly status: "ambiguous" | "unmapped" | "refused"; readonly reason: Reason };
+  | { readonly status: "ambiguous" | "unmapped" | "refused"; readonly reason: Reason }
+) & { readonly live?: LiveSource };
 
 /** Answers for many workloads from one index of all scans. */
 export class Locator {
   readonly #declared = new Map<string, ScannedContainer[]>();
   readonly #refused: readonly Reason[];
   readonly #scans: readonly RepositoryScan[];
+  readonly #live: LiveSources | undefined;
 
-  constructor(scans: readonly RepositoryScan[]) {
+  /** `deliveries`: what GitOps tools say, where anything is known of them. */
+  constructor(repositories: readonly ScannedRepository[], deliveries?: ClusterDeliveries) {
+    const scans = repositories.map(({ scan }) => scan);
     this.#scans = scans;
+    this.#live = deliveries && new LiveSources(deliveries, repositories);
     this.#refused = scans.flatMap((scan) =>
       scan.recipes.flatMap(({ refused }) => (refused ? [refused] : [])),
     );
@@ -29,16 +40,56 @@ export class Locator {
   }
 
   /**
+   * Among what the GitOps tools of the cluster say it is made of; where they don't speak of it, among everything
+   * that the repositories declare.
+   */
+  locate(workload: MarkedWorkload, container: Container): Location {
+    const live = this.#live?.of(workload);
+    if (!live) return this.#declaredAs(workload, container);
+    if (live.links.length === 0) return delivered(this.#declaredAs(workload, container));
+    const { doubt, recipes } = live;
+    if (doubt && doubt.status !== "probable") return { status: doubt.status, reason: doubt.reason, live };
+    const found = this.#declaredAs(workload, container, live);
+    if ("at" in found) {
+      const { file, line } = place(found.at);
+      const followed = withLink(
+        live,
+        held("line", `${file ?? found.at.recipe.path}:${line ?? 1} declares its container`),
+      );
+      return doubt
+        ? { at: found.at, status: "probable", reason: doubt.reason, live: followed }
+        : { ...found, live: followed };
+    }
+    const [refused] = [...(recipes?.values() ?? [])].flatMap((recipe) => recipe.refused ?? []);
+    const refusal = refused ? { status: "refused" as const, reason: refused } : found;
+    return { ...refusal, live: withLink(live, broken(refused ? "recipe" : "line", refusal.reason.message)) };
+  }
+
+  /**
    * Matches by group, kind, namespace and name: exactly one hit is proven. A manifest that names no namespace
    * is at most probable, and only counts where none names the right one.
    */
-  locate(workload: WorkloadId, live: Container): Location {
+  #declaredAs(
+    workload: WorkloadId,
+    live: Container,
+    { recipes, delivery }: Partial<LiveSource> = {},
+  ): Location {
     const container = live.name;
-    const named = this.#declared.get(nameKey(workload.kind, workload.name, container)) ?? [];
-    const exact = named.filter(({ namespace }) => namespace === workload.namespace);
+    const everywhere = this.#declared.get(nameKey(workload.kind, workload.name, container)) ?? [];
+    const named = everywhere.filter(({ repository, recipe }) => isAmong(recipes, repository, recipe));
+    const intoNamespace = delivery?.destination.namespace === workload.namespace;
+    const isExact = ({ namespace }: ScannedContainer): boolean =>
+      namespace === workload.namespace || (namespace === undefined && intoNamespace);
+    const exact = named.filter(isExact);
     const hits = exact.length > 0 ? exact : named.filter(({ namespace }) => namespace === undefined);
     const [hit] = hits;
-    if (!hit) return this.#byValues(workload, live) ?? this.#unmapped(workload, container, named);
+    if (!hit) {
+      const byValues = this.#byValues(workload, live, recipes);
+      if (byValues) return byValues;
+      return delivery && everywhere.length > 0
+        ? notFromThere(delivery, everywhere)
+        : this.#unmapped(workload, container, named);
+    }
     if (hits.length > 1)
       return {
         status: "ambiguous",
@@ -61,9 +112,10 @@ export class Locator {
   }
 
   /** A release of a chart that is not here, whose values hold the same amounts in one place alone. */
-  #byValues(workload: WorkloadId, live: Container): Location | undefined {
+  #byValues(workload: WorkloadId, live: Container, recipes: LiveSource["recipes"]): Location | undefined {
     const [found, ...others] = this.#scans.flatMap((scan) =>
       scan.probable
+        .filter(({ recipe }) => isAmong(recipes, scan.repository, recipe))
         .filter((probable) => mayFeed(probable, workload, live))
         .map((probable) => asScanned(probable, scan.repository, workload, live)),
     );
@@ -84,6 +136,28 @@ export class Locator {
       `no manifest declares ${workloadKey(workload)} with a container "${container}"${unreadable}`,
     );
   }
+}
+
+/** What a GitOps tool makes, and no tool here keeps: it came another way, or from a tool that is not seen. */
+function delivered(found: Location): Location {
+  if (found.status !== "proven" || found.at.recipe.delivery === undefined) return found;
+  const { kind, name } = found.at.recipe.delivery;
+  const message = `${found.at.recipe.path} delivers it by ${kind} ${name}, but no GitOps tool that is seen keeps it in this cluster`;
+  return { ...found, status: "probable", reason: { code: "not-delivered", message } };
+}
+
+function notFromThere(delivery: Delivery, elsewhere: readonly ScannedContainer[]): Location {
+  const folders = delivery.sources.map(({ path, chart }) => chart ?? (path === "" ? "the root" : path));
+  const message = `${deliveryKey(delivery)} makes it of ${folders.join(", ")}, which does not declare it as it lives; declared elsewhere: ${listPlaces(elsewhere)}`;
+  return { status: "refused", reason: { code: "not-from-there", message } };
+}
+
+function withLink(live: LiveSource, link: ChainLink): LiveSource {
+  return { ...live, links: [...live.links, link] };
+}
+
+function isAmong(recipes: LiveSource["recipes"], repository: string, recipe: Recipe): boolean {
+  return recipes?.has(recipeKey(repository, recipe)) ?? true;
 }
 
 const PLACES_SHOWN = 3;

@@ -29,6 +29,8 @@ export interface Recipe {
   readonly path: string;
   /** Of the Application, the Kustomization or the HelmRelease. */
   readonly name?: string;
+  /** The object that a cluster has where it is delivered; its namespace is empty where the file names none. */
+  readonly delivery?: { readonly kind: string; readonly namespace: string; readonly name: string };
   /** Values files beside a chart's own that a helm recipe adds, relative to the chart. */
   readonly values?: readonly string[];
   /** What is rendered, in order; of two objects with one identity the later one counts. */

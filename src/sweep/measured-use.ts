@@ -30,7 +30,7 @@ export async function measuredUse(
   if (pairOf.size === 0) return uses;
   const { workloads, warnings } = await cluster.inventory.discover(cluster.selection);
   warnings.forEach(warn);
-  const running = runningOf(workloads, new Locator([after]));
+  const running = runningOf(workloads, new Locator([{ scan: after }]));
   const concerned = [...pairOf.keys()].flatMap((at) => {
     const found = running.get(at) ?? [];
     return found.length === 1 ? found.map((workload) => ({ at, workload })) : [];

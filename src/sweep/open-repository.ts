@@ -38,6 +38,8 @@ export async function openRepository(
   const source = {
     name,
     tree,
+    branch: snapshot.branch,
+    commit: snapshot.commit,
     clusters,
     counts: repositoryGlobs(config, name),
     isOwn: isOwnAddress([repository.cloneUrl]),

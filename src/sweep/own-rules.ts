@@ -3,7 +3,7 @@ import { REPOSITORY_FILE, type RepositoryFile } from "../config/repository-file.
 import type { Reason } from "../domain/reason.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
 import { operatorPolicies, type OperatorPolicies, policiesOf } from "./policy.ts";
-import { locators, type RepositorySource } from "./source.ts";
+import { type DeliveriesOf, locators, type RepositorySource } from "./source.ts";
 
 /** What counts for one container of a cluster. */
 export interface Rules {
@@ -22,12 +22,14 @@ export function rulesOf(
   config: OperatorPolicies,
   repositories: readonly RepositorySource[],
   nowMs: number,
+  deliveriesOf: DeliveriesOf = () => undefined,
 ): RulesFor {
   const operator = policiesOf(config);
   const allowed = operatorPolicies(config);
   const named = new Map(repositories.map((repository) => [repository.name, repository]));
   const locatorOf = locators(
     new Map(repositories.flatMap((one) => (one.scan ? [[one, one.scan] as const] : []))),
+    deliveriesOf,
   );
   const made = new Map<RepositoryFile, Map<string, Policies>>();
   const narrowed = (own: RepositoryFile, won: string): Policies => {

@@ -22,7 +22,7 @@ import { CODEOWNERS_FILES, LARGEST_CODEOWNERS, parseCodeowners } from "../propos
 import { type Group, groupsOf, type GroupTerms } from "../proposals/groups.ts";
 import { type Proposal, propose } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
-import { locators, type RepositorySource, scanSource } from "./source.ts";
+import { type DeliveriesOf, locators, type RepositorySource, scanSource } from "./source.ts";
 
 export type MinimumCertainty = "proven" | "probable";
 
@@ -33,6 +33,8 @@ export interface PlanOptions {
   readonly groupBy?: Grouping;
   readonly renderer: Renderer;
   readonly kept?: RenderStore | undefined;
+  /** What GitOps tools of the clusters say, where anything is known of them. */
+  readonly deliveriesOf?: DeliveriesOf | undefined;
 }
 
 export interface Plan {
@@ -50,7 +52,14 @@ type Located = AdvisedContainer & { readonly location: Location };
 export async function planChanges(
   advised: readonly AdvisedContainer[],
   repositories: readonly RepositorySource[],
-  { minimumCertainty, method, groupBy = USUAL_GROUPING, renderer, kept }: PlanOptions,
+  {
+    minimumCertainty,
+    method,
+    groupBy = USUAL_GROUPING,
+    renderer,
+    kept,
+    deliveriesOf = () => undefined,
+  }: PlanOptions,
   progress: (step: string) => void,
 ): Promise<Plan> {
   let renders = 0;
@@ -60,7 +69,7 @@ export async function planChanges(
     scans.set(repository, scan);
     renders += scan.renders;
   }
-  const located = locateAll(advised, scans);
+  const located = locateAll(advised, locators(scans, deliveriesOf));
   const planned = new Map<Located, SourceEvidence>();
   const proposals: Proposal[] = [];
   for (const [repository, scan] of scans) {
@@ -117,11 +126,7 @@ function changesOf(
   return [...wanted.values()].filter(({ at }) => places.has(at));
 }
 
-function locateAll(
-  advised: readonly AdvisedContainer[],
-  scans: ReadonlyMap<RepositorySource, RepositoryScan>,
-): Located[] {
-  const locatorOf = locators(scans);
+function locateAll(advised: readonly AdvisedContainer[], locatorOf: ReturnType<typeof locators>): Located[] {
   return [...Map.groupBy(advised, ({ cluster }) => cluster)].flatMap(([cluster, ofCluster]) => {
     const locator = locatorOf(cluster);
     return ofCluster.map((one): Located => {

@@ -1,4 +1,5 @@
 import type { RepositoryFile } from "../config/repository-file.ts";
+import type { ClusterDeliveries } from "../gitops/live/delivery-index.ts";
 import { Locator } from "../gitops/locate.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
@@ -13,6 +14,9 @@ export interface RepositorySource {
   readonly tree: Tree;
   /** Clusters that run what it declares; all where undefined. */
   readonly clusters?: readonly string[];
+  /** What `tree` holds: a branch, into which pull requests go, at a commit; unknown of a plain folder. */
+  readonly branch?: string | undefined;
+  readonly commit?: string | undefined;
   /** Whether workloads of a source count: its folder, the file of an Application, or a plain manifest. */
   readonly counts: (path: string) => boolean;
   /** Whether an address in an Application or a GitRepository is this repository. */
@@ -41,14 +45,21 @@ export async function scanSource(
   };
 }
 
+/** What GitOps tools say that concerns a cluster; `undefined` where nothing is known of them. */
+export type DeliveriesOf = (cluster: string) => ClusterDeliveries | undefined;
+
 /** For each cluster what says where its containers are written, made once. */
-export function locators(scans: ReadonlyMap<RepositorySource, RepositoryScan>): (cluster: string) => Locator {
+export function locators(
+  scans: ReadonlyMap<RepositorySource, RepositoryScan>,
+  deliveriesOf: DeliveriesOf,
+): (cluster: string) => Locator {
   const made = new Map<string, Locator>();
   return (cluster) => {
     const known = made.get(cluster);
     if (known) return known;
     const speaking = [...scans].filter(([{ clusters }]) => clusters?.includes(cluster) ?? true);
-    const locator = new Locator(speaking.map(([, scan]) => scan));
+    const repositories = speaking.map(([{ branch, commit }, scan]) => ({ scan, branch, commit }));
+    const locator = new Locator(repositories, deliveriesOf(cluster));
     made.set(cluster, locator);
     return locator;
   };

@@ -15,6 +15,7 @@ import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
 import { complaint, meanwhile, overNow } from "./complaint.ts";
 import { githubPresets } from "./github-presets.ts";
 import { onboardingPull } from "./onboarding.ts";
+import { readDeliveries } from "./cluster-deliveries.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type OpenedRepository, openRepository } from "./open-repository.ts";
 import { rulesOf, type RulesFor } from "./own-rules.ts";
@@ -136,7 +137,7 @@ interface Planned extends AsyncDisposable {
 }
 
 async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> {
-  const { config, log, renderer, now } = setup;
+  const { config, folder, log, renderer, now } = setup;
   await using stack = new AsyncDisposableStack();
   const presets = githubPresets(setup);
   const all: OpenedRepository[] = [];
@@ -149,10 +150,16 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
       failures.push(failure(log, configured.name, error));
     }
   }
+  const deliveriesOf = await readDeliveries(config.clusters, {
+    folder,
+    now,
+    warn: (cluster, warning) => log.warn({ cluster }, warning),
+  });
   const rules = rulesOf(
     config,
     all.map(({ source }) => source),
     now(),
+    deliveriesOf,
   );
   const advised = await adviseAll(setup, rules, failures);
   const opened = all.filter(({ name, source }) => {
@@ -164,7 +171,7 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
   });
   const { minimumCertainty } = config.policy;
   const { groupBy } = config.pullRequests;
-  const options = { minimumCertainty, method: methodOf(config.policy), groupBy, renderer };
+  const options = { minimumCertainty, method: methodOf(config.policy), groupBy, renderer, deliveriesOf };
   const sources = opened.map(({ source }) => source);
   const said = opened.flatMap(({ pulls }) => pulls.flatMap(({ marker }) => marker?.said?.set ?? []));
   const wanted = withSetAmounts([...advised.values()].flat(), said);

@@ -3,10 +3,10 @@ import { type Location, Locator } from "../../src/gitops/locate.ts";
 import { deployment } from "./files.ts";
 import { scanFiles } from "./scan-files.ts";
 
-const API = { kind: "Deployment", namespace: "shop", name: "api" } as const;
+const API = { kind: "Deployment", namespace: "shop", name: "api", labels: {}, annotations: {} } as const;
 
 async function locate(files: Readonly<Record<string, string>>, container = "app"): Promise<Location> {
-  return new Locator([await scanFiles(files)]).locate(API, {
+  return new Locator([{ scan: await scanFiles(files) }]).locate(API, {
     name: container,
     role: "main",
     resources: { requests: {}, limits: {} },
@@ -91,10 +91,16 @@ spec:
     role: "main" as const,
     resources: { requests: { cpu }, limits: {} },
   });
-  const master = { kind: "StatefulSet", namespace: "shop", name: "cache-master" } as const;
+  const master = {
+    kind: "StatefulSet",
+    namespace: "shop",
+    name: "cache-master",
+    labels: {},
+    annotations: {},
+  } as const;
 
   it("is probably fed by the only key of its values with the same amounts", async () => {
-    const locator = new Locator([await scanFiles({ "argo/cache.yaml": release })]);
+    const locator = new Locator([{ scan: await scanFiles({ "argo/cache.yaml": release }) }]);
     expect(locator.locate(master, live("0.1"))).toMatchObject({
       status: "probable",
       reason: { code: "remote-chart" },
@@ -103,8 +109,10 @@ spec:
   });
 
   it("is not guessed where amounts, namespace or release differ, or two keys fit", async () => {
-    const locator = new Locator([await scanFiles({ "argo/cache.yaml": release })]);
-    const twice = new Locator([await scanFiles({ "argo/cache.yaml": release.replace("300m", "100m") })]);
+    const locator = new Locator([{ scan: await scanFiles({ "argo/cache.yaml": release }) }]);
+    const twice = new Locator([
+      { scan: await scanFiles({ "argo/cache.yaml": release.replace("300m", "100m") }) },
+    ]);
     expect([
       locator.locate(master, live("200m")).status,
       locator.locate({ ...master, namespace: "other" }, live("100m")).status,

@@ -87,7 +87,7 @@ function identified(
   object: Readonly<Record<string, unknown>>,
   { origin, renderedBy }: Declared,
   prefix = "",
-): Pick<Recipe, "id" | "kind" | "path"> & { name: string } {
+): Pick<Recipe, "id" | "kind" | "path" | "delivery"> & { name: string } {
   const text = (key: string): string => {
     const value = valueAt(object, ["metadata", key]);
     return typeof value === "string" ? value : "";
@@ -98,5 +98,10 @@ function identified(
     kind: "argocd",
     path: origin.file,
     name: text("name"),
+    delivery: {
+      kind: prefix === "" ? "Application" : "ApplicationSet",
+      namespace: text("namespace"),
+      name: text("name"),
+    },
   };
 }

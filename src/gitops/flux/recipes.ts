@@ -108,6 +108,7 @@ function recipeOf({ declared: { id, object, origin, via }, steps, refused, uncer
     kind: "flux",
     path: origin.file,
     name: nameOf(object),
+    delivery: { kind: kindOf(object), namespace: namespaceOf(object) ?? "", name: nameOf(object) },
     steps,
     ...(refused ? { refused: { file: origin.file, ...refused } } : {}),
     ...(uncertain ? { uncertain } : {}),

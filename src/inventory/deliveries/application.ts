@@ -96,7 +96,7 @@ function sourcesOf({ spec, status }: Parsed): Pick<Delivery, "sources" | "hydrat
 function sourceOf(source: ParsedSource, told: string | undefined): DeliveredSource {
   const { repoURL, path, chart, targetRevision, ref } = source;
   const plugin = source.plugin !== undefined && source.plugin !== null;
-  const renderer = plugin ? "Plugin" : (told ?? (source.helm === undefined ? undefined : "Helm"));
+  const renderer = plugin ? "Plugin" : (told ?? (source.helm ? "Helm" : undefined));
   const type = chart === undefined ? (repoURL.startsWith("oci://") ? "oci" : "git") : "helm";
   return {
     type,
@@ -107,8 +107,27 @@ function sourceOf(source: ParsedSource, told: string | undefined): DeliveredSour
     targetRevision: targetRevision === "HEAD" ? undefined : targetRevision,
     pinned: pinnedTo(type, targetRevision),
     ref,
+    overrides: overridesOf(source),
+    valueFiles: Strings.parse(source.helm?.["valueFiles"]),
     renderer,
   };
+}
+
+/** What an Application may say of a source, and the folder does not show. */
+const OVERRIDES = {
+  helm: ["parameters", "fileParameters", "values", "valuesObject", "namespace"],
+  kustomize: ["patches", "components", "namePrefix", "nameSuffix", "namespace"],
+  directory: ["include", "exclude", "jsonnet"],
+} as const;
+
+function overridesOf(source: ParsedSource): string[] {
+  return (["helm", "kustomize", "directory"] as const).flatMap((tool) =>
+    OVERRIDES[tool].filter((option) => isSet(source[tool]?.[option])).map((option) => `${tool}.${option}`),
+  );
+}
+
+function isSet(value: unknown): boolean {
+  return ![undefined, "null", "false", '""', "[]", "{}"].includes(JSON.stringify(value));
 }
 
 /** By its looks, as there is no repository at hand: a commit, a version or a range of versions, which picks a tag. */
@@ -125,8 +144,19 @@ function objectOf({
   name,
   status,
   health,
+  requiresPruning,
 }: z.output<typeof Resource>): DeliveredObject {
-  return { group, kind, namespace, name, sync: status, health: health?.status, message: health?.message };
+  const orphaned = requiresPruning ? true : undefined;
+  return {
+    group,
+    kind,
+    namespace,
+    name,
+    sync: status,
+    health: health?.status,
+    message: health?.message,
+    orphaned,
+  };
 }
 
 function operationOf(state: Parsed["status"]["operationState"]): SyncOperation | undefined {
@@ -140,13 +170,18 @@ function failed(state: Parsed["status"]["operationState"]): boolean {
   return state?.phase === "Failed" || state?.phase === "Error";
 }
 
+const Strings = listOf(z.string().max(2048));
+const Options = z.record(z.string(), z.unknown()).optional().catch(undefined);
+
 const Source = z.object({
   repoURL: z.string().max(2048),
   path: Text,
   chart: Text,
   targetRevision: Text,
   ref: Text,
-  helm: z.unknown().optional(),
+  helm: Options,
+  kustomize: Options,
+  directory: Options,
   plugin: z.unknown().optional(),
 });
 
@@ -154,7 +189,6 @@ const Sync: z.ZodType<SyncStatus> = z.enum(["Synced", "OutOfSync", "Unknown"]).c
 const Health = z
   .enum(["Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"])
   .catch("Unknown");
-const Revisions = listOf(z.string().max(2048));
 
 const Resource = z.object({
   group: z.string().max(253).catch(""),
@@ -163,6 +197,7 @@ const Resource = z.object({
   name: z.string().min(1).max(253),
   status: Sync.optional(),
   health: z.object({ status: Health, message: Message }).optional().catch(undefined),
+  requiresPruning: Flag,
 });
 
 const Application = z.object({
@@ -191,12 +226,12 @@ const Application = z.object({
   status: part({
     controllerNamespace: Name.optional().catch(undefined),
     resources: listOf(Resource),
-    sync: part({ status: Sync, revision: Text, revisions: Revisions }),
+    sync: part({ status: Sync, revision: Text, revisions: Strings }),
     health: part({ status: Health, message: Message }),
-    history: listOf(part({ revision: Text, revisions: Revisions })),
+    history: listOf(part({ revision: Text, revisions: Strings })),
     conditions: listOf(z.object({ type: z.string().max(253), message: Message })),
     sourceType: Text,
-    sourceTypes: Revisions,
+    sourceTypes: Strings,
     sourceHydrator: part({ lastSuccessfulOperation: part({ drySHA: Text, hydratedSHA: Text }) }),
     operationState: z
       .object({
@@ -204,7 +239,7 @@ const Application = z.object({
         message: Message,
         startedAt: Time,
         finishedAt: Time,
-        syncResult: part({ revision: Text, revisions: Revisions }),
+        syncResult: part({ revision: Text, revisions: Strings }),
       })
       .optional()
       .catch(undefined),

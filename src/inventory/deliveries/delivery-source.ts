@@ -2,6 +2,8 @@ import type { Delivery, TrackingSettings } from "../../domain/delivery.ts";
 
 /** What the GitOps tools of a cluster say, at one moment. */
 export interface Deliveries {
+  /** The address (scheme, host, port) of the API in which they were read. */
+  readonly server: string;
   readonly deliveries: readonly Delivery[];
   /** Of each Argo CD whose Applications were seen. */
   readonly tracking: readonly TrackingSettings[];

@@ -54,6 +54,7 @@ export function readKustomization(item: unknown, repositories: GitRepositories):
   const source: DeliveredSource = {
     ...(referred?.source ?? { type: spec.sourceRef.kind === "OCIRepository" ? "oci" : "other" }),
     path: folder(spec.path),
+    overrides: KUSTOMIZATION_OVERRIDES.filter((key) => spec[key] !== undefined && spec[key] !== null),
     revision: commitOf(status.lastAttemptedRevision),
     deployedRevision: commitOf(status.lastAppliedRevision),
   };
@@ -69,6 +70,16 @@ export function readKustomization(item: unknown, repositories: GitRepositories):
     prune: spec.prune,
   };
 }
+
+/** What a Kustomization may lay over its folder. */
+const KUSTOMIZATION_OVERRIDES = [
+  "patches",
+  "components",
+  "postBuild",
+  "targetNamespace",
+  "namePrefix",
+  "nameSuffix",
+] as const;
 
 /** A HelmRelease of Flux; `undefined` where it is malformed. */
 export function readHelmRelease(item: unknown, repositories: GitRepositories): Delivery | undefined {
@@ -197,6 +208,11 @@ const Kustomization = z.object({
     path: Text,
     sourceRef: SourceRef,
     targetNamespace: Text,
+    patches: z.unknown().optional(),
+    components: z.unknown().optional(),
+    postBuild: z.unknown().optional(),
+    namePrefix: Text,
+    nameSuffix: Text,
     suspend: Flag,
     prune: Flag,
     kubeConfig: z.unknown().optional(),

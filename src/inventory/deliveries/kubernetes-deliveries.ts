@@ -38,6 +38,7 @@ export function kubernetesDeliveries(
       const look: Look = { api, namespaces, notices: new Notices() };
       const [argo, flux] = await Promise.all([readArgo(look, now()), readFlux(look)]);
       return {
+        server: api.server,
         deliveries: [...argo.deliveries, ...flux.deliveries],
         tracking: argo.tracking,
         unseen: [...argo.unseen, ...flux.unseen],
@@ -53,7 +54,7 @@ interface Look {
   readonly notices: Notices;
 }
 
-type Told = Omit<Deliveries, "warnings">;
+type Told = Omit<Deliveries, "server" | "warnings">;
 
 const argo = (plural: string): ApiResource => ({ group: "argoproj.io", version: "v1alpha1", plural });
 const APPLICATIONS = argo("applications");

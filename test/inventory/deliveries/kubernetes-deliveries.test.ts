@@ -57,6 +57,8 @@ describe("what Argo CD says", () => {
         path: "apps/shop",
         targetRevision: "main",
         renderer: "Kustomize",
+        overrides: [],
+        valueFiles: [],
         revision: SHOP_COMMIT,
         deployedRevision: SHOP_COMMIT,
       },
@@ -316,7 +318,12 @@ describe("what Flux says", () => {
 
 describe("what is not there, may not be read, or is no honest object", () => {
   test("without the tools nothing is said and nothing is warned of", async () => {
-    expect(await cluster.deliveries()).toEqual({ deliveries: [], tracking: [], unseen: [], warnings: [] });
+    expect(await cluster.deliveries()).toMatchObject({
+      deliveries: [],
+      tracking: [],
+      unseen: [],
+      warnings: [],
+    });
   });
 
   test("a rule that is missing is named, with what it costs", async () => {
