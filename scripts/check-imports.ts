@@ -38,6 +38,7 @@ export const ROOMS: Rooms = {
     "type gitops",
     "gitops/directory-tree.ts",
     "type proposals",
+    "proposals/codeowners.ts",
     "proposals/declined.ts",
     "proposals/limits.ts",
     "proposals/marker.ts",

@@ -1,15 +1,15 @@
 import type { ApplicationFunction, Probot } from "probot";
 import type { Decision } from "./audit/entry.ts";
-import { notAllowedAnswer } from "./commands/answers.ts";
 import { commandText } from "./commands/as-text.ts";
 import { type Command, parseCommands } from "./commands/parse.ts";
 import { code } from "./proposals/markdown.ts";
-import { answer, mayWrite, react } from "./github/comments.ts";
+import { answer, react } from "./github/comments.ts";
 import { isOurBranch, openPulls } from "./github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "./github/repository.ts";
 import { mergeApproved } from "./orders/approve.ts";
 import { obey } from "./orders/obey.ts";
 import type { OrderContext } from "./orders/order.ts";
+import { whyRefused } from "./orders/who-may.ts";
 import { readMarker } from "./proposals/marker.ts";
 import type { Sweeper } from "./sweep/sweeper.ts";
 import { auditOf, evidenceIn } from "./sweep/audit.ts";
@@ -121,14 +121,13 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
 
   async function answerAll(repository: InstalledRepository, asked: Asked): Promise<void> {
     await react(repository, asked.comment);
-    const allowed = await mayWrite(repository, asked.login);
     const answers: string[] = [];
     for (const command of asked.commands) {
       telemetry.commands.inc({ command: command.name });
       // Read for each anew: the one before may have changed it.
       const pull = (await openPulls(repository)).find(({ number }) => number === asked.issue);
       const { issue, login } = asked;
-      const told = await resultOf({ setup, sweeper, repository, pull, issue, login }, command, allowed);
+      const told = await resultOf({ setup, sweeper, repository, pull, issue, login }, command);
       answers.push(told.answer);
       await audit({
         actor: login,
@@ -143,9 +142,11 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
     await answer(repository, asked.issue, asked.comment, answers.join("\n\n---\n\n"));
   }
 
-  async function resultOf(context: OrderContext, command: Command, allowed: boolean): Promise<Told> {
-    if (!allowed && !FOR_ANYBODY.has(command.name))
-      return { answer: notAllowedAnswer(context.login), outcome: "refused" };
+  async function resultOf(context: OrderContext, command: Command): Promise<Told> {
+    const { name } = command;
+    const forAnybody = name === "help" || name === "unknown" || name === "malformed";
+    const refused = forAnybody ? undefined : await whyRefused(context, name);
+    if (refused !== undefined) return { answer: refused, outcome: "refused" };
     try {
       return { answer: await obey(context, command), outcome: "done" };
     } catch (error) {
@@ -171,5 +172,3 @@ function isProposedAnew(payload: {
   const [before, now] = [payload.changes?.body?.from ?? "", payload.pull_request.body ?? ""].map(readMarker);
   return payload.changes?.body !== undefined && before?.fingerprint !== now?.fingerprint;
 }
-
-const FOR_ANYBODY: ReadonlySet<Command["name"]> = new Set(["help", "unknown", "malformed"]);

@@ -44,6 +44,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "repos.getCombinedStatusForRef": ["statuses:read"],
   "repos.getContent": ["contents:read"],
   "repos.listCommits": ["contents:read"],
+  "teams.getMembershipForUserInOrg": ["members:read"],
 };
 
 /** The permission with which GitHub sends an event at all. */

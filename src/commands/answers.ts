@@ -1,3 +1,4 @@
+import type { CommandName } from "../domain/command-name.ts";
 import { cpuQuantity, memoryQuantity } from "../domain/quantity.ts";
 import { describeReason } from "../domain/reason.ts";
 import { workloadKey } from "../domain/workload.ts";
@@ -5,7 +6,7 @@ import { placeOf } from "../gitops/scan.ts";
 import { formatPlace } from "../gitops/trace/place.ts";
 import type { Method, PlannedContainer, UsageSummary } from "../proposals/evidence.ts";
 import { code, prose, table } from "../proposals/markdown.ts";
-import type { Command, CommandName } from "./parse.ts";
+import type { Command } from "./parse.ts";
 
 const MEANING: Readonly<Record<CommandName, readonly [usage: string, meaning: string]>> = {
   help: ["help", "lists the commands"],
@@ -41,10 +42,6 @@ export function malformedAnswer({ command, problem }: Extract<Command, { name: "
 export function unknownAnswer({ word, nearest }: Extract<Command, { name: "unknown" }>): string {
   const hint = nearest === undefined ? "" : ` Did you mean ${code(`/loadline ${nearest}`)}?`;
   return `There is no command ${code(word)}.${hint}\n\n${helpAnswer()}`;
-}
-
-export function notAllowedAnswer(login: string): string {
-  return `${code(login)} has no write access to this repository, which this command needs.`;
 }
 
 /** GitHub takes 65,536 characters; a comment may hold several answers. */

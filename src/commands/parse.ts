@@ -1,24 +1,8 @@
 import { closest, distance } from "fastest-levenshtein";
+import { COMMANDS, type CommandName } from "../domain/command-name.ts";
 import { parseDuration } from "../domain/duration.ts";
 import { isQuantity, type Quantity } from "../domain/quantity.ts";
 import { RESOURCE_FIELDS, type ResourceField } from "../domain/resources.ts";
-
-export const COMMANDS = [
-  "help",
-  "explain",
-  "set",
-  "refresh",
-  "rebase",
-  "approve",
-  "merge",
-  "hold",
-  "ignore",
-  "split",
-  "undo",
-  "revert",
-  "sweep",
-] as const;
-export type CommandName = (typeof COMMANDS)[number];
 
 /** What a command says besides its name; `target` is a container or workload, in the words of the person. */
 export type Command =

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CHECKS_FAIL_ON } from "./checks.ts";
 import { GROUPINGS, USUAL_GROUPING } from "../domain/grouping.ts";
 import { clusterSchema } from "./cluster.ts";
+import { commandsSchema } from "./commands.ts";
 import { policiesSchema } from "./policies.ts";
 import { policySchema } from "./policy.ts";
 import { duration, name } from "./scalars.ts";
@@ -58,6 +59,7 @@ export const configSchema = z
       .describe(
         "From which level on the check run of others' pull requests fails; with `none` it never stands in the way.",
       ),
+    commands: commandsSchema,
     store: z
       .string()
       .min(1)

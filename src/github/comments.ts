@@ -1,23 +1,4 @@
-import { type InstalledRepository, statusOf } from "./repository.ts";
-
-/**
- * Whether a person may give orders in a repository: write access or more, by role, and by permission where the
- * role is a custom one. Unknown people and failed look-ups mean no.
- */
-export async function mayWrite(
-  { client, owner, name: repo }: InstalledRepository,
-  username: string,
-): Promise<boolean> {
-  try {
-    const { data } = await client.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
-    return (
-      ["admin", "maintain", "write"].includes(data.role_name) || ["admin", "write"].includes(data.permission)
-    );
-  } catch (error) {
-    if (statusOf(error) === 404) return false;
-    throw error;
-  }
-}
+import type { InstalledRepository } from "./repository.ts";
 
 /** 👀, so that the person sees at once that somebody is at work. */
 export async function react(

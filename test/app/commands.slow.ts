@@ -136,7 +136,7 @@ describe("commands in a pull request", () => {
       "approve",
       "revert",
     ])
-      expect(await answerTo(number, `/loadline ${order}`, "reader")).toMatch(/has no write access/);
+      expect(await answerTo(number, `/loadline ${order}`, "reader")).toMatch(/may not give/);
     expect(await answerTo(number, "/loadline help", "reader")).toMatch(/lists the commands/);
   });
 

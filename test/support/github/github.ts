@@ -15,6 +15,7 @@ import { issues } from "./endpoints/issues.ts";
 import { pulls } from "./endpoints/pulls.ts";
 import { rate } from "./endpoints/rate.ts";
 import { repositories } from "./endpoints/repositories.ts";
+import { teams } from "./endpoints/teams.ts";
 import { emitInstallation } from "./events.ts";
 import { Faults, type Fault, type LoggedRequest } from "./faults.ts";
 import { Git } from "./git.ts";
@@ -83,7 +84,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
   return new GitHub(parts, server, directory);
 }
 
-const ENDPOINTS = [gitData, repositories, contents, pulls, issues, checks, apps, rate].flat();
+const ENDPOINTS = [gitData, repositories, contents, pulls, issues, checks, apps, teams, rate].flat();
 
 export class GitHub implements AsyncDisposable {
   readonly #parts: Parts;
@@ -162,6 +163,13 @@ export class GitHub implements AsyncDisposable {
   /** A personal token, for acting as somebody through the REST interface or git. */
   personalToken(login: string): string {
     return this.#parts.tokens.forPerson(this.#parts.hub.account(login));
+  }
+
+  /** Makes people members of `organization/team`. */
+  addToTeam(team: string, ...logins: string[]): void {
+    const members = this.#parts.hub.teams.get(team.toLowerCase()) ?? new Set();
+    for (const login of logins) members.add(this.account(login).login.toLowerCase());
+    this.#parts.hub.teams.set(team.toLowerCase(), members);
   }
 
   account(login: string): Account {
@@ -286,6 +294,7 @@ const PERMISSIONS = {
   checks: "write",
   contents: "write",
   issues: "write",
+  members: "read",
   metadata: "read",
   pull_requests: "write",
   statuses: "write",

@@ -25,6 +25,8 @@ export class Hub {
   readonly webhooks: Webhooks;
   readonly repositories = new Map<string, Repository>();
   readonly installations = new Map<number, Installation>();
+  /** Logins of members in lower case, by `organization/team`. */
+  readonly teams = new Map<string, Set<string>>();
   readonly #accounts = new Map<string, Account>();
   readonly #now: () => Date;
   #lastId = 1000;

@@ -1,0 +1,17 @@
+/** What may follow `/loadline` in a comment. */
+export const COMMANDS = [
+  "help",
+  "explain",
+  "set",
+  "refresh",
+  "rebase",
+  "approve",
+  "merge",
+  "hold",
+  "ignore",
+  "split",
+  "undo",
+  "revert",
+  "sweep",
+] as const;
+export type CommandName = (typeof COMMANDS)[number];
