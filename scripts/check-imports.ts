@@ -32,6 +32,10 @@ export const ROOMS: Rooms = {
   audit: ["domain"],
   // What a change of numbers means, whoever made it.
   checks: ["domain", "type gitops", "gitops/scan.ts", "type proposals", "proposals/markdown.ts"],
+  // Proposed values on one pod for a while: what to do next, and what to say of it.
+  trial: ["domain", "proposals/markdown.ts"],
+  // The only room that writes to a cluster.
+  resize: ["domain", "inventory", "type trial", "trial/trial.ts"],
   // The adapter from a clone to a tree of files is the one that `plan` uses on a folder.
   github: [
     "domain",
@@ -75,6 +79,8 @@ export const ROOMS: Rooms = {
     "proposals",
     "github",
     "followup",
+    "trial",
+    "resize",
     "type telemetry.ts",
   ],
   orders: [
@@ -125,6 +131,7 @@ const PURE = new Set([
   "manifests",
   "checks",
   "proposals",
+  "trial",
   "commands",
   "report",
 ]);

@@ -17,11 +17,13 @@ import { checkOthers } from "./sweep/check-others.ts";
 import { checkPulls } from "./sweep/check-pulls.ts";
 import { createChecker } from "./sweep/checker.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
+import type { Trials } from "./sweep/trials.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 export interface AppParts {
   readonly setup: SweepSetup;
   readonly sweeper: Sweeper;
+  readonly trials: Trials;
   readonly telemetry: Telemetry;
   /** Work that goes on after the webhook was answered; GitHub waits ten seconds at the most. */
   readonly later: (work: () => Promise<unknown>) => void;
@@ -39,7 +41,7 @@ interface Told extends Pick<Decision, "outcome"> {
 }
 
 /** The GitHub App: webhooks in, sweeps and answers out. Every effect may be repeated without harm. */
-export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): ApplicationFunction {
+export function loadlineApp({ setup, sweeper, trials, telemetry, later }: AppParts): ApplicationFunction {
   const configured = new Set(setup.config.repositories.map(({ name }) => name.toLowerCase()));
   const check = createChecker(sweeper, async (...due) => await checkPulls(setup, ...due));
   const checkOther = createChecker(sweeper, async (...due) => await checkOthers(setup, ...due));
@@ -127,7 +129,7 @@ export function loadlineApp({ setup, sweeper, telemetry, later }: AppParts): App
       // Read for each anew: the one before may have changed it.
       const pull = (await openPulls(repository)).find(({ number }) => number === asked.issue);
       const { issue, login } = asked;
-      const told = await resultOf({ setup, sweeper, repository, pull, issue, login }, command);
+      const told = await resultOf({ setup, sweeper, trials, repository, pull, issue, login }, command);
       answers.push(told.answer);
       await audit({
         actor: login,

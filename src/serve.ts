@@ -6,11 +6,14 @@ import { loadlineApp } from "./app.ts";
 import { pollInBackground } from "./sweep/poll-clusters.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
+import { createTrials, type Trials } from "./sweep/trials.ts";
+import { watchTrials } from "./sweep/watch-trials.ts";
 import { createTelemetry } from "./telemetry.ts";
 
 export interface Serving extends AsyncDisposable {
   readonly address: string;
   readonly sweeper: Sweeper;
+  readonly trials: Trials;
   /** Resolves when everything that webhooks set off is done. */
   readonly settled: () => Promise<void>;
 }
@@ -19,8 +22,8 @@ export interface Serving extends AsyncDisposable {
 export const WEBHOOK_PATH = "/api/github/webhooks";
 
 /**
- * The App's server: signed webhooks, `/healthz`, `/metrics`, sweeps by the configured schedule, and polls of the
- * clusters that need it. A webhook is answered at once and worked on afterwards; one that is delivered again
+ * The App's server: signed webhooks, `/healthz`, `/metrics`, sweeps by the configured schedule, polls of the
+ * clusters that need it, and the trials that are under way. A webhook is answered at once and worked on afterwards; one that is delivered again
  * has no second effect.
  */
 export async function serve(
@@ -29,6 +32,7 @@ export async function serve(
 ): Promise<Serving> {
   const telemetry = createTelemetry();
   const sweeper = createSweeper(setup, telemetry);
+  const trials = watchTrials(createTrials(setup));
   const underWay = new Set<Promise<unknown>>();
   const later = (work: () => Promise<unknown>): void => {
     const done = work()
@@ -39,7 +43,7 @@ export async function serve(
   const settled = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.all(underWay);
   };
-  const webhooks = await createNodeMiddleware(loadlineApp({ setup, sweeper, telemetry, later }), {
+  const webhooks = await createNodeMiddleware(loadlineApp({ setup, sweeper, trials, telemetry, later }), {
     probot: setup.app,
     webhooksPath: WEBHOOK_PATH,
   });
@@ -78,6 +82,7 @@ export async function serve(
   return {
     address: addressOf(server),
     sweeper,
+    trials,
     settled,
     async [Symbol.asyncDispose]() {
       schedule.stop();
@@ -85,6 +90,7 @@ export async function serve(
       server.closeAllConnections();
       await polling[Symbol.asyncDispose]();
       await settled();
+      await trials[Symbol.asyncDispose]();
       await sweeper.idle();
     },
   };

@@ -1,5 +1,6 @@
 import type { Quantity } from "../domain/quantity.ts";
 import type { ResourceName } from "../domain/resources.ts";
+import type { TrialPolicy } from "../domain/trial-policy.ts";
 import { adaptive } from "./strategies/adaptive.ts";
 import type { Strategy } from "./strategy.ts";
 import type { StrategyChoice } from "./strategy-choice.ts";
@@ -66,6 +67,8 @@ export interface Policy {
   /** A month, in the currency of the prices: what saves less is not worth a review. */
   readonly minimumSavings: number;
   readonly guards: GuardSettings;
+  /** Left out where no trials are allowed. */
+  readonly trial?: TrialPolicy;
 }
 
 export const DEFAULT_GUARDS: GuardSettings = {

@@ -7,8 +7,10 @@ export const auditEntrySchema = z
     at: z.iso.datetime().describe("When, by UTC."),
     actor: z.string().describe("A login of GitHub; `loadline` where a sweep decided."),
     action: z
-      .enum(["opened", "updated", "rebased", "closed", "merged", "command"])
-      .describe("What was done to a pull request; `command`: what a comment told to do."),
+      .enum(["opened", "updated", "rebased", "closed", "merged", "command", "trial-begun", "trial-ended"])
+      .describe(
+        "What was done to a pull request; `command`: what a comment told to do; `trial-…`: a pod got the proposed values for a while.",
+      ),
     command: z.string().nullable().describe("The command with what it was given; null where none was."),
     repository: z.string().describe("owner/name."),
     number: z.int().nullable().describe("Of the pull request or issue."),

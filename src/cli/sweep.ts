@@ -22,6 +22,8 @@ export function sweepCommand(): Command {
       const setup = await sweepSetup(config, "warn");
       const result = await sweep(setup, repository);
       await recordSweep(auditOf(setup), result);
+      const { createTrials } = await import("../sweep/trials.ts");
+      await createTrials(setup).round();
       process.stdout.write(summary(result));
       if (result.failures.length > 0) process.exitCode = FAULT;
     });

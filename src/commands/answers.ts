@@ -21,6 +21,10 @@ const MEANING: Readonly<Record<CommandName, readonly [usage: string, meaning: st
   approve: ["approve", "merges this pull request as soon as its checks have passed"],
   merge: ["merge", "merges this pull request now"],
   hold: ["hold [2w]", "leaves this pull request as it is for a time"],
+  try: [
+    "try [2h] [container]",
+    "gives one pod these values for a while, watches it, and puts it back; `try stop`",
+  ],
   ignore: [
     "ignore [container] [until 2027-01-31] [reason …]",
     "writes into `.github/loadline.yml` that this is left alone",

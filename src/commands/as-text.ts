@@ -10,7 +10,12 @@ export function commandText(command: Command): string {
 
 function argumentsOf(command: Command): string[] {
   if (command.name === "set") return [...command.amounts].map(([field, amount]) => `${field}=${amount}`);
-  if (command.name === "hold") return [`${command.seconds}s`];
+  if (command.name === "hold") return seconds(command.seconds);
+  if (command.name === "try") return "stop" in command ? ["stop"] : seconds(command.seconds);
   if (command.name === "malformed") return [command.command];
   return command.name === "unknown" ? [command.word] : [];
+}
+
+function seconds(given: number | undefined): string[] {
+  return given === undefined ? [] : [`${given}s`];
 }

@@ -10,6 +10,8 @@ export type Command =
   | { readonly name: "explain"; readonly target?: string }
   | { readonly name: "set"; readonly target?: string; readonly amounts: ReadonlyMap<ResourceField, Quantity> }
   | { readonly name: "hold"; readonly seconds: number }
+  | { readonly name: "try"; readonly seconds?: number; readonly target?: string }
+  | { readonly name: "try"; readonly stop: true }
   | {
       readonly name: "ignore";
       readonly target?: string;
@@ -20,7 +22,7 @@ export type Command =
   | { readonly name: "malformed"; readonly command: CommandName; readonly problem: string }
   | { readonly name: "unknown"; readonly word: string; readonly nearest: CommandName | undefined };
 
-type Plain = Exclude<CommandName, "explain" | "set" | "hold" | "ignore">;
+type Plain = Exclude<CommandName, "explain" | "set" | "hold" | "try" | "ignore">;
 
 /** More than anybody writes; a comment can hold thousands. */
 const MOST_COMMANDS = 10;
@@ -58,6 +60,7 @@ function command(text: string): Command {
   if (name === "explain") return explain(words);
   if (name === "set") return set(words);
   if (name === "hold") return hold(words);
+  if (name === "try") return tryOut(words);
   if (name === "ignore") return ignore(words);
   return words.length > 0 && name !== "help" ? malformed(name, "it takes nothing more") : { name };
 }
@@ -112,6 +115,24 @@ function hold([length = USUAL_HOLD, ...more]: readonly string[]): Command {
   return seconds === undefined
     ? malformed("hold", "it takes one duration such as 3d or 2w")
     : { name: "hold", seconds };
+}
+
+/** The time comes first, so that a container may be called as a time is written. */
+function tryOut(words: readonly string[]): Command {
+  const [first = "", ...rest] = words;
+  if (first.toLowerCase() === "stop" && rest.length === 0) return { name: "try", stop: true };
+  const seconds = parseDuration(first.toLowerCase());
+  const target = seconds === undefined ? words : rest;
+  if (target.length > 3)
+    return malformed(
+      "try",
+      "write it as `try [2h] [container]`, the workload and cluster before the container",
+    );
+  return {
+    name: "try",
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(target.length > 0 ? { target: target.join(" ") } : {}),
+  };
 }
 
 /** Loose about what stands where, since people write it by heart; the reason is the rest of the line. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { METRICS_PROTOCOLS } from "../domain/metrics-protocol.ts";
 import { duration, name } from "./scalars.ts";
+import { clusterTrials } from "./trial.ts";
 
 const prometheusSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe("Base address, with the path under which the API lies."),
@@ -81,6 +82,7 @@ export const clusterSchema = z
       .record(z.string(), z.string())
       .default({})
       .describe("Only workloads that carry these labels."),
+    trials: clusterTrials,
   })
   .superRefine(({ prometheus, metricsFile, provider, options, inventory }, context) => {
     const fault = (key: string, message: string): void =>

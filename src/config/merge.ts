@@ -1,5 +1,12 @@
 /** Of these a part may be said, and the rest is as below it. */
-const IN_PARTS = new Set(["safetyFactor", "bounds", "minimumChange", "guards", "largestStepPercent"]);
+const IN_PARTS = new Set([
+  "safetyFactor",
+  "bounds",
+  "minimumChange",
+  "guards",
+  "largestStepPercent",
+  "trial",
+]);
 
 /** What settings come to with others laid over them; what those leave out is as it was. */
 export function mergedSettings(base: object, over: object): Record<string, unknown> {

@@ -59,6 +59,8 @@ const BOUNDS: readonly Bound[] = [
   bound("most", "guards.nearLimitPercent"),
   bound("least", "guards.heapHeadroomPercent"),
   bound("most", "guards.unevenPods"),
+  bound("most", "trial.longest", seconds),
+  bound("most", "trial.restarts"),
 ];
 
 /** What of a policy, or of a part of one, goes beyond another policy; what is left out goes nowhere. */

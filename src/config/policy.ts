@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { baseUnits } from "../domain/quantity.ts";
 import { duration, quantity } from "./scalars.ts";
+import { trialOverrides, trialSchema } from "./trial.ts";
 
 /** Every strategy that a policy may name. */
 export const STRATEGIES = ["adaptive", "percentile", "krr", "krr-limit", "vpa"] as const;
@@ -156,6 +157,7 @@ const SETTINGS = {
   guards: guards
     .prefault({})
     .describe("What bounds every advice, whatever the strategy; see docs/advice.md."),
+  trial: trialSchema.prefault({}),
 };
 
 /** The policy for whatever no other one selects. */
@@ -206,6 +208,7 @@ export const overridesSchema = z.strictObject({
       unevenPods: guards.shape.unevenPods.unwrap().optional(),
     })
     .optional(),
+  trial: trialOverrides.optional(),
 });
 
 export type PolicyConfig = z.infer<typeof policySchema>;

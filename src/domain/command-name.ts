@@ -8,6 +8,7 @@ export const COMMANDS = [
   "approve",
   "merge",
   "hold",
+  "try",
   "ignore",
   "split",
   "undo",

@@ -153,7 +153,7 @@ export class KubernetesApi implements AsyncDisposable {
 }
 
 /** Of its list; an object lies one step below. */
-function resourcePath({ group, version, plural }: ApiResource, namespace: string | undefined): string {
+export function resourcePath({ group, version, plural }: ApiResource, namespace: string | undefined): string {
   const scope = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `/${group === "" ? "api" : `apis/${group}`}/${version}${scope}/${plural}`;
 }

@@ -10,6 +10,7 @@ import { rebase, refresh } from "./refresh.ts";
 import { revert } from "./revert.ts";
 import { set, undo } from "./set.ts";
 import { split } from "./split.ts";
+import { tryOut } from "./try.ts";
 
 /** Does what a command says, and gives the answer to it. */
 export async function obey(context: OrderContext, command: Command): Promise<string> {
@@ -28,6 +29,8 @@ export async function obey(context: OrderContext, command: Command): Promise<str
       return await undo(context);
     case "hold":
       return await hold(context, command.seconds);
+    case "try":
+      return await tryOut(context, command);
     case "rebase":
       return await rebase(context);
     case "refresh":

@@ -4,11 +4,13 @@ import type { Proposal } from "../proposals/proposal.ts";
 import type { Plan } from "../sweep/plan.ts";
 import type { Sweeper } from "../sweep/sweeper.ts";
 import type { SweepSetup } from "../sweep/sweep.ts";
+import type { Trials } from "../sweep/trials.ts";
 
 /** Everything that a command may touch. */
 export interface OrderContext {
   readonly setup: SweepSetup;
   readonly sweeper: Sweeper;
+  readonly trials: Trials;
   readonly repository: InstalledRepository;
   /** The issue or pull request in which it was given. */
   readonly issue: number;

@@ -2,6 +2,7 @@ import type { Hold } from "../advice/advise.ts";
 import type { Quantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { ResourceName, Resources } from "../domain/resources.ts";
+import type { TrialPolicy } from "../domain/trial-policy.ts";
 import { type ContainerRole, workloadKey, type WorkloadId } from "../domain/workload.ts";
 import type { Proof } from "../gitops/tree-change.ts";
 import type { Certainty, ScannedContainer } from "../gitops/scan.ts";
@@ -60,6 +61,8 @@ export interface PlannedContainer {
     readonly because: string;
     readonly mode: "auto" | "recommend" | "disabled";
     readonly bounds: Readonly<Record<ResourceName, { readonly min: Quantity; readonly max: Quantity }>>;
+    /** Left out where no trials are allowed. */
+    readonly trial?: TrialPolicy;
   };
   /** Left out for a resource that was not measured. */
   readonly usage: {

@@ -8,6 +8,7 @@ import { InputError } from "../domain/input-error.ts";
 import { baseUnits } from "../domain/quantity.ts";
 import type { ResourceName, Resources } from "../domain/resources.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../domain/surroundings.ts";
+import type { TrialPolicy } from "../domain/trial-policy.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
 import type { DeliverySource } from "../inventory/deliveries/delivery-source.ts";
 import type { Inventory, WorkloadSelection } from "../inventory/inventory.ts";
@@ -41,6 +42,8 @@ export interface AdvisedContainer {
     readonly because: string;
     readonly mode: Mode;
     readonly bounds: Policy["bounds"];
+    /** Left out where no trials are allowed. */
+    readonly trial?: TrialPolicy;
   };
 }
 
@@ -115,8 +118,9 @@ function adviseWorkload(
       used && summarize(used, resource, requestsOf(resource, container.resources, advice.recommended));
     const usage = { cpu: summary("cpu"), memory: summary("memory") };
     const { won, because, policy } = chosen;
-    const { mode, bounds } = policy;
-    return { cluster, workload, container, usage, advice, policy: { won, because, mode, bounds } };
+    const { mode, bounds, trial } = policy;
+    const decided = { won, because, mode, bounds, ...(trial ? { trial } : {}) };
+    return { cluster, workload, container, usage, advice, policy: decided };
   });
 }
 

@@ -8,6 +8,7 @@ import { type PolicyConfig, type PolicyOverrides, policySchema } from "../config
 import type { RepositoryFile } from "../config/repository-file.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
+import type { TrialPolicy } from "../domain/trial-policy.ts";
 import type { Method } from "../proposals/evidence.ts";
 import { DAY_MS } from "../usage/usage.ts";
 
@@ -16,6 +17,7 @@ export function policyOf(config: PolicyConfig): Policy {
   const { strategy: name, profile, percentile, safetyFactor, prices } = config;
   const choice = { name, profile, percentile, safetyFactor };
   const strategy = strategyOf(choice);
+  const trial = trialOf(config.trial);
   if (!strategy) throw new InputError(`policy.strategy: there is no strategy "${name}"`);
   return {
     mode: config.mode,
@@ -31,7 +33,13 @@ export function policyOf(config: PolicyConfig): Policy {
     ...(prices ? { prices } : {}),
     minimumSavings: config.minimumSavings,
     guards: config.guards,
+    ...(trial ? { trial } : {}),
   };
+}
+
+function trialOf({ longest, restarts }: PolicyConfig["trial"]): TrialPolicy | undefined {
+  const longestSeconds = parseDuration(longest);
+  return longestSeconds === undefined ? undefined : { longestSeconds, restarts };
 }
 
 /** What the operator says of policies. */
