@@ -8,6 +8,8 @@ const suites = {
   cluster: {
     include: ["test/cluster/**/*.cluster.ts"],
     maxWorkers: 1,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     globalSetup: "test/cluster/support/programs-setup.ts",
   },
 };

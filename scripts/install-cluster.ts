@@ -2,15 +2,14 @@
  * Builds a Kubernetes control plane and Argo CD for `npm run test:cluster`: `node scripts/install-cluster.ts`.
  * They come from Go modules whose versions and hashes stand in `test/cluster/go`. A build takes a quarter of an
  * hour on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
- * until modules, sources or the compiler change.
+ * until modules or sources change.
  */
 import { createHash } from "node:crypto";
 import { existsSync, globSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
-import { execa } from "execa";
-import { z } from "zod";
+import { execa, type ResultPromise } from "execa";
 
 /** A Go module of ours, and what is built from it. */
 interface Part {
@@ -28,9 +27,13 @@ const PARTS: readonly Part[] = [
   {
     module: "kubernetes",
     of: "k8s.io/kubernetes",
-    packages: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(
-      (program) => `k8s.io/kubernetes/cmd/${program}`,
-    ),
+    packages: [
+      // etcd, in the version that this Kubernetes is tested with; the program's name is `server`.
+      "go.etcd.io/etcd/server/v3",
+      "k8s.io/kubernetes/cmd/kube-apiserver",
+      "k8s.io/kubernetes/cmd/kube-controller-manager",
+      "k8s.io/kubernetes/cmd/kube-scheduler",
+    ],
     versions: (version) => {
       const [major = "", minor = ""] = version.replace(/^v/, "").split(".");
       const component = "k8s.io/component-base/version";
@@ -81,96 +84,95 @@ const CACHE =
 
 /** Rejects where Go is missing, or a module does not build. `say` is told what is done that takes long. */
 export async function installCluster(say: (text: string) => void): Promise<InstalledCluster> {
-  const go = await findGo();
   const folders: Record<string, string> = {};
-  for (const part of PARTS) folders[part.module] = await install(part, go, say);
+  for (const part of PARTS) folders[part.module] = await install(part, say);
   const { kubernetes = "", argocd = "", kwok = "", kustomize = "" } = folders;
   return { kubernetes, argocd, kwok, kustomize };
 }
 
-/** On PATH, or where Go's own instructions put it. */
-async function findGo(): Promise<{ program: string; version: string }> {
-  for (const program of ["go", "/usr/local/go/bin/go"]) {
-    const { stdout } = await execa(program, ["env", "GOVERSION"], { reject: false });
-    if (stdout) return { program, version: stdout };
-  }
-  throw new Error("no Go on PATH, which builds the control plane: see https://go.dev/doc/install");
-}
-
-type Go = Awaited<ReturnType<typeof findGo>>;
-
-async function install(part: Part, go: Go, say: (text: string) => void): Promise<string> {
+async function install(part: Part, say: (text: string) => void): Promise<string> {
   const sources = path.join(MODULES, part.module);
-  const folder = path.join(CACHE, `${part.module}-${await hashOf(part, sources, go.version)}`);
+  const version = await versionOf(part, sources);
+  const variables = Object.entries(part.versions(version)).flatMap(([name, value]) => [
+    "-X",
+    `${name}=${value}`,
+  ]);
+  const args = ["-trimpath", "-buildvcs=false", `-ldflags=-s -w ${variables.join(" ")}`, ...part.packages];
+  const folder = path.join(
+    CACHE,
+    `${part.module}-${await hashOf(sources, [...args, ...(part.files ?? [])])}`,
+  );
   if (existsSync(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
   const scratch = await mkdtemp(path.join(CACHE, "incoming-"));
+  const start = performance.now();
+  const tell = (text: string) =>
+    say(`${part.module} ${version}: ${text}, ${Math.round((performance.now() - start) / 1000)} s`);
   try {
-    await build(part, sources, scratch, go.program, say);
+    const go = await findGo();
+    const options = { cwd: sources, env: GO_ENVIRONMENT };
+    await compile(
+      execa(go, ["build", "-v", "-o", `${scratch}/`, ...args], { ...options, stdout: "ignore" }),
+      tell,
+    );
+    const listed = await execa(go, ["list", "-m", "-f", "{{.Dir}}", part.of], options);
+    for (const file of part.files ?? [])
+      await copyFile(path.join(listed.stdout, file), path.join(scratch, path.basename(file)));
     // Another process may have been faster; what it built is the same.
     await rename(scratch, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });
+    tell("built");
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
   return folder;
 }
 
-/** By all that decides what comes out: modules, sources, compiler, and how this file builds them. */
-async function hashOf({ module }: Part, sources: string, goVersion: string): Promise<string> {
-  const hash = createHash("sha256").update(goVersion);
-  const files = globSync(["go.mod", "go.sum", "*.go"], { cwd: sources }).toSorted();
-  for (const file of [...files.map((name) => path.join(sources, name)), import.meta.filename])
-    hash.update(`\0${module}\0`).update(await readFile(file));
+const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly", GOWORK: "off" };
+
+async function versionOf({ module, of }: Part, sources: string): Promise<string> {
+  const lines = (await readFile(path.join(sources, "go.mod"), "utf8")).split("\n");
+  const [version] = lines.flatMap((line) => {
+    const [name, required] = line
+      .trim()
+      .replace(/^require /, "")
+      .split(" ");
+    return name === of && required !== undefined ? [required] : [];
+  });
+  if (version === undefined) throw new Error(`go.mod of ${module} does not require ${of}`);
+  return version;
+}
+
+/** By all that decides what comes out, but for the compiler. */
+async function hashOf(sources: string, how: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(how));
+  for (const file of globSync(["go.mod", "go.sum", "*.go"], { cwd: sources }).toSorted())
+    hash.update(`\0${file}\0`).update(await readFile(path.join(sources, file)));
   return hash.digest("hex").slice(0, 16);
 }
 
-const Module = z.object({ Version: z.string(), Dir: z.string() });
+/** On PATH, or where Go's own instructions put it. */
+async function findGo(): Promise<string> {
+  for (const program of ["go", "/usr/local/go/bin/go"]) {
+    const { failed } = await execa(program, ["version"], { reject: false });
+    if (!failed) return program;
+  }
+  throw new Error("no Go on PATH, which builds the control plane: see https://go.dev/doc/install");
+}
 
-async function build(
-  part: Part,
-  sources: string,
-  folder: string,
-  go: string,
-  say: (text: string) => void,
-): Promise<void> {
-  const options = {
-    cwd: sources,
-    env: { CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly", GOWORK: "off" },
-  };
-  const start = performance.now();
-  say(`${part.module}: building, which is done once`);
-  const downloaded = await execa(go, ["mod", "download", "-json", part.of], options);
-  const dependency = Module.parse(JSON.parse(downloaded.stdout));
-  const versions = Object.entries(part.versions(dependency.Version)).map(
-    ([name, value]) => `${name}=${value}`,
-  );
-  const flags = ["-s", "-w", ...versions.flatMap((version) => ["-X", version])].join(" ");
-  const subprocess = execa(
-    go,
-    ["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", `${folder}/`, ...part.packages],
-    { ...options, stdout: "ignore" },
-  );
-  // With -v, each line is a package that was compiled.
+/** With `-v`, each line is a package that was compiled. */
+async function compile(build: ResultPromise, tell: (text: string) => void): Promise<void> {
   let packages = 0;
-  const progress = setInterval(() => {
-    say(`${part.module} ${dependency.Version}: ${packages} packages compiled, ${secondsSince(start)} s`);
-  }, 30_000);
+  const say = () => tell(`${packages} packages compiled`);
+  say();
+  const progress = setInterval(say, 30_000);
   try {
-    for await (const _ of subprocess.iterable({ from: "stderr" })) packages++;
-    await subprocess;
+    for await (const _ of build.iterable({ from: "stderr" })) packages++;
+    await build;
   } finally {
     clearInterval(progress);
   }
-  for (const file of part.files ?? [])
-    await copyFile(path.join(dependency.Dir, file), path.join(folder, path.basename(file)));
-  const built = (await readdir(folder)).toSorted().join(", ");
-  say(`${part.module} ${dependency.Version}: built ${built} in ${secondsSince(start)} s`);
-}
-
-function secondsSince(start: number): number {
-  return Math.round((performance.now() - start) / 1000);
 }
 
 if (import.meta.main) {

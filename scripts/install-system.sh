@@ -14,7 +14,6 @@ needs() { # package program…
   done
 }
 PATH=$PATH:/usr/sbin:/sbin
-needs etcd-server etcd
 needs git git
 needs openssl openssl
 needs postgresql /usr/lib/postgresql/*/bin/postgres

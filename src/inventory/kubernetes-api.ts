@@ -54,6 +54,8 @@ const ListPage = z.object({
   items: z.array(z.unknown()).nullable(),
 });
 
+const ResourceList = z.object({ resources: z.array(z.object({ name: z.string() })) });
+
 /**
  * Reads lists and objects of one cluster, and never writes. Rejects with `InputError` where address, trust or
  * credentials are wrong, with `Error` where the server stays at fault.
@@ -102,6 +104,17 @@ export class KubernetesApi implements AsyncDisposable {
   /** What stands at a path that is no object's, such as `/version`. */
   at(path: string): Promise<Answer<unknown>> {
     return this.#lists(() => this.#ask(path, {}));
+  }
+
+  /**
+   * Whether the server has the resource at all, which it tells everybody: a list that is forbidden may be one of
+   * a resource that is not there. Where that can't be known, it is taken for served.
+   */
+  async serves({ group, version, plural }: ApiResource): Promise<boolean> {
+    const answer = await this.at(group === "" ? `/api/${version}` : `/apis/${group}/${version}`);
+    if (answer.status === "absent") return false;
+    const { data } = ResourceList.safeParse(answer.status === "found" ? answer.value : undefined);
+    return data?.resources.some(({ name }) => name === plural) ?? true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,7 +26,9 @@ export async function lookFor<T>(
   const answers = await Promise.all(
     scopes.map(async (namespace) => {
       const answer = await api.list(resource, { namespace, labelSelector }, take);
-      if (answer.status === "forbidden") notices.forbidden("list", resource, namespace);
+      if (answer.status !== "forbidden") return answer;
+      if (!(await api.serves(resource))) return { status: "absent" } as const;
+      notices.forbidden("list", resource, namespace);
       return answer;
     }),
   );

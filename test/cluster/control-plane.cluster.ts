@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type ControlPlane, programs, startControlPlane } from "./support/control-plane.ts";
 
 describe.skipIf(programs === undefined)("the control plane of the tests", () => {
+  const running = new AsyncDisposableStack();
   let plane: ControlPlane;
   beforeAll(async () => {
-    plane = await startControlPlane();
+    plane = running.use(await startControlPlane());
     await plane.createNamespace("shop");
   });
-  afterAll(() => plane[Symbol.asyncDispose]());
+  afterAll(() => running.disposeAsync());
 
   interface Pod {
     readonly metadata: { readonly name: string };

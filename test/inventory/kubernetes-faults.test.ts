@@ -121,8 +121,17 @@ describe("missing permissions", () => {
     api.allows = ({ resource }) => resource === "horizontalpodautoscalers";
     const error = await failure(discover());
     expect(error).toBeInstanceOf(InputError);
-    expect(error.message).toContain('verb "list" on resource "rollouts" in API group "argoproj.io"');
+    expect(error.message).toContain('verb "list" on resource "deployments" in API group "apps"');
     expect(error.message).toContain("deploy/rbac.yaml");
+  });
+
+  test("are those of custom resources too, where the cluster has them", async () => {
+    api.allows = ({ group }) => !group.includes(".");
+    expect((await discover()).warnings).toEqual([]);
+    api.add("argoproj.io/v1alpha1/rollouts");
+    expect((await discover()).warnings).toEqual([
+      'Missing permission: verb "list" on resource "rollouts" in API group "argoproj.io", in every namespace: rollouts are not seen. Grant it (deploy/rbac.yaml)',
+    ]);
   });
 
   test("a server that knows none of the APIs is named", async () => {

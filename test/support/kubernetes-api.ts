@@ -129,21 +129,32 @@ export class KubernetesApiServer implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!this.#knows(request)) return sendStatus(response, 401, "Unauthorized", "Unauthorized");
+    const served = this.#resourcesAt(request.url ?? "");
+    if (served.length > 0) return send(response, 200, resourceList(served));
     const seen = parseRequest(request.url ?? "");
     if (seen === undefined) return sendNotServed(response);
     this.requests.push(seen);
     if (await this.interfere(seen, response)) return;
     const { group, version, resource, namespace, name } = seen;
     if (!this.allows(seen)) return sendForbidden(seen, response);
-    const served = this.objects.get(`${group}/${version}/${resource}`);
-    if (served === undefined) return sendNotServed(response);
-    const inScope = served.filter(
+    const objects = this.objects.get(`${group}/${version}/${resource}`);
+    if (objects === undefined) return sendNotServed(response);
+    const inScope = objects.filter(
       ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
     );
     if (name === undefined) return sendPage(seen, inScope, response);
     const object = inScope.find(({ metadata }) => metadata.name === name);
     if (object) return send(response, 200, object);
     sendStatus(response, 404, "NotFound", `${resource}.${group} "${name}" not found`);
+  }
+
+  /** The resources of a group and version, where the path is theirs: what everybody may know. */
+  #resourcesAt(path: string): string[] {
+    const [, group = "", version] = /^\/(?:api|apis\/([^/]+))\/([^/]+)$/.exec(path) ?? [];
+    const prefix = `${group}/${version}/`;
+    return [...this.objects.keys()].flatMap((key) =>
+      key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
+    );
   }
 
   #knows(request: IncomingMessage): boolean {
@@ -176,6 +187,10 @@ export function sendStatus(
 
 export function send(response: ServerResponse, code: number, body: object): void {
   response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+function resourceList(names: readonly string[]): object {
+  return { kind: "APIResourceList", resources: names.map((name) => ({ name, namespaced: true })) };
 }
 
 function sendNotServed(response: ServerResponse): void {

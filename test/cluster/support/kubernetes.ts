@@ -25,7 +25,7 @@ export async function startKubernetes(
 ): Promise<RunningKubernetes> {
   const start = async (program: string, args: readonly string[]) =>
     own(await startProcess(program, { args, folder }));
-  const etcd = await startEtcd(folder, start);
+  const etcd = await startEtcd(programs, folder, start);
   const server = await startApiServer(programs, folder, etcd, start);
   const kubeconfig = `--kubeconfig=${await writeKubeconfig(folder, server, server.adminToken)}`;
   await start(join(programs.kubernetes, "kube-controller-manager"), [
@@ -62,15 +62,17 @@ type Start = (program: string, args: readonly string[]) => Promise<Running>;
 const SIGNING_KEY = "service-accounts.key";
 const CA = "ca.crt";
 
-async function startEtcd(folder: string, start: Start): Promise<string> {
+async function startEtcd(programs: ClusterPrograms, folder: string, start: Start): Promise<string> {
   const [clients, peers] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
-  const etcd = await start("etcd", [
+  const etcd = await start(join(programs.kubernetes, "server"), [
     `--data-dir=${join(folder, "etcd")}`,
     `--listen-client-urls=${clients}`,
     `--advertise-client-urls=${clients}`,
     `--listen-peer-urls=${peers}`,
     `--initial-advertise-peer-urls=${peers}`,
     `--initial-cluster=default=${peers}`,
+    // What it keeps need not outlive the machine.
+    "--unsafe-no-fsync",
   ]);
   await etcd.until(async () => (await request(`${clients}/health`)).statusCode === 200);
   return clients;

@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 async function findPrograms() {
-  for (const program of ["etcd", "redis-server", "setpriv"])
+  for (const program of ["redis-server", "setpriv"])
     await execa(program, ["--version"]).catch(() => {
       throw new Error(`no ${program} on PATH: bash scripts/install-system.sh`);
     });

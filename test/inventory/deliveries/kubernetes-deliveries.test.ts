@@ -328,6 +328,8 @@ describe("what is not there, may not be read, or is no honest object", () => {
 
   test("a rule that is missing is named, with what it costs", async () => {
     cluster.api.add(APPLICATIONS, applicationObject("shop"));
+    cluster.api.add("argoproj.io/v1alpha1/appprojects");
+    cluster.api.add("kustomize.toolkit.fluxcd.io/v1/kustomizations");
     cluster.api.allows = ({ resource }) =>
       !["kustomizations", "configmaps", "appprojects"].includes(resource);
     const { deliveries, unseen, warnings } = await cluster.deliveries();

@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startGitHub, type GitHub, type RepositoryHandle } from "./github.ts";
 
 let github: GitHub;
@@ -110,4 +111,17 @@ test("a public repository is there for everybody to read, and for nobody to push
   await expect(git(undefined, join(directory, "open"), "push", "origin", "main:x")).rejects.toThrow(
     "could not read Username",
   );
+});
+
+test("a client that hangs up before it has its answer is no fault of the server", async () => {
+  await github.createRepository("acme/left", { private: false });
+  const since = github.mark();
+  const { hostname, port } = new URL(github.url);
+  const client = connect(Number(port), hostname);
+  client.write(`GET /acme/left.git/info/refs?service=git-upload-pack HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+  await vi.waitUntil(() => since().length > 0, { interval: 1 });
+  client.destroy();
+  const url = github.cloneUrl("acme/left");
+  expect((await git(undefined, directory, "ls-remote", url)).stdout).toContain("refs/heads/main");
+  expect(github.violations).toEqual([]);
 });

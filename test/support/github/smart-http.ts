@@ -101,7 +101,9 @@ async function speak(
       : pipeline(request, child.stdin);
   // A client may hang up, and git may stop reading early: both show in what the client gets.
   input.catch(() => undefined);
-  await pipeline(child.stdout, response, { end: false });
+  await pipeline(child.stdout, response, { end: false }).catch((error: unknown) => {
+    if (!response.destroyed) throw error;
+  });
   await child;
   await finish?.();
   response.end();

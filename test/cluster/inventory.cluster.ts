@@ -1,0 +1,167 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import { workloadKey } from "../../src/domain/workload.ts";
+import { kubernetesDeliveries } from "../../src/inventory/deliveries/kubernetes-deliveries.ts";
+import { kubernetesInventory } from "../../src/inventory/kubernetes.ts";
+import { type ControlPlane, programs, startControlPlane, type User } from "./support/control-plane.ts";
+import { customResource, defineResources } from "./support/custom-resources.ts";
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly resourceNames: readonly string[] | undefined;
+}
+
+const RBAC = await readFile("deploy/rbac.yaml", "utf8");
+
+const ROLE: { readonly rules: readonly Rule[] } = parse(RBAC);
+
+/** Each verb on each resource that deploy/rbac.yaml grants. */
+const RIGHTS = ROLE.rules.flatMap(({ apiGroups, resources, resourceNames, verbs }) =>
+  verbs.flatMap((verb) =>
+    resources.flatMap((resource) =>
+      apiGroups.map((group): Right => ({ verb, group, resource, resourceNames })),
+    ),
+  ),
+);
+
+/** Of programs that are not here; their objects are. */
+const CUSTOM_RESOURCES = [
+  customResource("argoproj.io", "v1alpha1", "Rollout"),
+  customResource("argoproj.io", "v1alpha1", "Application"),
+  customResource("argoproj.io", "v1alpha1", "AppProject"),
+  customResource("autoscaling.k8s.io", "v1", "VerticalPodAutoscaler"),
+  customResource("kustomize.toolkit.fluxcd.io", "v1", "Kustomization"),
+  customResource("helm.toolkit.fluxcd.io", "v2", "HelmRelease"),
+  customResource("source.toolkit.fluxcd.io", "v1", "GitRepository", "gitrepositories"),
+];
+
+describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, and no others,", () => {
+  const running = new AsyncDisposableStack();
+  let plane: ControlPlane;
+  let loadline: User;
+  beforeAll(async () => {
+    plane = running.use(await startControlPlane());
+    for (const namespace of ["shop", "argocd"]) await plane.createNamespace(namespace);
+    await defineResources(plane, CUSTOM_RESOURCES);
+    await plane.apply(await readFile("test/cluster/inventory-objects.yaml", "utf8"));
+    await plane.kubectl(["create", "job", "report-now", "--from=cronjob/report", "--namespace=shop"]);
+    await plane.kubectl(["rollout", "status", "daemonset/agent", "--namespace=shop", "--timeout=60s"]);
+    await plane.apply(RBAC);
+    loadline = await plane.serviceAccount("default", "loadline");
+    // The command that the file names.
+    await plane.kubectl([
+      "create",
+      "clusterrolebinding",
+      "loadline-inventory",
+      "--clusterrole=loadline-inventory",
+      "--serviceaccount=default:loadline",
+    ]);
+  });
+  afterAll(() => running.disposeAsync());
+
+  const look = async (labels: Readonly<Record<string, string>> = {}, namespaces: readonly string[] = []) => {
+    const access = { kubeconfig: loadline.kubeconfig };
+    const [found, told] = await Promise.all([
+      kubernetesInventory(access).discover({ namespaces, labels }),
+      kubernetesDeliveries(access, { namespaces, now: Date.now }).deliveries(),
+    ]);
+    return { ...found, ...told, warnings: [...found.warnings, ...told.warnings] };
+  };
+
+  test("everything is read as it was written, and there is nothing to warn of", async () => {
+    const { workloads, surroundings, deliveries, warnings } = await look();
+    expect(warnings).toEqual([]);
+    const byKey = new Map(workloads.map((workload) => [workloadKey(workload), workload]));
+    expect([...byKey.keys()]).toEqual([
+      "CronJob/shop/report",
+      "DaemonSet/shop/agent",
+      "Deployment/shop/api",
+      "Rollout/shop/old",
+      "Rollout/shop/web",
+      "StatefulSet/shop/database",
+    ]);
+    expect(byKey.get("Deployment/shop/api")).toMatchObject({
+      replicas: 2,
+      labels: { team: "checkout" },
+      annotations: { "example.com/owner": "checkout" },
+      autoscalers: [{ name: "api-load", resources: ["cpu"] }],
+      containers: [
+        {
+          name: "app",
+          role: "main",
+          heap: [{ flag: "-Xmx", bytes: 512 * 2 ** 20 }],
+          resources: { requests: { cpu: "250m", memory: "1536Mi" }, limits: { memory: "2147483648" } },
+        },
+        { name: "migrate", role: "init", resources: { requests: { cpu: "1" } } },
+        {
+          name: "mesh",
+          role: "sidecar",
+          resources: { requests: {}, limits: { memory: "64M" } },
+        },
+      ],
+    });
+    expect(byKey.get("DaemonSet/shop/agent")?.replicas).toBe(2);
+    expect(byKey.get("Rollout/shop/web")?.containers).toMatchObject([
+      { resources: { requests: { cpu: "200m" } } },
+    ]);
+    expect(byKey.get("StatefulSet/shop/database")?.verticalAutoscaler).toEqual({
+      name: "database",
+      acts: false,
+    });
+    expect(surroundings?.nodes.map(({ name }) => name)).toEqual(["node-1", "node-2"]);
+    expect(surroundings?.containerRanges).toMatchObject([
+      { name: "bounds", max: { cpu: "4", memory: "8Gi" } },
+    ]);
+    expect(surroundings?.quotas).toMatchObject([{ name: "room", hard: { requests: { cpu: "20" } } }]);
+    expect(deliveries).toHaveLength(1);
+  });
+
+  test.each(RIGHTS)("without $verb of $resource in $group, the missing rule is named", async (missing) => {
+    const rules = RIGHTS.filter((right) => right !== missing);
+    // With `get`, what others refer to is asked for, where it is not selected itself.
+    const labels = missing.verb === "get" && missing.group === "apps" ? { team: "frontend" } : {};
+    const rule = `Missing permission: verb "${missing.verb}" on resource "${missing.resource}" in API group "${missing.group}"`;
+    try {
+      await grant(rules);
+      await vi.waitFor(async () => {
+        const { warnings } = await look(labels);
+        const told = warnings.filter((warning) => warning.startsWith("Missing permission"));
+        expect(told.map((warning) => warning.split(",")[0])).toEqual([rule]);
+      }, 10_000);
+    } finally {
+      await grant(RIGHTS);
+    }
+  });
+
+  test("a rule for what the cluster does not have is not missed", async () => {
+    try {
+      await grant(RIGHTS.filter(({ group }) => !group.includes(".")));
+      await plane.kubectl(["delete", "customresourcedefinition", "--all"]);
+      await vi.waitFor(async () => expect((await look()).warnings).toEqual([]), 10_000);
+    } finally {
+      await defineResources(plane, CUSTOM_RESOURCES);
+      await grant(RIGHTS);
+    }
+  });
+
+  /** Gives the bound role these rights, and no others. */
+  async function grant(rights: readonly Right[]): Promise<void> {
+    const rules = rights.map(({ verb, group, resource, resourceNames }) => ({
+      apiGroups: [group],
+      resources: [resource],
+      ...(resourceNames === undefined ? {} : { resourceNames }),
+      verbs: [verb],
+    }));
+    await plane.api.patch("/apis/rbac.authorization.k8s.io/v1/clusterroles/loadline-inventory", { rules });
+  }
+});
