@@ -1,7 +1,8 @@
 import type { Method, PlannedContainer } from "./evidence.ts";
-import { changeTable, headline } from "./sections/changes.ts";
+import { changeTable } from "./sections/changes.ts";
 import { effect } from "./sections/effect.ts";
 import { decided } from "./sections/evidence.ts";
+import { headline } from "./sections/headline.ts";
 import { plots } from "./sections/plot.ts";
 import { heldBack, proof } from "./sections/proof.ts";
 
@@ -16,7 +17,7 @@ export function renderBody(
 ): string {
   const sections = [
     headline(changed, method),
-    changeTable(changed),
+    changeTable(changed, method),
     plots(changed),
     decided(changed, method),
     proof(changed),

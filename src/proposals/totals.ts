@@ -42,16 +42,21 @@ const GIB = 2 ** 30;
 export function describeChange({ before, after }: Change, prices?: Method["prices"]): string {
   const cores = after.cores - before.cores;
   const gibibytes = (after.bytes - before.bytes) / GIB;
+  const cost = prices && describeCost({ cores, bytes: after.bytes - before.bytes }, prices);
   const parts = [
     signed(cores, "cores"),
     signed(gibibytes, "GiB"),
-    prices &&
-      signed(
-        cores * prices.cpuCoreMonth + gibibytes * prices.memoryGiMonth,
-        `${plain(prices.currency)} a month`,
-      ),
+    cost === undefined ? undefined : `${cost} a month`,
   ].filter((part) => part !== undefined);
   return parts.length > 0 ? parts.join(", ") : "no change in total";
+}
+
+/** `−12 EUR` of what more or less is asked for costs a month; `undefined` where that comes to nothing. */
+export function describeCost(
+  { cores, bytes }: Totals,
+  { cpuCoreMonth, memoryGiMonth, currency }: NonNullable<Method["prices"]>,
+): string | undefined {
+  return signed(cores * cpuCoreMonth + (bytes / GIB) * memoryGiMonth, plain(currency));
 }
 
 function signed(difference: number, unit: string): string | undefined {

@@ -66,7 +66,7 @@ describe("the App's loop", () => {
     const pull = pullOf("apps-storefront");
     expect(pull.title).toMatch(/^Right-size apps\/storefront: −[\d.]+ cores, −[\d.]+ GiB$/);
     expect(pull.body?.split("\n", 1)[0]).toMatch(
-      /^\*\*`shop\/storefront` asks for `1` CPU and uses `\d+m` at p95/,
+      /^\*\*`shop\/storefront` asks for `1` core and uses `\d+m` at p95/,
     );
     expect(readMarker(pull.body ?? "")?.workloads).toEqual(
       ["nginx", "web"].map((container) => `prod Deployment/shop/storefront ${container}`),

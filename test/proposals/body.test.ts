@@ -18,14 +18,14 @@ describe("the body of a pull request", () => {
   it("says what, why, where, and what was held", () => {
     const held = planned({ name: "web", reason: "no usage was measured" });
     const body = renderBody([planned()], [held], METHOD);
-    expect(body).toContain("**`shop/api` asks for `1` CPU and uses `290m` at p95.** In total: −1.3 cores.");
+    expect(body).toContain("**`shop/api` asks for `1` core and uses `290m` at p95.** In total: −1.3 cores.");
     expect(body).toContain(
       "| `Deployment shop/api · app` | requests cpu | `1` → **`350m`** (−65 %) | 290m · 400m | ▃▅█ | `apps/api.yaml:12` |",
     );
     expect(body).toContain("- `Deployment shop/api · app`: confidence low (0.50)");
     expect(body).toContain("  - CPU: the busiest minutes took 290m");
     expect(body).toContain(
-      "of 2016 samples in the last 14d: none above the `1` of now, 0.4 % above the proposed `350m`",
+      "  - CPU, of 2016 samples in the last 14d: none above the `1` of now, 0.4 % above the proposed `350m`",
     );
     expect(body).toContain("`Deployment shop/api` (2 replicas): pods are replaced by its rollout strategy");
     expect(body).toContain("  bar [400, 400, 400]\n  line [100, 200, 290]\n  line [350, 350, 350]");
@@ -48,8 +48,41 @@ describe("the body of a pull request", () => {
 
   it("names clusters only where there are several", () => {
     expect(renderBody([planned()], [], METHOD)).not.toContain("cluster");
-    expect(renderBody([planned(), planned({ cluster: "b" })], [], METHOD)).toContain(
-      "| `main` | `Deployment",
+    const body = renderBody([planned(), planned({ cluster: "b" })], [], METHOD);
+    expect(body).toContain("| `main`, `b` | `Deployment");
+    expect(body).toContain("- `Deployment shop/api · app` in `b`: confidence");
+    expect(body).toContain("- `Deployment shop/api` in `b` (2 replicas): ");
+  });
+
+  it("has one row for a line that feeds several containers, with the use of the one that needs most", () => {
+    const small = planned({ name: "worker" });
+    const { cpu } = small.usage;
+    const idle = { ...small, usage: { cpu: cpu && { ...cpu, p95: 0.01, max: 0.02 } } };
+    const body = renderBody([idle, planned(), planned({ name: "web", file: "apps/web.yaml" })], [], METHOD);
+    expect(body.match(/^\| `Deployment.*$/gm)).toEqual([
+      "| `Deployment shop/worker · app`, `Deployment shop/api · app` | requests cpu | `1` → **`350m`** (−65 %) | 290m · 400m | ▃▅█ | `apps/api.yaml:12` |",
+      "| `Deployment shop/web · app` | requests cpu | `1` → **`350m`** (−65 %) | 290m · 400m | ▃▅█ | `apps/web.yaml:12` |",
+    ]);
+    expect(body).toContain(
+      "Where a line feeds several containers, the use is that of the one that needs most.",
+    );
+  });
+
+  it("says first what hurts", () => {
+    const killed = { resource: "memory", code: "oom-kill", message: "it was killed <often>" } as const;
+    const hurt = { ...planned({ name: "cart", cpu: "900m", file: "b.yaml" }), urgent: [killed] };
+    expect(renderBody([planned(), hurt], [], METHOD)).toMatch(
+      /^\*\*`shop\/cart` needs more memory: it was killed &#60;often&#62;\.\*\* 2 containers change/,
+    );
+  });
+
+  it("says what a change costs where the policy has prices, and on which assumption", () => {
+    const prices = { cpuCoreMonth: 20, memoryGiMonth: 3, currency: "EUR" };
+    const body = renderBody([planned()], [], { ...METHOD, prices });
+    expect(body).toContain("In total: −1.3 cores, −26 EUR a month.");
+    expect(body).toContain("| `1` → **`350m`** (−65 %) | −26 EUR | 290m · 400m |");
+    expect(body).toContain(
+      "At 20 `EUR` a month for a CPU core and 3 for a GiB of memory, as the policy says",
     );
   });
 

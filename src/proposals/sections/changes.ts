@@ -1,68 +1,112 @@
-import { baseUnits, type Quantity, sameQuantity } from "../../domain/quantity.ts";
-import { type ResourceName, splitField } from "../../domain/resources.ts";
-import { placeOf } from "../../gitops/scan.ts";
+import { baseUnits, type Quantity } from "../../domain/quantity.ts";
+import { type ResourceField, type ResourceName, splitField } from "../../domain/resources.ts";
+import { type FieldPlace, placeOf } from "../../gitops/scan.ts";
 import type { Method, PlannedContainer, UsageSummary } from "../evidence.ts";
 import { code, table } from "../markdown.ts";
-import { describeChange, totalChange, weight } from "../totals.ts";
-import { amount, counted, LABEL, nameOf } from "./words.ts";
+import { describeCost } from "../totals.ts";
+import { amount, LABEL, nameOf, severalClusters } from "./words.ts";
 
 const ROWS_SHOWN = 150;
+const NAMES_SHOWN = 3;
 
-/** What the container with the largest gap asks for and uses, and what all of it comes to. */
-export function headline(changed: readonly PlannedContainer[], { prices }: Method): string {
-  const [first] = changed.toSorted((a, b) => weight(b) - weight(a));
-  if (!first) return "";
-  const name = code(`${first.workload.namespace}/${first.workload.name}`);
-  const total = describeChange(totalChange(changed), prices);
-  const more =
-    changed.length > 1
-      ? ` ${counted(changed.length, "container")} change: ${total}.`
-      : ` In total: ${total}.`;
-  const claims = (["cpu", "memory"] as const).flatMap((resource) => claim(first, resource));
-  return `**${name} ${claims.length > 0 ? claims.join(", and ") : "asks for other resources"}.**${more}`;
-}
-
-function claim(container: PlannedContainer, resource: ResourceName): string[] {
-  const after = container.recommended?.requests[resource];
-  const before = container.current.requests[resource];
-  const measured = container.usage[resource];
-  if (!measured || after === undefined || sameQuantity(before, after)) return [];
-  const used = amount(resource, measured.p95);
-  const asks =
-    before === undefined ? `asks for no ${LABEL[resource]}` : `asks for ${code(before)} ${LABEL[resource]}`;
-  return [`${asks} and uses ${code(used)} at p95`];
+/** A number of a file that changes, and the containers that it feeds. */
+interface Row {
+  readonly field: ResourceField;
+  readonly before: Quantity | undefined;
+  readonly after: Quantity;
+  readonly place: FieldPlace | undefined;
+  readonly feeds: readonly PlannedContainer[];
 }
 
 /** A row for each number that changes, as the edit was proven: clusters that share a file may need other values. */
-export function changeTable(changed: readonly PlannedContainer[]): string {
-  const clusters = new Set(changed.map(({ cluster }) => cluster));
-  const rows = changed.slice(0, ROWS_SHOWN).flatMap((container) =>
-    (container.source.proof?.changed ?? []).map(({ resource: field, before, after }) => {
-      const [, resource] = splitField(field);
-      const measured = container.usage[resource];
-      const place = container.source.at && placeOf(container.source.at, field);
-      return [
-        ...(clusters.size > 1 ? [code(container.cluster)] : []),
-        code(nameOf(container)),
-        field.replace(".", " "),
-        `${before === undefined ? "—" : code(before)} → **${code(after)}**${moved(before, after)}`,
-        measured ? `${amount(resource, measured.p95)} · ${amount(resource, measured.max)}` : "—",
-        measured ? sparkline(measured) : "—",
-        place ? code(`${place.file}:${place.line}`) : "—",
-      ];
-    }),
-  );
+export function changeTable(changed: readonly PlannedContainer[], { prices }: Method): string {
+  const rows = rowsOf(changed);
+  const clusters = severalClusters(changed);
+  const cells = rows.slice(0, ROWS_SHOWN).map((row) => {
+    const { field, before, after, place, feeds } = row;
+    const [, resource] = splitField(field);
+    const measured = largestUse(feeds, resource);
+    return [
+      ...(clusters ? [list(feeds.map(({ cluster }) => cluster))] : []),
+      list(feeds.map(nameOf)),
+      field.replace(".", " "),
+      `${before === undefined ? "—" : code(before)} → **${code(after)}**${moved(before, after)}`,
+      ...(prices ? [cost(row, prices)] : []),
+      measured ? `${amount(resource, measured.p95)} · ${amount(resource, measured.max)}` : "—",
+      measured ? sparkline(measured) : "—",
+      place ? code(`${place.file}:${place.line}`) : "—",
+    ];
+  });
   const head = [
-    ...(clusters.size > 1 ? ["cluster"] : []),
+    ...(clusters ? ["cluster"] : []),
     "container",
     "field",
     "now → proposed",
+    ...(prices ? ["a month"] : []),
     "used: p95 · peak",
     "p95 by day",
     "line",
   ];
-  const more = changed.length > ROWS_SHOWN ? `\n\nand ${changed.length - ROWS_SHOWN} more containers` : "";
-  return table(head, rows) + more;
+  const notes = [
+    ...(rows.length > ROWS_SHOWN ? [`and ${rows.length - ROWS_SHOWN} more lines`] : []),
+    ...(rows.some(({ feeds }) => feeds.length > 1)
+      ? ["Where a line feeds several containers, the use is that of the one that needs most."]
+      : []),
+    ...(prices ? [assumption(prices)] : []),
+  ];
+  return [table(head, cells), ...notes].join("\n\n");
+}
+
+function rowsOf(changed: readonly PlannedContainer[]): Row[] {
+  const all = changed.flatMap((container) =>
+    (container.source.proof?.changed ?? []).map(({ resource: field, before, after }) => ({
+      field,
+      before,
+      after,
+      container,
+      place: container.source.at && placeOf(container.source.at, field),
+    })),
+  );
+  const groups = Map.groupBy(all, ({ field, before, after, place, container }) =>
+    JSON.stringify(
+      place
+        ? [place.file, place.document, place.path, field, before, after]
+        : [container.cluster, nameOf(container), field],
+    ),
+  );
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    return first ? [{ ...first, feeds: same.map(({ container }) => container) }] : [];
+  });
+}
+
+function list(names: readonly string[]): string {
+  const different = [...new Set(names)];
+  const more = different.length - NAMES_SHOWN;
+  return different.slice(0, NAMES_SHOWN).map(code).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function largestUse(feeds: readonly PlannedContainer[], resource: ResourceName): UsageSummary | undefined {
+  const [largest] = feeds
+    .flatMap(({ usage }) => usage[resource] ?? [])
+    .sort((a, b) => b.max - a.max || b.p95 - a.p95);
+  return largest;
+}
+
+type Prices = NonNullable<Method["prices"]>;
+
+/** Limits cost nothing. */
+function cost({ field, before, after, feeds }: Row, prices: Prices): string {
+  const [side, resource] = splitField(field);
+  if (side === "limits") return "—";
+  const replicas = feeds.reduce((sum, one) => sum + (one.replicas ?? 1), 0);
+  const units = (baseUnits(after) - baseUnits(before ?? "0")) * replicas;
+  const change = resource === "cpu" ? { cores: units, bytes: 0 } : { cores: 0, bytes: units };
+  return describeCost(change, prices) ?? "—";
+}
+
+function assumption({ cpuCoreMonth, memoryGiMonth, currency }: Prices): string {
+  return `At ${cpuCoreMonth} ${code(currency)} a month for a ${LABEL.cpu} core and ${memoryGiMonth} for a GiB of ${LABEL.memory}, as the policy says, for all replicas; saved only where nodes become fewer.`;
 }
 
 function moved(before: Quantity | undefined, after: Quantity): string {

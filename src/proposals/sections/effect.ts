@@ -2,7 +2,7 @@ import type { WorkloadKind } from "../../domain/workload.ts";
 import { type ContainerRef, placeOf, refOf } from "../../gitops/scan.ts";
 import type { PlannedContainer } from "../evidence.ts";
 import { code } from "../markdown.ts";
-import { counted } from "./words.ts";
+import { counted, severalClusters } from "./words.ts";
 
 const LINES_SHOWN = 30;
 
@@ -24,15 +24,19 @@ export function effect(changed: readonly PlannedContainer[]): string {
       one,
     ]),
   );
-  const lines = [...workloads.values()].slice(0, LINES_SHOWN).map(({ workload, replicas }) => {
+  const clusters = severalClusters(changed);
+  const lines = [...workloads.values()].slice(0, LINES_SHOWN).map(({ workload, replicas, cluster }) => {
     const pods = replicas === undefined ? "" : ` (${counted(replicas, "replica")})`;
-    return `- ${code(`${workload.kind} ${workload.namespace}/${workload.name}`)}${pods}: ${EFFECT[workload.kind]}`;
+    const where = clusters ? ` in ${code(cluster)}` : "";
+    return `- ${code(`${workload.kind} ${workload.namespace}/${workload.name}`)}${where}${pods}: ${EFFECT[workload.kind]}`;
   });
   const more = workloads.size - lines.length;
   return [
     "### What the merge does",
     ...lines,
     ...(more > 0 ? [`- and ${counted(more, "more workload")}`] : []),
+    "",
+    "A changed template makes new pods, nothing is resized in place; how many at a time is the workload's own strategy, which no PodDisruptionBudget slows.",
     ...alsoFed(changed),
   ].join("\n");
 }

@@ -1,8 +1,9 @@
 import { baseUnits } from "../../domain/quantity.ts";
 import type { ResourceName } from "../../domain/resources.ts";
 import type { PlannedContainer, UsageSummary } from "../evidence.ts";
+import { code } from "../markdown.ts";
 import { weight } from "../totals.ts";
-import { changedRequests, LABEL } from "./words.ts";
+import { changedRequests, LABEL, nameOf, severalClusters } from "./words.ts";
 
 /** Charts of the container that changes most; nothing where too few days were seen. */
 export function plots(changed: readonly PlannedContainer[]): string {
@@ -19,7 +20,9 @@ export function plots(changed: readonly PlannedContainer[]): string {
   return [
     "<details><summary>Use by day, against the request now and proposed</summary>",
     "",
-    ...charts,
+    `${code(nameOf(first))}${severalClusters(changed) ? ` in ${code(first.cluster)}` : ""}, which changes most:`,
+    "",
+    charts.join("\n\n"),
     "",
     "</details>",
   ].join("\n");

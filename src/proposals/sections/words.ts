@@ -35,3 +35,8 @@ export function changedRequests(
       : [],
   );
 }
+
+/** Whether it has to be said which cluster a container is in. */
+export function severalClusters(containers: readonly PlannedContainer[]): boolean {
+  return new Set(containers.map(({ cluster }) => cluster)).size > 1;
+}
