@@ -1,49 +1,39 @@
 import type { ApplicationFunction, Probot } from "probot";
 import type { Decision } from "./audit/entry.ts";
-import { commandText } from "./commands/as-text.ts";
-import { type Command, parseCommands } from "./commands/parse.ts";
-import { code } from "./proposals/markdown.ts";
-import { answer, react } from "./github/comments.ts";
-import { isOurBranch, openPulls } from "./github/pulls.ts";
-import { type InstalledRepository, installedRepository } from "./github/repository.ts";
+import { parseCommands } from "./commands/parse.ts";
+import { isOurBranch } from "./github/pulls.ts";
+import { installedRepository } from "./github/repository.ts";
 import { mergeApproved } from "./orders/approve.ts";
-import { obey } from "./orders/obey.ts";
-import type { OrderContext } from "./orders/order.ts";
-import { whyRefused } from "./orders/who-may.ts";
+import type { Attendant } from "./orders/attend.ts";
 import { readMarker } from "./proposals/marker.ts";
 import type { Sweeper } from "./sweep/sweeper.ts";
 import { auditOf, evidenceIn } from "./sweep/audit.ts";
 import { checkOthers } from "./sweep/check-others.ts";
-import { checkPulls } from "./sweep/check-pulls.ts";
-import { createChecker } from "./sweep/checker.ts";
+import { type Checker, createChecker } from "./sweep/checker.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
-import type { Trials } from "./sweep/trials.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 export interface AppParts {
   readonly setup: SweepSetup;
   readonly sweeper: Sweeper;
-  readonly trials: Trials;
   readonly telemetry: Telemetry;
+  readonly attend: Attendant;
+  /** Of a pull request of Loadline's. */
+  readonly check: Checker;
   /** Work that goes on after the webhook was answered; GitHub waits ten seconds at the most. */
   readonly later: (work: () => Promise<unknown>) => void;
 }
 
-interface Asked {
-  readonly issue: number;
-  readonly comment: number;
-  readonly login: string;
-  readonly commands: readonly Command[];
-}
-
-interface Told extends Pick<Decision, "outcome"> {
-  readonly answer: string;
-}
-
 /** The GitHub App: webhooks in, sweeps and answers out. Every effect may be repeated without harm. */
-export function loadlineApp({ setup, sweeper, trials, telemetry, later }: AppParts): ApplicationFunction {
+export function loadlineApp({
+  setup,
+  sweeper,
+  telemetry,
+  attend,
+  check,
+  later,
+}: AppParts): ApplicationFunction {
   const configured = new Set(setup.config.repositories.map(({ name }) => name.toLowerCase()));
-  const check = createChecker(sweeper, async (...due) => await checkPulls(setup, ...due));
   const checkOther = createChecker(sweeper, async (...due) => await checkOthers(setup, ...due));
   const audit = auditOf(setup);
   const known = (name: string): boolean => configured.has(name.toLowerCase());
@@ -109,54 +99,10 @@ export function loadlineApp({ setup, sweeper, trials, telemetry, later }: AppPar
       const { comment, issue, repository, sender } = payload;
       const commands = parseCommands(comment.body);
       if (sender.type === "Bot" || commands.length === 0 || !known(repository.full_name)) return;
-      later(async () => {
-        const installed = await installedRepository(setup.app, setup.baseUrl, repository.full_name);
-        await answerAll(installed, {
-          issue: issue.number,
-          comment: comment.id,
-          login: sender.login,
-          commands,
-        });
-      });
+      const asked = { issue: issue.number, comment: comment.id, login: sender.login, commands };
+      later(async () => await attend(repository.full_name, asked));
     });
   };
-
-  async function answerAll(repository: InstalledRepository, asked: Asked): Promise<void> {
-    await react(repository, asked.comment);
-    const answers: string[] = [];
-    for (const command of asked.commands) {
-      telemetry.commands.inc({ command: command.name });
-      // Read for each anew: the one before may have changed it.
-      const pull = (await openPulls(repository)).find(({ number }) => number === asked.issue);
-      const { issue, login } = asked;
-      const told = await resultOf({ setup, sweeper, trials, repository, pull, issue, login }, command);
-      answers.push(told.answer);
-      await audit({
-        actor: login,
-        action: "command",
-        command: commandText(command),
-        repository: `${repository.owner}/${repository.name}`,
-        number: issue,
-        ...evidenceIn(pull?.body ?? ""),
-        outcome: told.outcome,
-      });
-    }
-    await answer(repository, asked.issue, asked.comment, answers.join("\n\n---\n\n"));
-  }
-
-  async function resultOf(context: OrderContext, command: Command): Promise<Told> {
-    const { name } = command;
-    const forAnybody = name === "help" || name === "unknown" || name === "malformed";
-    const refused = forAnybody ? undefined : await whyRefused(context, name);
-    if (refused !== undefined) return { answer: refused, outcome: "refused" };
-    try {
-      return { answer: await obey(context, command), outcome: "done" };
-    } catch (error) {
-      setup.log.error({ err: error }, "a command failed");
-      const message = error instanceof Error ? error.message : String(error);
-      return { answer: `That did not work: ${code(message)}`, outcome: "failed" };
-    }
-  }
 }
 
 /** Who edits title and body changes no file; another base may be another change. */

@@ -3,6 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Cron } from "croner";
 import { createNodeMiddleware } from "probot";
 import { loadlineApp } from "./app.ts";
+import { createAttendant } from "./orders/attend.ts";
+import { catchUp, checkUnchecked } from "./orders/catch-up.ts";
+import { checkPulls } from "./sweep/check-pulls.ts";
+import { createChecker } from "./sweep/checker.ts";
 import { pollInBackground } from "./sweep/poll-clusters.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
@@ -43,7 +47,10 @@ export async function serve(
   const settled = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.all(underWay);
   };
-  const webhooks = await createNodeMiddleware(loadlineApp({ setup, sweeper, trials, telemetry, later }), {
+  const attend = createAttendant({ setup, sweeper, trials, telemetry });
+  const check = createChecker(sweeper, async (...due) => await checkPulls(setup, ...due));
+  const parts = { setup, sweeper, telemetry, attend, check, later };
+  const webhooks = await createNodeMiddleware(loadlineApp(parts), {
     probot: setup.app,
     webhooksPath: WEBHOOK_PATH,
   });
@@ -77,8 +84,16 @@ export async function serve(
     },
     async () => {
       await sweeper.sweep();
+      await everywhere(setup, async (name) => await catchUp(setup, attend, name));
     },
   );
+  // Commands and checks of which it heard while it was not there, or died.
+  later(async () => {
+    await everywhere(setup, async (name) => {
+      await catchUp(setup, attend, name);
+      await checkUnchecked(setup, check, name);
+    });
+  });
   return {
     address: addressOf(server),
     sweeper,
@@ -94,6 +109,17 @@ export async function serve(
       await sweeper.idle();
     },
   };
+}
+
+/** One repository after the other; what can't be done in one is told, and the others follow. */
+async function everywhere(
+  { config, log }: SweepSetup,
+  work: (repository: string) => Promise<void>,
+): Promise<void> {
+  for (const { name } of config.repositories)
+    await work(name).catch((error: unknown) =>
+      log.warn({ repository: name, err: error }, "what was missed could not be made up for"),
+    );
 }
 
 function addressOf(server: Server): string {

@@ -62,11 +62,38 @@ async function privateKeyOf({
   });
 }
 
-/** Probot with its throttling and retries; `Octokit` only differs in tests that can't wait. */
+/** Longer than this nobody waits for GitHub to take requests again: what is left is for the next sweep. */
+const LONGEST_WAIT_SECONDS = 300;
+const MOST_WAITS = 3;
+
+/** Waits as long as GitHub asks for when it has had too many requests, by the hour or at once. */
+const PatientOctokit = ProbotOctokit.defaults((options: object) => ({
+  ...options,
+  throttle: {
+    ...("throttle" in options ? Object(options.throttle) : {}),
+    onRateLimit: isWorthWaiting,
+    onSecondaryRateLimit: isWorthWaiting,
+  },
+}));
+
+function isWorthWaiting(
+  seconds: number,
+  { method, url }: { readonly method: string; readonly url: string },
+  { log }: { readonly log: { readonly warn: (text: string) => unknown } },
+  waits: number,
+): boolean {
+  const waiting = seconds <= LONGEST_WAIT_SECONDS && waits < MOST_WAITS;
+  log.warn(
+    `GitHub takes no more requests for ${seconds} seconds: ${method} ${url} ${waiting ? "waits" : "is given up"}`,
+  );
+  return waiting;
+}
+
+/** Probot with throttling and retries; `Octokit` only differs in tests that can't wait. */
 export function openApp(
   credentials: AppCredentials,
   log: Logger,
-  Octokit: typeof ProbotOctokit = ProbotOctokit,
+  Octokit: typeof ProbotOctokit = PatientOctokit,
 ): Probot {
   const { appId, privateKey, webhookSecret, baseUrl } = credentials;
   return new Probot({ appId, privateKey, secret: webhookSecret, baseUrl, log, Octokit });

@@ -1,3 +1,4 @@
+import { lookAgain, NOT_TWICE } from "./look-again.ts";
 import type { InstalledRepository } from "./repository.ts";
 
 /** What a check run says of a commit. */
@@ -33,26 +34,56 @@ const LONGEST_SUMMARY = 60_000;
  * are given with the first alone, for GitHub adds them up, and the same commit has the same lines.
  */
 export async function reportCheck(
+  repository: InstalledRepository,
+  pull: CheckedPull,
+  result: CheckResult,
+): Promise<void> {
+  await lookAgain(async () => await report(repository, pull, result));
+}
+
+/** Whether anything was said of the commit at which a pull request stands. */
+export async function isChecked(repository: InstalledRepository, pull: CheckedPull): Promise<boolean> {
+  return (await givenCheck(repository, pull)) !== undefined;
+}
+
+interface CheckedPull {
+  readonly number: number;
+  readonly head: string;
+}
+
+async function givenCheck(
   { client, owner, name: repo }: InstalledRepository,
-  { number, head }: { readonly number: number; readonly head: string },
+  { number, head }: CheckedPull,
+): Promise<number | undefined> {
+  const { data } = await client.rest.checks.listForRef({ owner, repo, ref: head, check_name: CHECK_NAME });
+  return data.check_runs.find((run) => run.external_id === externalId(number))?.id;
+}
+
+function externalId(pull: number): string {
+  return `loadline #${pull}`;
+}
+
+async function report(
+  repository: InstalledRepository,
+  pull: CheckedPull,
   { conclusion, title, summary, annotations }: CheckResult,
 ): Promise<void> {
-  const externalId = `loadline #${number}`;
-  const { data } = await client.rest.checks.listForRef({ owner, repo, ref: head, check_name: CHECK_NAME });
-  const given = data.check_runs.find((run) => run.external_id === externalId);
+  const { client, owner, name: repo } = repository;
+  const given = await givenCheck(repository, pull);
   const output = { title, summary: summary.slice(0, LONGEST_SUMMARY) };
   const done = { owner, repo, status: "completed", conclusion } as const;
-  if (given) {
-    await client.rest.checks.update({ ...done, check_run_id: given.id, output });
+  if (given !== undefined) {
+    await client.rest.checks.update({ ...done, check_run_id: given, output });
     return;
   }
   const [first = [], ...more] = batches(annotations);
   const { data: made } = await client.rest.checks.create({
     ...done,
     name: CHECK_NAME,
-    head_sha: head,
-    external_id: externalId,
+    head_sha: pull.head,
+    external_id: externalId(pull.number),
     output: { ...output, annotations: first },
+    request: NOT_TWICE,
   });
   for (const batch of more)
     await client.rest.checks.update({

@@ -1,23 +1,36 @@
-import { type Marker, withMarker } from "../proposals/marker.ts";
+import { withMarker } from "../proposals/marker.ts";
 import { sayOnce } from "./comments.ts";
 import type { OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
+import { rewritePull } from "./rewrite-pull.ts";
 
-/** Closes a pull request of Loadline's with a word, and deletes its branch. */
+/** Closes a pull request of Loadline's with a word. */
 export async function closePull(
   repository: InstalledRepository,
   pull: OpenPull,
-  marker: Marker,
   word: string,
 ): Promise<void> {
-  const { client, owner, name: repo } = repository;
   await sayOnce(repository, pull.number, "settled", word);
   // Not declined by a person: the same values may be proposed again.
-  const body = withMarker(pull.body, { ...marker, settled: true });
-  await client.rest.pulls.update({ owner, repo, pull_number: pull.number, body, state: "closed" });
-  await client.rest.git.deleteRef({ owner, repo, ref: `heads/${pull.branch}` }).catch(unlessGone);
+  await rewritePull(repository, pull.number, (body, marker) => ({
+    body: marker ? withMarker(body, { ...marker, settled: true }) : body,
+  }));
+  await deleteBranch(repository, pull);
 }
 
-function unlessGone(error: unknown): void {
-  if (![404, 422].includes(statusOf(error) ?? 0)) throw error;
+/**
+ * Ends a pull request by deleting its branch, upon which GitHub closes it: in one step, so that no branch is left
+ * behind, whenever Loadline dies.
+ */
+export async function deleteBranch(
+  { client, owner, name: repo }: InstalledRepository,
+  { number, branch }: Pick<OpenPull, "number" | "branch">,
+): Promise<void> {
+  try {
+    await client.rest.git.deleteRef({ owner, repo, ref: `heads/${branch}` });
+  } catch (error) {
+    // Somebody has deleted it.
+    if (![404, 422].includes(statusOf(error) ?? 0)) throw error;
+    await client.rest.pulls.update({ owner, repo, pull_number: number, state: "closed" });
+  }
 }

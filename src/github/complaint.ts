@@ -1,4 +1,5 @@
 import { sayOnce } from "./comments.ts";
+import { lookAgain, NOT_TWICE } from "./look-again.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 
 /** By which it is found again, whatever its title. */
@@ -15,13 +16,15 @@ const OVER = "<!-- loadline: over -->";
 export async function complain(repository: InstalledRepository, text: string): Promise<void> {
   const { client, owner, name: repo } = repository;
   const body = `${text}\n\n${MARKER}`;
-  const known = await find(repository);
-  if (!known)
-    await client.rest.issues
-      .create({ owner, repo, title: TITLE, body, labels: [LABEL] })
-      .catch(unlessSwitchedOff);
-  else if (known.body !== body)
-    await client.rest.issues.update({ owner, repo, issue_number: known.number, body, state: "open" });
+  await lookAgain(async () => {
+    const known = await find(repository);
+    if (!known)
+      await client.rest.issues
+        .create({ owner, repo, title: TITLE, body, labels: [LABEL], request: NOT_TWICE })
+        .catch(unlessSwitchedOff);
+    else if (known.body !== body)
+      await client.rest.issues.update({ owner, repo, issue_number: known.number, body, state: "open" });
+  });
 }
 
 /** Closes that issue, with a word. */

@@ -38,8 +38,19 @@ export async function mergePull(
   } catch (error) {
     // 405: not mergeable, or protected; 409: somebody pushed in between.
     if (![405, 409].includes(statusOf(error) ?? 0)) throw error;
+    const commit = await mergedAs(repository, number);
+    if (commit !== undefined) return { outcome: "merged", commit };
     return { outcome: "refused", why: error instanceof Error ? error.message : "GitHub refused" };
   }
+}
+
+/** The commit as which a pull request was merged, perhaps by a request whose answer was lost. */
+export async function mergedAs(
+  { client, owner, name: repo }: InstalledRepository,
+  number: number,
+): Promise<string | undefined> {
+  const { data } = await client.rest.pulls.get({ owner, repo, pull_number: number });
+  return data.merged ? (data.merge_commit_sha ?? undefined) : undefined;
 }
 
 interface Checks {

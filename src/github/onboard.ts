@@ -1,8 +1,9 @@
 import { readMarker } from "../proposals/marker.ts";
+import { deleteBranch } from "./close-pull.ts";
 import { sayOnce } from "./comments.ts";
 import { type NewPull, openPull } from "./open-pull.ts";
 import type { OpenPull } from "./pulls.ts";
-import { type InstalledRepository, statusOf } from "./repository.ts";
+import type { InstalledRepository } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The one pull request that comes before all others has this branch. */
@@ -47,12 +48,13 @@ export async function endOnboarding(
   repository: InstalledRepository,
   pulls: readonly OpenPull[],
 ): Promise<void> {
-  const { client, owner, name: repo } = repository;
-  for (const { number } of pulls.filter(isOnboarding)) {
-    await sayOnce(repository, number, "configured", "The file is there now, so this is not needed any more.");
-    await client.rest.pulls.update({ owner, repo, pull_number: number, state: "closed" });
-    await client.rest.git.deleteRef({ owner, repo, ref: `heads/${BRANCH}` }).catch((error: unknown) => {
-      if (![404, 422].includes(statusOf(error) ?? 0)) throw error;
-    });
+  for (const pull of pulls.filter(isOnboarding)) {
+    await sayOnce(
+      repository,
+      pull.number,
+      "configured",
+      "The file is there now, so this is not needed any more.",
+    );
+    await deleteBranch(repository, pull);
   }
 }

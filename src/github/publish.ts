@@ -12,6 +12,7 @@ import { editedByOthers } from "./edited-by-others.ts";
 import { commitFiles, openPull } from "./open-pull.ts";
 import { closedPulls, openedAt, type OpenPull } from "./pulls.ts";
 import type { InstalledRepository } from "./repository.ts";
+import { changeSaid, markerNow, rewritePull } from "./rewrite-pull.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -85,7 +86,7 @@ export async function publish(
     const why = await whyClosed(repository, pull, proposals, options);
     if (why === undefined || !pull.marker) kept.push(pull);
     else {
-      await closePull(repository, pull, pull.marker, why);
+      await closePull(repository, pull, why);
       closed.push({ ...pull, why });
     }
   }
@@ -120,13 +121,14 @@ async function update(
 ): Promise<Published> {
   const { number, marker } = pull;
   const given = giveBack?.has(number) ?? false;
-  const said = given ? without(marker?.said, "handsOff") : marker?.said;
-  const wanted = markerOf(proposal, said);
+  const wanted = markerOf(proposal, undefined);
   const same = marker?.fingerprint === wanted.fingerprint;
   if (same && !given && (marker.base === undefined || marker.base === wanted.base))
     return { outcome: "unchanged", proposal, number };
   if (!given) {
-    if (isHeld(marker, nowMs)) return { outcome: "held", proposal, number };
+    // Somebody may have said so while this sweep was measuring.
+    if (isHeld(marker, nowMs) || isHeld(await markerNow(repository, number), nowMs))
+      return { outcome: "held", proposal, number };
     if (marker?.said?.handsOff === pull.head) return { outcome: "hands-off", proposal, number };
     if (await editedByOthers(repository, number)) {
       await leaveTo(repository, pull);
@@ -136,14 +138,10 @@ async function update(
   const { client, owner, name: repo } = repository;
   const sha = await commitFiles(repository, snapshot, proposal);
   await client.rest.git.updateRef({ owner, repo, ref: `heads/${proposal.branch}`, sha, force: true });
-  const { title } = proposal;
-  await client.rest.pulls.update({
-    owner,
-    repo,
-    pull_number: number,
-    title,
-    body: withMarker(proposal.body, wanted),
-  });
+  await rewritePull(repository, number, (_, now) => ({
+    title: proposal.title,
+    body: withMarker(proposal.body, markerOf(proposal, given ? without(now?.said, "handsOff") : now?.said)),
+  }));
   return { outcome: same ? "rebased" : "updated", proposal, number };
 }
 
@@ -164,11 +162,8 @@ export function isHeld(marker: Marker | undefined, nowMs: number): boolean {
 
 /** Says so once for each commit of a person: first in a comment, then to the next sweep. */
 async function leaveTo(repository: InstalledRepository, pull: OpenPull): Promise<void> {
-  const { client, owner, name: repo } = repository;
   await sayOnce(repository, pull.number, "hands-off", HANDS_OFF);
-  if (!pull.marker) return;
-  const body = withMarker(pull.body, { ...pull.marker, said: { ...pull.marker.said, handsOff: pull.head } });
-  await client.rest.pulls.update({ owner, repo, pull_number: pull.number, body });
+  if (pull.marker) await changeSaid(repository, pull.number, (said) => ({ ...said, handsOff: pull.head }));
 }
 
 const HANDS_OFF =

@@ -29,6 +29,8 @@ export async function installedRepository(
       throw error;
     });
   const client = await app.auth(installation.data.id);
+  await requireName(client, fullName, installation.url);
+  renewTokens(client, installation.data.id);
   return {
     owner,
     name,
@@ -45,6 +47,27 @@ export async function installedRepository(
       return token;
     },
   };
+}
+
+/** GitHub leads on from the name that a repository had, but not where git asks; nothing is done under two names. */
+async function requireName(client: GitHubClient, fullName: string, answeredBy: string): Promise<void> {
+  const [owner = "", repo = ""] = fullName.split("/");
+  if (decodeURIComponent(answeredBy).toLowerCase().includes(`/repos/${fullName.toLowerCase()}/`)) return;
+  const { data } = await client.rest.repos.get({ owner, repo });
+  throw new InputError(`${fullName}: is called ${data.full_name} now: write that into the configuration`);
+}
+
+/** A token that was taken back before its time is asked for anew once; else it would be used until its hour is over. */
+function renewTokens(client: GitHubClient, installationId: number): void {
+  client.hook.wrap("request", async (request, options) => {
+    try {
+      return await request(options);
+    } catch (error) {
+      if (statusOf(error) !== 401) throw error;
+      await client.auth({ type: "installation", installationId, refresh: true });
+      return await request(options);
+    }
+  });
 }
 
 /** The HTTP status of an error that Octokit threw. */

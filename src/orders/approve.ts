@@ -10,12 +10,13 @@ import { isHeld } from "../github/publish.ts";
 /** Merges as soon as the checks of this commit have passed; a later commit needs another approval. */
 export async function approve(context: OrderContext): Promise<string> {
   const { pull, repository, login, setup } = context;
-  if (!pull?.marker) return NEEDS_PULL;
+  if (!pull) return await merge(context);
+  if (!pull.marker) return NEEDS_PULL;
   const result = await mergePull(repository, pull.number, pull.head);
   if (result.outcome !== "waiting") return await merge(context);
   const approval = { by: login, head: pull.head };
   const signature = signatureOf(setup.secret, repository, pull.number, approval);
-  await remember(repository, pull, { ...pull.marker.said, approved: { ...approval, signature } });
+  await remember(context, (said) => ({ ...said, approved: { ...approval, signature } }));
   return `Approved at ${pull.head.slice(0, 10)}: it is merged as soon as these checks have passed: ${result.checks.join(", ")}.`;
 }
 

@@ -1,15 +1,18 @@
-import { type Said, withMarker } from "../proposals/marker.ts";
-import type { OpenPull } from "../github/pulls.ts";
-import type { InstalledRepository } from "../github/repository.ts";
+import type { Said } from "../proposals/marker.ts";
+import { changeSaid } from "../github/rewrite-pull.ts";
+import type { OrderContext } from "./order.ts";
 
-/** Keeps what people said to a pull request in its marker. */
+/** Keeps what people said to a pull request in its marker; an order that is obeyed again changes nothing again. */
 export async function remember(
-  { client, owner, name: repo }: InstalledRepository,
-  pull: OpenPull,
-  said: Said,
+  { repository, issue, order }: OrderContext,
+  change: (said: Said) => Said,
 ): Promise<void> {
-  const { number, marker } = pull;
-  if (!marker) throw new Error(`#${number} has lost its hidden marker, which holds what was said to it`);
-  const body = withMarker(pull.body, { ...marker, said });
-  await client.rest.pulls.update({ owner, repo, pull_number: number, body });
+  await changeSaid(repository, issue, (said) =>
+    isHeard(said, order) ? said : { ...change(said), heard: order },
+  );
+}
+
+/** Whether what an order says is in the marker already, since Loadline died before it could answer. */
+export function isHeard({ heard }: Said, { comment, index }: OrderContext["order"]): boolean {
+  return heard !== undefined && heard.comment === comment && heard.index >= index;
 }

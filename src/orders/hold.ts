@@ -3,9 +3,10 @@ import { NEEDS_PULL, type OrderContext } from "./order.ts";
 import { remember } from "./change-pull.ts";
 
 /** Leaves this pull request as it is for a time. */
-export async function hold({ pull, repository, setup }: OrderContext, seconds: number): Promise<string> {
+export async function hold(context: OrderContext, seconds: number): Promise<string> {
+  const { pull, setup } = context;
   if (!pull?.marker) return NEEDS_PULL;
   const until = new Date(setup.now() + seconds * 1000).toISOString();
-  await remember(repository, pull, { ...pull.marker.said, holdUntil: until });
+  await remember(context, (said) => ({ ...said, holdUntil: until }));
   return `This pull request is left as it is for ${formatDuration(seconds)}, until ${until.slice(0, 16).replace("T", " ")} UTC: neither updated, nor merged, nor closed by Loadline.`;
 }

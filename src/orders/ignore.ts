@@ -48,7 +48,7 @@ export async function ignore(context: OrderContext, command: IgnoreCommand): Pro
     after = added.text;
   }
   const number = await openPull(repository, snapshot, {
-    branch: `loadline/ignore-${context.issue}-${Date.now().toString(36)}`,
+    branch: `loadline/ignore-${context.order.comment}-${context.order.index}`,
     title: `Leave ${names.length === 1 ? plain(`${names[0]?.workload.name}`) : `${names.length} containers`} alone`,
     body: [
       `${code(login)} asked for this by \`/loadline ignore\`. Once merged, Loadline goes on measuring, but proposes nothing for:`,

@@ -17,6 +17,8 @@ export interface OrderContext {
   /** Set where that is an open pull request of Loadline's. */
   readonly pull: OpenPull | undefined;
   readonly login: string;
+  /** Which order this is: that of a comment, and its place among those of the same comment. */
+  readonly order: { readonly comment: number; readonly index: number };
 }
 
 /** What would be proposed today in the pull request in which a command was given. */

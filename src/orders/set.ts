@@ -5,16 +5,15 @@ import { amountOf, type ResourceField, splitField, withAmount } from "../domain/
 import { workloadKey } from "../domain/workload.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { code } from "../proposals/markdown.ts";
-import type { Said } from "../proposals/marker.ts";
 import { NEEDS_PULL, type OrderContext, ownProposal } from "./order.ts";
-import { remember } from "./change-pull.ts";
+import { isHeard, remember } from "./change-pull.ts";
 import { refresh } from "./refresh.ts";
 
 type SetCommand = Extract<Command, { readonly name: "set" }>;
 
 /** Other values for a container of this pull request, within the policy's bounds, proven anew. */
 export async function set(context: OrderContext, { target, amounts }: SetCommand): Promise<string> {
-  const { pull, repository, sweeper } = context;
+  const { pull, sweeper } = context;
   if (!pull?.marker) return NEEDS_PULL;
   const proposal = ownProposal(context, await sweeper.plan());
   const among = proposal?.containers ?? [];
@@ -23,21 +22,21 @@ export async function set(context: OrderContext, { target, amounts }: SetCommand
   if (!container || more.length > 0) return notOne(target, chosen.length > 0 ? chosen : among);
   const problem = problemWith(container, amounts);
   if (problem !== undefined) return problem;
-  const before = pull.marker.said?.set ?? [];
   const entry = { container: nameOf(container), amounts: Object.fromEntries(amounts) };
-  await remember(repository, pull, { ...pull.marker.said, set: [...before, entry] });
+  await remember(context, (said) => ({ ...said, set: [...(said.set ?? []), entry] }));
   return `${code(nameOf(container))} shall have ${described(amounts)}. \`/loadline undo\` takes it back.\n\n${await refresh(context)}`;
 }
 
 /** Takes back the last `set`. */
 export async function undo(context: OrderContext): Promise<string> {
-  const { pull, repository } = context;
+  const { pull, order } = context;
   if (!pull?.marker) return NEEDS_PULL;
+  if (isHeard(pull.marker.said ?? {}, order))
+    return `The values set last are taken back.\n\n${await refresh(context)}`;
   const values = pull.marker.said?.set ?? [];
   const last = values.at(-1);
   if (!last) return "No value was set by `/loadline set` in this pull request, so there is nothing to undo.";
-  const said: Said = { ...pull.marker.said, set: values.slice(0, -1) };
-  await remember(repository, pull, said);
+  await remember(context, (said) => ({ ...said, set: said.set?.slice(0, -1) ?? [] }));
   return `The values set for ${code(last.container)} are taken back.\n\n${await refresh(context)}`;
 }
 

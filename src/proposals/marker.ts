@@ -41,6 +41,8 @@ const markerSchema = z.object({
       only: z.array(z.string()).optional(),
       /** Merged as soon as its checks pass; signed, since anybody who may write can edit a body. */
       approved: z.object({ by: z.string(), head: z.string(), signature: z.string() }).optional(),
+      /** The last order of all that is kept here: its comment, and its place among the orders of that. */
+      heard: z.object({ comment: z.int(), index: z.int() }).optional(),
       /** The commit of a person after which the branch was left to that person. */
       handsOff: z.string().optional(),
     })

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProbotOctokit } from "probot";
 import { sweep } from "../../src/sweep/sweep.ts";
-import type { Fault, LoggedRequest, RepositoryHandle } from "../support/github/github.ts";
+import type { RepositoryHandle } from "../support/github/github.ts";
+import { dieBeforeWrite, isWrite, loseAnswerTo } from "./deaths.ts";
 import { type Circumstances, type Lives, manyLives } from "./lives.ts";
 import { stateOf } from "./state-of.ts";
 
@@ -90,45 +91,36 @@ const STORIES: readonly Story[] = [
 ];
 
 describe.each(STORIES)("a sweep that $name", ({ before, sweep: how, writes }) => {
-  /** The requests of the sweep on a repository of its own while something is wrong, and the state after it and another. */
-  const live = async (wrong?: Omit<Fault, "match">, from = Infinity, more: Circumstances = {}) => {
+  /** A sweep of a repository of its own while something is wrong; then the state after another one. */
+  const live = async (wrong?: () => () => void, more: Circumstances = {}) => {
     const repository = await lives.repository();
     await before?.(repository);
-    let requests = 0;
-    const gone = wrong && lives.github.fault({ ...wrong, match: () => (requests += 1) > from });
     const since = lives.github.mark();
+    const gone = wrong?.();
     await sweepOf(repository, { ...how, ...more });
     gone?.();
-    const asked = since();
+    const written = since().filter(isWrite);
     await sweepOf(repository, how);
-    return { asked, state: await stateOf(repository) };
+    return { written, state: await stateOf(repository) };
   };
 
   it("ends where it would have, whichever request it dies before", async () => {
-    const { asked, state } = await live();
-    expect(asked.filter(isWrite).length).toBeGreaterThanOrEqual(writes);
-    for (const [at, request] of asked.entries()) {
-      // To die before a request that follows a read is to die before that read.
-      const before = asked[at - 1];
-      if (before && !isWrite(before)) continue;
-      const died = await live({ drop: "before" }, at);
-      expect.soft(died.state, `died before request ${at}: ${told(request)}`).toEqual(state);
+    const { written, state } = await live();
+    expect(written.length).toBeGreaterThanOrEqual(writes);
+    for (const [nth, { method, path }] of written.entries()) {
+      const died = await live(() => dieBeforeWrite(lives.github, nth));
+      expect.soft(died.state, `died before ${method} ${path}`).toEqual(state);
     }
   }, 600_000);
 
   it("ends where it would have, whichever answer is lost", async () => {
-    const { asked, state } = await live();
-    for (const [at, request] of asked.entries()) {
-      if (!isWrite(request)) continue;
-      const lost = await live({ drop: "after", times: 1 }, at, { Octokit: Patient });
-      expect.soft(lost.state, `lost the answer to request ${at}: ${told(request)}`).toEqual(state);
+    const { written, state } = await live();
+    for (const [nth, { method, path }] of written.entries()) {
+      const lost = await live(() => loseAnswerTo(lives.github, nth), { Octokit: Patient });
+      expect.soft(lost.state, `lost the answer to ${method} ${path}`).toEqual(state);
     }
   }, 600_000);
 });
-
-function isWrite({ method, path }: LoggedRequest): boolean {
-  return method !== "GET" && !/access_tokens|\.git\//.test(path);
-}
 
 /** Tries again as in earnest, but soon. */
 const Patient = ProbotOctokit.defaults((options: object) => ({
@@ -136,7 +128,3 @@ const Patient = ProbotOctokit.defaults((options: object) => ({
   throttle: { enabled: false },
   retry: { retryAfterBaseValue: 1 },
 }));
-
-function told({ method, path }: LoggedRequest): string {
-  return `${method} ${path}`;
-}

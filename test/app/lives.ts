@@ -14,7 +14,8 @@ import { type GitHub, type RepositoryHandle, startGitHub } from "../support/gith
 import type { Files } from "../support/github/repository-handle.ts";
 import { usageOf } from "./usage-of.ts";
 
-const END = Date.UTC(2026, 10, 20);
+/** Of the recordings: the last midnight, since commands of today alone are made up for. */
+const END = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 
 /** How a process of the App is set up. */
 export interface Circumstances {
@@ -31,8 +32,8 @@ export interface Circumstances {
 /** One local GitHub and a few recordings, for many short lives of the App, each with repositories of its own. */
 export interface Lives extends AsyncDisposable {
   readonly github: GitHub;
-  /** A new repository; by default two applications, of which Loadline would change both. */
-  readonly repository: (files?: Files) => Promise<RepositoryHandle>;
+  /** A new repository; by default two workloads, of which Loadline would change both, each in a folder or in one. */
+  readonly repository: (files?: Files | "apart" | "together") => Promise<RepositoryHandle>;
   /** What a process of the App that knows nothing of those before it reaches for. */
   readonly setup: (repositories: readonly RepositoryHandle[], more?: Circumstances) => SweepSetup;
   /** Such a process, listening for webhooks. */
@@ -55,12 +56,18 @@ export async function manyLives(): Promise<Lives> {
   const factors = { "Deployment/shop/storefront": 3, "Deployment/shop/mailer": 3 };
   await writeRecording(await usageOf(names, END, factors), path.join(folder, "more.om.gz"));
   const files = await filesOf(names);
+  const together = Object.fromEntries(
+    Object.entries(files).map(([file, text]) => [file.replace(/^apps\/\w+\//, "apps/all/"), text]),
+  );
   const [github, renderer] = await Promise.all([startGitHub(), openRenderer()]);
   let made = 0;
   return {
     github,
-    repository: async (wanted = files) =>
-      await github.createRepository(`acme/shop-${(made += 1)}`, { files: wanted, author: "alice" }),
+    repository: async (wanted = "apart") =>
+      await github.createRepository(`acme/shop-${(made += 1)}`, {
+        files: wanted === "apart" ? files : wanted === "together" ? together : wanted,
+        author: "alice",
+      }),
     setup: (
       repositories,
       {

@@ -24,6 +24,8 @@ export class Hub {
   readonly app: App;
   readonly webhooks: Webhooks;
   readonly repositories = new Map<string, Repository>();
+  /** By the lower-case name that they had before they were renamed. */
+  readonly formerNames = new Map<string, Repository>();
   readonly installations = new Map<number, Installation>();
   /** Logins of members in lower case, by `organization/team`. */
   readonly teams = new Map<string, Set<string>>();

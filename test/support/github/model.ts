@@ -19,10 +19,10 @@ export interface Collaborator {
 
 export interface Repository {
   readonly id: number;
-  readonly owner: Account;
-  readonly name: string;
-  readonly fullName: string;
-  readonly defaultBranch: string;
+  owner: Account;
+  name: string;
+  fullName: string;
+  defaultBranch: string;
   readonly private: boolean;
   readonly createdAt: string;
   readonly git: Git;

@@ -99,6 +99,35 @@ export class RepositoryHandle {
     return after;
   }
 
+  /** Its owner calls it otherwise, or gives it to another account: `owner/name`. The old name leads on to the new one. */
+  rename(fullName: string): void {
+    const { repositories, formerNames } = this.#hub;
+    const [owner = "", name = ""] = fullName.split("/");
+    repositories.delete(this.fullName.toLowerCase());
+    formerNames.set(this.fullName.toLowerCase(), this.#repository);
+    Object.assign(this.#repository, { owner: this.#hub.account(owner), name, fullName });
+    repositories.set(fullName.toLowerCase(), this.#repository);
+  }
+
+  /** Its owner deletes it. */
+  remove(): void {
+    this.#hub.repositories.delete(this.fullName.toLowerCase());
+    for (const { repositories } of this.#hub.installations.values()) repositories.delete(this.#repository);
+  }
+
+  /** The branch moves, and with it the pull requests into it. */
+  async renameDefaultBranch(name: string): Promise<void> {
+    const { git, defaultBranch } = this.#repository;
+    const tip = await git.branch(defaultBranch);
+    await git.run(["symbolic-ref", "HEAD", `refs/heads/${name}`]);
+    if (tip) {
+      await git.moveRef(`refs/heads/${name}`, tip, null);
+      await git.moveRef(`refs/heads/${defaultBranch}`, null, tip);
+    }
+    for (const { pull } of this.pulls()) if (pull.base.ref === defaultBranch) pull.base.ref = name;
+    this.#repository.defaultBranch = name;
+  }
+
   async deleteBranch(branch: string, by: string): Promise<void> {
     const before = await this.#repository.git.branch(branch);
     if (!before) throw new Error(`${this.fullName} has no branch ${branch}`);

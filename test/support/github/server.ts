@@ -25,6 +25,8 @@ export interface Parts {
 }
 
 const PREFIX = "/api/v3";
+const REPOSITORY = /^\/repos\/([^/]+\/[^/]+)(.*)$/;
+const BY_NUMBER = /^\/repositories\/(\d+)(.*)$/;
 const MAX_BODY = 32 * 1024 * 1024;
 
 export async function listen(parts: Parts): Promise<Server> {
@@ -42,7 +44,10 @@ export async function listen(parts: Parts): Promise<Server> {
 
 async function serve(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://github");
-  const path = url.pathname.startsWith(`${PREFIX}/`) ? url.pathname.slice(PREFIX.length) : url.pathname;
+  const path = byName(
+    parts.hub,
+    url.pathname.startsWith(`${PREFIX}/`) ? url.pathname.slice(PREFIX.length) : url.pathname,
+  );
   const incoming = { method: request.method ?? "GET", path, query: url.search };
   const note = (actor: string, status: number) => void parts.requests.push({ ...incoming, actor, status });
 
@@ -67,10 +72,36 @@ async function serve(parts: Parts, request: IncomingMessage, response: ServerRes
     await serveGit(parts, request, response, url, note);
     return;
   }
+  const moved = movedTo(parts.hub, incoming);
+  if (moved !== undefined) {
+    const status = incoming.method === "GET" ? 301 : 307;
+    note("anonymous", status);
+    request.resume();
+    send(response, {
+      status,
+      body: { message: "Moved Permanently", url: moved },
+      headers: { location: moved },
+    });
+    return;
+  }
   const { answer, actor } = await answerTo(parts, request, incoming, url);
   note(nameOf(parts.hub, actor), fault?.drop ? 0 : answer.status);
   if (fault?.drop) response.destroy();
   else send(response, answer);
+}
+
+/** GitHub leads on to where a repository that was renamed is found by its number. */
+function movedTo(hub: Hub, { path, query }: IncomingRequest): string | undefined {
+  const [, name = "", rest = ""] = REPOSITORY.exec(path) ?? [];
+  const now = hub.formerNames.get(name.toLowerCase());
+  return now && `${hub.api}/repositories/${now.id}${rest}${query}`;
+}
+
+function byName(hub: Hub, path: string): string {
+  const [, id, rest] = BY_NUMBER.exec(path) ?? [];
+  const found =
+    id === undefined ? undefined : [...hub.repositories.values()].find((one) => one.id === Number(id));
+  return found ? `/repos/${found.fullName}${rest}` : path;
 }
 
 /** The whole way of a request of the REST interface: who, how often, where, whether it fits, and what comes back. */
