@@ -56,6 +56,7 @@ say(
       window,
       containers: first.containers.map(reportContainer),
       proposals: [],
+      missingRepositories: [],
       warnings: [],
       stats: { metricsProtocol: "", metricsRequests: 0, metricsBytes: 0, renders: 0, seconds: 0 },
     },

@@ -74,6 +74,7 @@ async function planOfDemo(): Promise<string> {
         window: { start: new Date(window.startMs).toISOString(), end: new Date(window.endMs).toISOString() },
         containers: plan.containers.map(reportContainer),
         proposals: plan.proposals.map(reportProposal),
+        missingRepositories: [],
         warnings: [],
         stats: { metricsProtocol: "", metricsRequests: 0, metricsBytes: 0, renders: 0, seconds: 0 },
       },

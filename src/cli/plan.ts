@@ -15,6 +15,7 @@ import { rulesOf } from "../sweep/own-rules.ts";
 import { type RepositorySource, scanSource } from "../sweep/source.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
 import { readDeliveries } from "../sweep/cluster-deliveries.ts";
+import { describeMissing } from "../sweep/missing-repositories.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { openStore } from "../sweep/open-store.ts";
@@ -93,7 +94,16 @@ async function plan(options: PlanOptions): Promise<number> {
       window: { start: new Date(window.startMs).toISOString(), end: new Date(window.endMs).toISOString() },
       containers: planned.containers.map(reportContainer),
       proposals: planned.proposals.map(reportProposal),
-      warnings: [...warnings, ...advised.warnings, ...unrendered(planned)],
+      missingRepositories: planned.missingRepositories.map((one) => ({
+        ...one,
+        deliveries: [...one.deliveries],
+      })),
+      warnings: [
+        ...warnings,
+        ...advised.warnings,
+        ...unrendered(planned),
+        ...planned.missingRepositories.map(describeMissing),
+      ],
       stats: statistics(sources, planned, started),
     };
     progress.done();

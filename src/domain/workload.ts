@@ -1,4 +1,4 @@
-import type { ResourceName, Resources } from "./resources.ts";
+import type { ResourceField, ResourceName, Resources } from "./resources.ts";
 
 export const WORKLOAD_KINDS = [
   "Deployment",
@@ -37,6 +37,18 @@ export interface Container {
   readonly resources: Resources;
   /** What its command, arguments and environment say of the runtime's heap. */
   readonly heap?: readonly HeapSetting[];
+  /** Who last wrote its numbers; left out where that is not told. */
+  readonly writers?: readonly FieldWriter[];
+}
+
+/** A program that owns numbers of a container, since it wrote them last. Several may own one with the same value. */
+export interface FieldWriter {
+  /** As the API server knows it, such as `argocd-controller` or `kubectl-edit`. */
+  readonly manager: string;
+  /** Server-side apply, or any other way to write. */
+  readonly operation: "Apply" | "Update";
+  readonly fields: readonly ResourceField[];
+  readonly atMs?: number;
 }
 
 /** A flag or variable that sizes a runtime's heap: to bytes, or to a share (0 to 1) of the memory limit. */

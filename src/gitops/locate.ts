@@ -1,10 +1,13 @@
 import { deliveryKey, type Delivery } from "../domain/delivery.ts";
 import type { Reason } from "../domain/reason.ts";
 import { type Container, type WorkloadId, workloadKey } from "../domain/workload.ts";
+import { differingFields } from "./drift.ts";
 import { broken, type ChainLink, held } from "./live/chain.ts";
 import { recipeKey, type ScannedRepository } from "./live/delivered-recipes.ts";
 import type { ClusterDeliveries } from "./live/delivery-index.ts";
-import { type LiveSource, LiveSources, type MarkedWorkload } from "./live/live-source.ts";
+import { type LiveSource, LiveSources } from "./live/live-source.ts";
+import type { MarkedWorkload } from "./live/marks.ts";
+import { mergeEffects } from "./live/merge-effects.ts";
 import { asScanned, mayFeed } from "./probable.ts";
 import type { Recipe } from "./recipe.ts";
 import { anyPlace, type ScannedContainer } from "./scan.ts";
@@ -52,10 +55,10 @@ export class Locator {
     const found = this.#declaredAs(workload, container, live);
     if ("at" in found) {
       const { file, line } = place(found.at);
-      const followed = withLink(
-        live,
-        held("line", `${file ?? found.at.recipe.path}:${line ?? 1} declares its container`),
-      );
+      const declared = held("line", `${file ?? found.at.recipe.path}:${line ?? 1} declares its container`);
+      const differing = differingFields(found.at, container);
+      const effects = live.delivery && mergeEffects(live.delivery, workload, container, differing);
+      const followed = withLink({ ...live, ...(effects ? { effects } : {}) }, declared);
       return doubt
         ? { at: found.at, status: "probable", reason: doubt.reason, live: followed }
         : { ...found, live: followed };

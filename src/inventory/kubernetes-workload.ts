@@ -10,6 +10,7 @@ import {
 } from "../domain/workload.ts";
 import type { Note } from "./kubernetes-amounts.ts";
 import { PodSpec, readContainers } from "./kubernetes-container.ts";
+import { ManagedFields, withWriters } from "./kubernetes-field-writers.ts";
 import { OBJECT_NAME, groupOf } from "./kubernetes-names.ts";
 
 /** An object as it stands in the cluster, before it is seen together with the others. */
@@ -45,7 +46,7 @@ export function readWorkload(kind: WorkloadKind, item: unknown, note: Note): Liv
       ...(replicas === undefined ? {} : { replicas }),
       labels: metadata.labels,
       annotations: metadata.annotations,
-      containers: readContainers(podSpec, workloadKey(id), note),
+      containers: withWriters(readContainers(podSpec, workloadKey(id), note), kind, metadata.managedFields),
       autoscalers: [],
     },
     owned: metadata.ownerReferences.some(
@@ -115,6 +116,7 @@ const LiveItem = z.object({
     namespace: z.string().regex(OBJECT_NAME),
     labels: Texts,
     annotations: Texts,
+    managedFields: ManagedFields,
     ownerReferences: z
       .array(z.object({ apiVersion: Text, kind: Text, controller: z.boolean().catch(false) }))
       .catch([]),

@@ -4,6 +4,7 @@ import type { Reason } from "../domain/reason.ts";
 import type { ResourceName, Resources } from "../domain/resources.ts";
 import type { TrialPolicy } from "../domain/trial-policy.ts";
 import { type ContainerRole, workloadKey, type WorkloadId } from "../domain/workload.ts";
+import type { LiveSource } from "../gitops/live/live-source.ts";
 import type { Proof } from "../gitops/tree-change.ts";
 import type { Certainty, ScannedContainer } from "../gitops/scan.ts";
 
@@ -29,6 +30,8 @@ export interface SourceEvidence {
   readonly status: Certainty;
   readonly reason?: Reason;
   readonly at?: ScannedContainer;
+  /** From where it comes as the GitOps tools of the cluster tell, where anything is known of them. */
+  readonly live?: LiveSource;
   /** Set where an edit of the file was proven. */
   readonly proof?: Proof;
   /** The files that the proven edit changes. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deliverySchema, effectSchema, reportDelivery, reportEffects } from "./live-report.ts";
 import { changedFields } from "../domain/resources.ts";
 import { describeReason } from "../domain/reason.ts";
 import { anyPlace, placeOf } from "../gitops/scan.ts";
@@ -51,6 +52,10 @@ const containerSchema = z.strictObject({
     feeds: z
       .array(z.string())
       .describe("Every container that the field feeds: recipe Kind/namespace/name container."),
+    delivery: deliverySchema
+      .nullable()
+      .describe("What keeps the workload in sync, where the cluster tells; null elsewhere."),
+    effects: z.array(effectSchema).describe("What merging would not do, would undo, or would do later."),
   }),
 });
 
@@ -68,6 +73,17 @@ export const planReportSchema = z
         containers: z.array(z.string()).describe("Kind/namespace/name container."),
       }),
     ),
+    missingRepositories: z
+      .array(
+        z.strictObject({
+          repository: z.string().describe("Such as github.com/acme/shop."),
+          deliveries: z.array(z.string()).describe("What reads it, such as Application/argocd/shop."),
+          containers: z.int().describe("For which something is recommended."),
+          cores: z.number().describe("By how much requests of all pods would change."),
+          bytes: z.number(),
+        }),
+      )
+      .describe("From where workloads are delivered, and which are not read."),
     warnings: z.array(z.string()),
     stats: z.strictObject({
       metricsProtocol: z.string().describe("How usage was read, such as `remote read`."),
@@ -115,6 +131,8 @@ export function reportContainer(planned: PlannedContainer): ReportedContainer {
       feeds: (place?.feeds ?? []).map(
         ({ recipe, workload, container }) => `${recipe} ${workload} ${container}`,
       ),
+      delivery: reportDelivery(source.live),
+      effects: reportEffects(source.live),
     },
   };
 }

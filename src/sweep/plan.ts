@@ -11,8 +11,6 @@ import {
 } from "../domain/resources.ts";
 import { changeRepository } from "../gitops/change.ts";
 import type { ChangeResult, ContainerChange } from "../gitops/tree-change.ts";
-import { drift } from "../gitops/drift.ts";
-import type { Location } from "../gitops/locate.ts";
 import type { ScannedContainer } from "../gitops/scan.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
@@ -22,6 +20,8 @@ import { CODEOWNERS_FILES, LARGEST_CODEOWNERS, parseCodeowners } from "../propos
 import { type Group, groupsOf, type GroupTerms } from "../proposals/groups.ts";
 import { type Proposal, propose } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
+import { type Located, locateContainers } from "./locate-containers.ts";
+import { type MissingRepository, missingRepositories } from "./missing-repositories.ts";
 import { type DeliveriesOf, locators, type RepositorySource, scanSource } from "./source.ts";
 
 export type MinimumCertainty = "proven" | "probable";
@@ -40,13 +40,13 @@ export interface PlanOptions {
 export interface Plan {
   readonly containers: readonly PlannedContainer[];
   readonly proposals: readonly Proposal[];
+  /** From where workloads are delivered, too, and what would be gained there. */
+  readonly missingRepositories: readonly MissingRepository[];
   /** Why some sources of workloads could not be rendered. */
   readonly unrendered: readonly Reason[];
   /** How often something was rendered. */
   readonly renders: number;
 }
-
-type Located = AdvisedContainer & { readonly location: Location };
 
 /** locate → edit → prove → propose, for all clusters and repositories at once. */
 export async function planChanges(
@@ -69,7 +69,7 @@ export async function planChanges(
     scans.set(repository, scan);
     renders += scan.renders;
   }
-  const located = locateAll(advised, locators(scans, deliveriesOf));
+  const located = locateContainers(advised, locators(scans, deliveriesOf));
   const planned = new Map<Located, SourceEvidence>();
   const proposals: Proposal[] = [];
   for (const [repository, scan] of scans) {
@@ -97,6 +97,7 @@ export async function planChanges(
   return {
     containers,
     proposals,
+    missingRepositories: missingRepositories(located),
     renders,
     unrendered: [...scans.values()].flatMap(({ recipes }) =>
       recipes.flatMap(({ refused }) => (refused ? [refused] : [])),
@@ -124,20 +125,6 @@ function changesOf(
 ): ContainerChange[] {
   const places = new Set(members.map(({ source }) => source.at));
   return [...wanted.values()].filter(({ at }) => places.has(at));
-}
-
-function locateAll(advised: readonly AdvisedContainer[], locatorOf: ReturnType<typeof locators>): Located[] {
-  return [...Map.groupBy(advised, ({ cluster }) => cluster)].flatMap(([cluster, ofCluster]) => {
-    const locator = locatorOf(cluster);
-    return ofCluster.map((one): Located => {
-      const location = locator.locate(one.workload, one.container);
-      const doubt = "at" in location && drift(location.at, one.container);
-      return {
-        ...one,
-        location: doubt && "at" in location ? { ...location, status: "probable", reason: doubt } : location,
-      };
-    });
-  });
 }
 
 /** What each place in the files shall say: a value that fits every container it feeds. */
@@ -179,8 +166,10 @@ function evidence(
   results: ReadonlyMap<ScannedContainer, ChangeResult>,
 ): SourceEvidence {
   if (!("at" in location)) return location;
-  const result = results.get(location.at);
-  if (result?.status === "refused") return { status: "refused", reason: result.reason, at: location.at };
+  const { at, live } = location;
+  const result = results.get(at);
+  if (result?.status === "refused")
+    return { status: "refused", reason: result.reason, at, ...(live ? { live } : {}) };
   return result?.status === "proven" ? { ...location, proof: result.proof, files: result.files } : location;
 }
 

@@ -16,6 +16,7 @@ import { complaint, meanwhile, overNow } from "./complaint.ts";
 import { githubPresets } from "./github-presets.ts";
 import { onboardingPull } from "./onboarding.ts";
 import { readDeliveries } from "./cluster-deliveries.ts";
+import { describeMissing } from "./missing-repositories.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type OpenedRepository, openRepository } from "./open-repository.ts";
 import { rulesOf, type RulesFor } from "./own-rules.ts";
@@ -176,6 +177,7 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
   const said = opened.flatMap(({ pulls }) => pulls.flatMap(({ marker }) => marker?.said?.set ?? []));
   const wanted = withSetAmounts([...advised.values()].flat(), said);
   const plan = await planChanges(wanted, sources, options, (step) => log.debug(step));
+  for (const one of plan.missingRepositories) log.warn(describeMissing(one));
   const kept = stack.move();
   return { plan, opened, [Symbol.asyncDispose]: async () => await kept.disposeAsync() };
 }

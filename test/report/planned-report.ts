@@ -25,6 +25,7 @@ export function reportOf(text: string, place: Place = {}): PlanReport {
         containers: [],
       },
     ],
+    missingRepositories: [],
     warnings: [text],
     stats: { metricsProtocol: "PromQL", metricsRequests: 1, metricsBytes: 1, renders: 0, seconds: 0.1 },
   };

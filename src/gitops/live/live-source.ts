@@ -1,10 +1,11 @@
 import { deliveryKey, DELIVERY_GROUPS, type Delivery } from "../../domain/delivery.ts";
-import { WORKLOAD_GROUPS, type Workload, type WorkloadId, workloadKey } from "../../domain/workload.ts";
+import { WORKLOAD_GROUPS, workloadKey } from "../../domain/workload.ts";
 import type { Recipe } from "../recipe.ts";
 import { type ChainLink, type Doubt, held } from "./chain.ts";
 import { type DeliveredRecipes, recipesOf, type ScannedRepository } from "./delivered-recipes.ts";
 import { type ClusterDeliveries, DeliveryIndex } from "./delivery-index.ts";
-import type { MarkedObject } from "./marks.ts";
+import type { MarkedObject, MarkedWorkload } from "./marks.ts";
+import type { MergeEffect } from "./merge-effects.ts";
 import { ownerOf } from "./ownership.ts";
 
 /** From where a workload of a cluster comes, as the GitOps tools there tell. */
@@ -14,13 +15,13 @@ export interface LiveSource {
   /** The recipes by which it is made: what another recipe renders is not it. By `recipeKey`; absent where they are not known. */
   readonly recipes?: ReadonlyMap<string, Recipe>;
   readonly doubt?: Doubt;
+  /** What merging a change of the container would not do, or do otherwise than one thinks. */
+  readonly effects?: readonly MergeEffect[];
   /** The identity of a repository that would have to be read. */
   readonly missing?: string;
   /** Empty where no tool speaks of the workload. */
   readonly links: readonly ChainLink[];
 }
-
-export type MarkedWorkload = WorkloadId & Pick<Workload, "labels" | "annotations">;
 
 /** Follows live workloads of one cluster to the recipes of the scanned repositories. */
 export class LiveSources {

@@ -1,11 +1,14 @@
 import type { DeliveryKind } from "../../domain/delivery.ts";
 import type { ObjectId } from "../../domain/object-id.ts";
+import type { Workload, WorkloadId } from "../../domain/workload.ts";
 
 /** An object of a cluster with what GitOps tools wrote on it, or somebody who wants it to look so. */
 export interface MarkedObject extends ObjectId {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
+
+export type MarkedWorkload = WorkloadId & Pick<Workload, "labels" | "annotations">;
 
 /** What an object carries of a delivery. */
 export interface Mark {

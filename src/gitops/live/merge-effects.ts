@@ -1,0 +1,169 @@
+import type { Delivery, IgnoredDifference } from "../../domain/delivery.ts";
+import { deliveryKey } from "../../domain/delivery.ts";
+import { RESOURCE_FIELDS, type ResourceField } from "../../domain/resources.ts";
+import { type Container, type FieldWriter, WORKLOAD_GROUPS } from "../../domain/workload.ts";
+import type { MarkedWorkload } from "./marks.ts";
+
+/** What merging a change would not do, would undo, or would do later than one thinks. */
+export interface MergeEffect {
+  readonly code:
+    | "undoes"
+    | "written-again"
+    | "kept-by-sync"
+    | "not-noticed"
+    | "not-reconciled"
+    | "manual-sync"
+    | "suspended"
+    | "sync-window";
+  readonly message: string;
+  /** The numbers that it concerns. */
+  readonly fields: readonly ResourceField[];
+  /** Merging would have no lasting effect on these numbers. */
+  readonly pointless: boolean;
+  /** Who wrote them last, where it is not the GitOps tool. */
+  readonly writer?: Pick<FieldWriter, "manager" | "atMs">;
+}
+
+/**
+ * What makes a merge pointless comes first. `differing` are the numbers that live otherwise than they are
+ * declared: whoever wrote the others first, the tool has nothing to write over.
+ */
+export function mergeEffects(
+  delivery: Delivery,
+  workload: MarkedWorkload,
+  container: Container,
+  differing: readonly ResourceField[],
+): MergeEffect[] {
+  return [
+    ...notReconciled(workload),
+    ...ignored(delivery, workload, container),
+    ...foreignWriters(delivery, container, differing),
+    ...later(delivery),
+  ].toSorted((a, b) => Number(b.pointless) - Number(a.pointless));
+}
+
+/** Annotations of the object by which Flux leaves it alone. */
+function notReconciled({ annotations }: MarkedWorkload): MergeEffect[] {
+  const own = [
+    ["kustomize.toolkit.fluxcd.io/reconcile", ["disabled"]],
+    ["kustomize.toolkit.fluxcd.io/ssa", ["Ignore", "IfNotPresent"]],
+  ] as const;
+  return own
+    .filter(([key, values]) =>
+      values.some((value) => annotations[key]?.toLowerCase() === value.toLowerCase()),
+    )
+    .map(([key]) => ({
+      code: "not-reconciled",
+      message: `its annotation ${key}: ${annotations[key] ?? ""} keeps Flux from changing it, so that a merge has no effect`,
+      fields: RESOURCE_FIELDS,
+      pointless: true,
+    }));
+}
+
+function ignored(delivery: Delivery, workload: MarkedWorkload, container: Container): MergeEffect[] {
+  const name = deliveryKey(delivery);
+  return delivery.ignoresResources.flatMap((rule): MergeEffect[] => {
+    const fields = ignoredFields(rule, workload, container);
+    if (fields.length === 0) return [];
+    return delivery.respectsIgnored
+      ? [
+          {
+            code: "kept-by-sync",
+            message: `${name} ignores differences of ${rule.by} and keeps what lives when it syncs (RespectIgnoreDifferences), so that a merge has no effect`,
+            fields,
+            pointless: true,
+          },
+        ]
+      : [
+          {
+            code: "not-noticed",
+            message: `${name} ignores differences of ${rule.by}: a merge alone is not noticed, and takes effect when something else is synced`,
+            fields,
+            pointless: false,
+          },
+        ];
+  });
+}
+
+function ignoredFields(
+  { group, kind, namespace, name, managers }: IgnoredDifference,
+  workload: MarkedWorkload,
+  { writers = [] }: Container,
+): readonly ResourceField[] {
+  const concerned =
+    (group === undefined || group === WORKLOAD_GROUPS[workload.kind]) &&
+    (kind === undefined || kind === workload.kind) &&
+    (namespace === undefined || namespace === workload.namespace) &&
+    (name === undefined || name === workload.name);
+  if (!concerned) return [];
+  if (managers === undefined) return RESOURCE_FIELDS;
+  const theirs = writers.filter(({ manager }) => managers.includes(manager));
+  return RESOURCE_FIELDS.filter((field) => theirs.some(({ fields }) => fields.includes(field)));
+}
+
+/** As what the tools write. */
+const OWN_MANAGERS: Readonly<Record<Delivery["tool"], readonly string[]>> = {
+  "Argo CD": ["argocd-controller", "argocd-application-controller"],
+  Flux: ["kustomize-controller", "helm-controller"],
+};
+
+/** Programs by which people write: once, and not again by themselves. */
+const BY_HAND = /^(?:kubectl|k9s|Mozilla|node-fetch|unknown|freelens|lens|headlamp|dashboard|rancher)/i;
+
+/** Numbers that the tool does not own, since another wrote them after it. */
+function foreignWriters(
+  { tool }: Delivery,
+  { writers = [] }: Container,
+  differing: readonly ResourceField[],
+): MergeEffect[] {
+  const isOwn = ({ manager }: FieldWriter): boolean => OWN_MANAGERS[tool].includes(manager);
+  const own = new Set(writers.filter(isOwn).flatMap(({ fields }) => fields));
+  return writers
+    .filter((writer) => !isOwn(writer))
+    .flatMap(({ manager, atMs, fields: written }): MergeEffect[] => {
+      const fields = written.filter((field) => differing.includes(field) && !own.has(field));
+      if (fields.length === 0) return [];
+      const when = atMs === undefined ? "" : ` on ${new Date(atMs).toISOString()}`;
+      const wrote = `${manager} wrote ${fields.join(", ")}${when}`;
+      const writer = { manager, ...(atMs === undefined ? {} : { atMs }) };
+      return BY_HAND.test(manager)
+        ? [
+            {
+              code: "undoes",
+              message: `${wrote}: syncing a merge undoes that`,
+              fields,
+              pointless: false,
+              writer,
+            },
+          ]
+        : [
+            {
+              code: "written-again",
+              message: `${wrote}, and not ${tool}: what a merge sets, it would write over again; change it where ${manager} takes it from`,
+              fields,
+              pointless: true,
+              writer,
+            },
+          ];
+    });
+}
+
+function later(delivery: Delivery): MergeEffect[] {
+  const name = deliveryKey(delivery);
+  const effect = (code: MergeEffect["code"], message: string): MergeEffect[] => [
+    { code, message, fields: RESOURCE_FIELDS, pointless: false },
+  ];
+  if (!delivery.automated)
+    return delivery.tool === "Flux"
+      ? effect("suspended", `${name} is suspended: a merge takes effect when it is resumed`)
+      : effect("manual-sync", `${name} is synced by hand: a merge takes effect when somebody does`);
+  const [window] = delivery.deniedBy;
+  if (!window) return [];
+  const when = `${window.schedule} (${window.timeZone}) for ${Math.round(window.durationSeconds / 60)} min`;
+  return effect(
+    "sync-window",
+    window.kind === "deny"
+      ? `${name} does not sync now, by the window ${when}: a merge takes effect after it`
+      : `${name} syncs only in the window ${when}: a merge takes effect then`,
+  );
+}
