@@ -20,7 +20,7 @@ describe("the body of a pull request", () => {
     const body = renderBody([planned()], [held], METHOD);
     expect(body).toContain("**`shop/api` asks for `1` core and uses `290m` at p95.** In total: −1.3 cores.");
     expect(body).toContain(
-      "| `Deployment shop/api · app` | requests cpu | `1` → **`350m`** (−65 %) | 290m · 400m | ▃▅█ | `apps/api.yaml:12` |",
+      "| `Deployment shop/api · app` | requests cpu<br>`apps/api.yaml:12` | `1` → **`350m`** (−65%) | 290m · 400m<br>▃▅█ |",
     );
     expect(body).toContain("- `Deployment shop/api · app`: confidence low (0.50)");
     expect(body).toContain("  - CPU: the busiest minutes took 290m");
@@ -60,8 +60,8 @@ describe("the body of a pull request", () => {
     const idle = { ...small, usage: { cpu: cpu && { ...cpu, p95: 0.01, max: 0.02 } } };
     const body = renderBody([idle, planned(), planned({ name: "web", file: "apps/web.yaml" })], [], METHOD);
     expect(body.match(/^\| `Deployment.*$/gm)).toEqual([
-      "| `Deployment shop/worker · app`, `Deployment shop/api · app` | requests cpu | `1` → **`350m`** (−65 %) | 290m · 400m | ▃▅█ | `apps/api.yaml:12` |",
-      "| `Deployment shop/web · app` | requests cpu | `1` → **`350m`** (−65 %) | 290m · 400m | ▃▅█ | `apps/web.yaml:12` |",
+      "| `Deployment shop/worker · app`, `Deployment shop/api · app` | requests cpu<br>`apps/api.yaml:12` | `1` → **`350m`** (−65%) | 290m · 400m<br>▃▅█ |",
+      "| `Deployment shop/web · app` | requests cpu<br>`apps/web.yaml:12` | `1` → **`350m`** (−65%) | 290m · 400m<br>▃▅█ |",
     ]);
     expect(body).toContain(
       "Where a line feeds several containers, the use is that of the one that needs most.",
@@ -80,7 +80,7 @@ describe("the body of a pull request", () => {
     const prices = { cpuCoreMonth: 20, memoryGiMonth: 3, currency: "EUR" };
     const body = renderBody([planned()], [], { ...METHOD, prices });
     expect(body).toContain("In total: −1.3 cores, −26 EUR a month.");
-    expect(body).toContain("| `1` → **`350m`** (−65 %) | −26 EUR | 290m · 400m |");
+    expect(body).toContain("| `1` → **`350m`** (−65%) | −26 EUR | 290m · 400m<br>▃▅█ |");
     expect(body).toContain(
       "At 20 `EUR` a month for a CPU core and 3 for a GiB of memory, as the policy says",
     );

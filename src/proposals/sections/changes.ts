@@ -29,12 +29,12 @@ export function changeTable(changed: readonly PlannedContainer[], { prices }: Me
     return [
       ...(clusters ? [list(feeds.map(({ cluster }) => cluster))] : []),
       list(feeds.map(nameOf)),
-      field.replace(".", " "),
+      lines(field.replace(".", " "), place && code(`${place.file}:${place.line}`)),
       `${before === undefined ? "—" : code(before)} → **${code(after)}**${moved(before, after)}`,
       ...(prices ? [cost(row, prices)] : []),
-      measured ? `${amount(resource, measured.p95)} · ${amount(resource, measured.max)}` : "—",
-      measured ? sparkline(measured) : "—",
-      place ? code(`${place.file}:${place.line}`) : "—",
+      measured
+        ? lines(`${amount(resource, measured.p95)} · ${amount(resource, measured.max)}`, sparkline(measured))
+        : "—",
     ];
   });
   const head = [
@@ -43,9 +43,7 @@ export function changeTable(changed: readonly PlannedContainer[], { prices }: Me
     "field",
     "now → proposed",
     ...(prices ? ["a month"] : []),
-    "used: p95 · peak",
-    "p95 by day",
-    "line",
+    "used: p95 · peak, p95 by day",
   ];
   const notes = [
     ...(rows.length > ROWS_SHOWN ? [`and ${rows.length - ROWS_SHOWN} more lines`] : []),
@@ -80,6 +78,11 @@ function rowsOf(changed: readonly PlannedContainer[]): Row[] {
   });
 }
 
+/** Under each other in one cell: a table as wide as all that is cut off at its right. */
+function lines(...texts: readonly (string | undefined)[]): string {
+  return texts.filter((text) => text !== undefined).join("<br>");
+}
+
 function list(names: readonly string[]): string {
   const different = [...new Set(names)];
   const more = different.length - NAMES_SHOWN;
@@ -112,7 +115,7 @@ function assumption({ cpuCoreMonth, memoryGiMonth, currency }: Prices): string {
 function moved(before: Quantity | undefined, after: Quantity): string {
   if (before === undefined || baseUnits(before) === 0) return "";
   const share = Math.round((baseUnits(after) / baseUnits(before) - 1) * 100);
-  return ` (${share < 0 ? "−" : "+"}${Math.abs(share)} %)`;
+  return ` (${share < 0 ? "−" : "+"}${Math.abs(share)}%)`;
 }
 
 const BARS = "▁▂▃▄▅▆▇█";

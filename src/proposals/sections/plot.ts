@@ -33,9 +33,17 @@ const UNIT: Readonly<Record<ResourceName, { readonly name: string; readonly size
   memory: { name: "MiB", size: 2 ** 20 },
 };
 
+/** Of the bars, the line of use, and the requests proposed and now. */
+const COLORS = { peak: "#b6d4fe", p95: "#0d6efd", proposed: "#198754", now: "#dc3545" };
+
+const STYLE = JSON.stringify({
+  xyChart: { width: 860, height: 300, titleFontSize: 16 },
+  themeVariables: { xyChart: { plotColorPalette: Object.values(COLORS).join(", ") } },
+});
+
 /**
- * A chart of Mermaid, which GitHub draws. It has no legend, so the title tells the lines apart. Nothing from
- * outside is written into it but numbers.
+ * A chart of Mermaid, which GitHub draws. It has no legend, so the title tells the lines apart by their colors.
+ * Nothing from outside is written into it but numbers.
  */
 function chart(
   resource: ResourceName,
@@ -48,12 +56,14 @@ function chart(
     values.map((value) => Math.ceil(value / size)).join(", ");
   const flat = (value: number): string => numbers(days.map(() => value));
   const labels = days.map(({ day }) => `"${new Date(day * 86_400_000).toISOString().slice(5, 10)}"`);
+  const highest = Math.max(proposed, now ?? 0, ...days.map(({ max }) => max));
   return [
     "```mermaid",
+    `%%{init: ${STYLE}}%%`,
     "xychart-beta",
-    `  title "${LABEL[resource]} in ${name}: peak of the day (bars), its p95, request${now === undefined ? " proposed" : "s proposed and now"}"`,
+    `  title "${LABEL[resource]} in ${name}: peak (bars), p95 (blue), request proposed (green)${now === undefined ? "" : " and now (red)"}"`,
     `  x-axis [${labels.join(", ")}]`,
-    `  y-axis "${name}" 0 --> ${Math.ceil((Math.max(proposed, now ?? 0, ...days.map(({ max }) => max)) / size) * 1.05)}`,
+    `  y-axis 0 --> ${Math.ceil((highest / size) * 1.05)}`,
     `  bar [${numbers(days.map(({ max }) => max))}]`,
     `  line [${numbers(days.map(({ p95 }) => p95))}]`,
     `  line [${flat(proposed)}]`,
