@@ -7,6 +7,8 @@ import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { formatPlan, PLAN_FORMATS, type PlanFormat } from "../report/formats.ts";
 import { type PlanReport, reportContainer, reportProposal } from "../report/plan-report.ts";
 import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
+import { environmentHolds } from "../sweep/environments.ts";
+import type { Located } from "../sweep/locate-containers.ts";
 import { type Plan, planChanges } from "../sweep/plan.ts";
 import { methodOf, policiesOf, windowEnding } from "../sweep/policy.ts";
 import { readOwnFile } from "../sweep/own-file.ts";
@@ -19,6 +21,7 @@ import { describeMissing } from "../sweep/missing-repositories.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { openStore } from "../sweep/open-store.ts";
+import { unwellByUsage } from "../sweep/well-since.ts";
 import { type ClusterOptions, configurationOf, withClusterOptions } from "./cluster-options.ts";
 import { folderPresets, type PresetFolders, withPresetOption } from "./preset-folders.ts";
 import { terminalProgress } from "./progress.ts";
@@ -86,7 +89,17 @@ async function plan(options: PlanOptions): Promise<number> {
     const advised = await adviseCluster(sources, window, policiesOf(config), progress.step, rules);
     const { minimumCertainty } = config.policy;
     const { groupBy } = config.pullRequests;
-    const terms = { minimumCertainty, method: methodOf(config.policy), groupBy, deliveriesOf, ...rendering };
+    // What was merged is not known here: only what is still to change in an environment keeps the next waiting.
+    const turns = { merged: [], unread: [], whyUnwell: unwellByUsage, nowMs: window.endMs };
+    const terms = {
+      minimumCertainty,
+      method: methodOf(config.policy),
+      groupBy,
+      holdsOf: (located: readonly Located[]) =>
+        environmentHolds(located, { environments: config.environments, ...turns }),
+      deliveriesOf,
+      ...rendering,
+    };
     const planned = await planChanges(advised.containers, repositories, terms, progress.step);
     const report: PlanReport = {
       version: 1,

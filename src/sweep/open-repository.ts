@@ -1,11 +1,14 @@
 import { isOwnAddress } from "../domain/repository-identity.ts";
 import type { RepositoryConfig } from "../config/schema.ts";
+import { parseDuration } from "../domain/duration.ts";
 import { type Grouping, USUAL_GROUPING } from "../domain/grouping.ts";
-import { openPulls, type OpenPull } from "../github/pulls.ts";
+import { closedPulls, openPulls, type OpenPull } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Split } from "../proposals/groups.ts";
+import type { MergedChange } from "./environment-turn.ts";
+import { mergedChanges } from "./merged-changes.ts";
 import { ownFileOf, type OwnFault } from "./own-file.ts";
 import type { PresetSource } from "./presets.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
@@ -18,6 +21,8 @@ export interface OpenedRepository {
   readonly repository: InstalledRepository;
   readonly snapshot: Snapshot;
   readonly pulls: readonly OpenPull[];
+  /** As long ago as environments look back. */
+  readonly merged: readonly MergedChange[];
   readonly source: RepositorySource & { readonly clusters: readonly string[]; readonly scan: RepositoryScan };
   /** What is wrong with its own file. */
   readonly fault?: OwnFault;
@@ -25,12 +30,14 @@ export interface OpenedRepository {
 
 /** Rejects where it can't be had or scanned; a fault of its own file is part of what is found. */
 export async function openRepository(
-  { config, app, baseUrl, renderer, kept, log }: SweepSetup,
+  { config, app, baseUrl, renderer, kept, log, now }: SweepSetup,
   { name, clusters = config.clusters.map((cluster) => cluster.name) }: RepositoryConfig,
   presets: PresetSource,
 ): Promise<OpenedRepository> {
   const repository = await installedRepository(app, baseUrl, name);
   const pulls = await openPulls(repository);
+  const lookBackMs = Math.max(...config.environments.map((one) => (parseDuration(one.for) ?? 0) * 1000));
+  const closed = config.environments.length > 0 ? await closedPulls(repository, now() - lookBackMs) : [];
   await using stack = new AsyncDisposableStack();
   const snapshot = stack.use(await takeSnapshot(repository));
   const { tree } = snapshot;
@@ -53,6 +60,7 @@ export async function openRepository(
     repository,
     snapshot,
     pulls,
+    merged: mergedChanges(name, closed, pulls),
     source: { ...source, scan },
     ...(fault ? { fault } : {}),
   };
