@@ -41,6 +41,10 @@ export async function setStage(options: {
   /** Whether a repository without a file of its own gets that first; by custom it begins at once. */
   readonly onboarding?: boolean;
   readonly logLevel?: string;
+  /** Lines of the cluster besides its name and its usage. */
+  readonly cluster?: string;
+  /** In Unix milliseconds; by custom it stays at the end of the usage. */
+  readonly now?: () => number;
 }): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), "loadline-stage-"));
   const record = async (usage: GeneratedUsage): Promise<void> =>
@@ -57,7 +61,7 @@ export async function setStage(options: {
   const credentials = { appId: String(id), privateKey, webhookSecret, baseUrl: github.baseUrl };
   const setup: SweepSetup = {
     config: parseConfig(
-      `onboarding: ${options.onboarding ?? false}\n${configuration(options.window, options.config ?? "")}`,
+      `onboarding: ${options.onboarding ?? false}\n${configuration(options.window, options.config ?? "", options.cluster ?? "")}`,
       "loadline.yaml",
     ),
     folder,
@@ -65,7 +69,7 @@ export async function setStage(options: {
     app: openApp(credentials, log, WithoutThrottling),
     baseUrl: github.baseUrl,
     renderer: await openRenderer(),
-    now: () => options.usage.window.endMs,
+    now: options.now ?? (() => options.usage.window.endMs),
     secret: webhookSecret,
   };
   const serving = await serve(setup, { host: "127.0.0.1", port: 0 });
@@ -91,12 +95,12 @@ export async function setStage(options: {
   };
 }
 
-function configuration(window: string, more: string): string {
+function configuration(window: string, more: string, cluster: string): string {
   return `version: 1
 clusters:
   - name: prod
     metricsFile: usage.om.gz
-repositories:
+${cluster}repositories:
   - name: acme/shop
 pullRequests:
   limits: { open: 100, perHour: 100, perDay: 100 }

@@ -1,5 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
-import { cpuQuantity, memoryQuantity } from "../domain/quantity.ts";
+import { baseUnits, cpuQuantity, memoryQuantity } from "../domain/quantity.ts";
+import type { ResourceField } from "../domain/resources.ts";
 import { code, prose, table } from "../proposals/markdown.ts";
 import type { TrialSeen, UseSeen } from "./seen.ts";
 import { type Ending, namespaceOf, type Trial } from "./trial.ts";
@@ -71,31 +72,70 @@ function sizes({ containers }: Trial): string {
   return table(["container", "", "its size", "tried"], rows);
 }
 
-function seenTable({ resizedAt, ended }: Trial, seen: TrialSeen | undefined): string {
+function seenTable({ resizedAt, ended, containers }: Trial, seen: TrialSeen | undefined): string {
   if (!seen)
     return ended
-      ? "What it used was not measured: this cluster's metrics know nothing of single pods."
+      ? "What it used was not measured: the time was too short, or this cluster's metrics know nothing of single pods."
       : "What it uses will stand here after ten minutes.";
-  const rows = seen.containers.flatMap(({ name, before, during }) =>
-    MEASURES.map(([label, of]) => [code(name), label, of(before), of(during)]),
-  );
+  const rows = seen.containers.flatMap(({ name, before, during }) => {
+    const changes = containers.find((one) => one.name === name)?.changes ?? [];
+    return MEASURES.map(({ label, of, write, against }) => {
+      const [was, is] = [of(before), of(during)];
+      const [tried] = against.flatMap((field) => changes.filter((one) => one.field === field));
+      return [code(name), label, shown(was, write), shown(is, write), shareOf(is, tried?.after)];
+    });
+  });
   const span = formatDuration(seen.seconds);
   return [
     `What the pod used from ${minute(resizedAt ?? "")} on, and as long before:`,
-    table(["container", "", `${span} before`, `${span} of the trial`], rows),
+    table(["container", "", `${span} before`, `${span} of the trial`, "of what is tried"], rows),
   ].join("\n\n");
 }
 
 const NOT_MEASURED = "—";
 
-const MEASURES: readonly (readonly [label: string, of: (use: UseSeen) => string])[] = [
-  ["CPU, p95", ({ cpu }) => (cpu ? code(cpuQuantity(cpu.p95Cores)) : NOT_MEASURED)],
-  ["CPU, peak", ({ cpu }) => (cpu ? code(cpuQuantity(cpu.maxCores)) : NOT_MEASURED)],
-  ["memory, peak", ({ memory }) => (memory ? code(memoryQuantity(memory.maxBytes)) : NOT_MEASURED)],
-  [
-    "throttled",
-    ({ throttled }) => (throttled === undefined ? NOT_MEASURED : `${(throttled * 100).toFixed(1)} %`),
-  ],
+function shown(value: number | undefined, write: (value: number) => string): string {
+  return value === undefined ? NOT_MEASURED : write(value);
+}
+
+function shareOf(value: number | undefined, tried: string | undefined): string {
+  if (value === undefined || tried === undefined || baseUnits(tried) === 0) return "";
+  return `${((value / baseUnits(tried)) * 100).toFixed(0)} % of ${code(tried)}`;
+}
+
+interface Measure {
+  readonly label: string;
+  readonly of: (use: UseSeen) => number | undefined;
+  readonly write: (value: number) => string;
+  /** What it is held against, the first of these that is tried. */
+  readonly against: readonly ResourceField[];
+}
+
+const MEASURES: readonly Measure[] = [
+  {
+    label: "CPU, p95",
+    of: ({ cpu }) => cpu?.p95Cores,
+    write: (cores) => code(cpuQuantity(cores)),
+    against: ["requests.cpu"],
+  },
+  {
+    label: "CPU, peak",
+    of: ({ cpu }) => cpu?.maxCores,
+    write: (cores) => code(cpuQuantity(cores)),
+    against: ["limits.cpu"],
+  },
+  {
+    label: "memory, peak",
+    of: ({ memory }) => memory?.maxBytes,
+    write: (bytes) => code(memoryQuantity(bytes)),
+    against: ["limits.memory", "requests.memory"],
+  },
+  {
+    label: "throttled periods",
+    of: ({ throttled }) => throttled,
+    write: (share) => `${(share * 100).toFixed(1)} %`,
+    against: [],
+  },
 ];
 
 /** `2026-11-22 07:05 UTC`. */

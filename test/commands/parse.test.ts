@@ -105,6 +105,12 @@ describe("what a command says besides its name", () => {
     ],
     ["hold", { name: "hold", seconds: 14 * 86_400 }],
     ["hold 3d", { name: "hold", seconds: 3 * 86_400 }],
+    ["try", { name: "try" }],
+    ["try 2h", { name: "try", seconds: 7200 }],
+    ["try 90M web", { name: "try", seconds: 5400, target: "web" }],
+    ["try shop/api app", { name: "try", target: "shop/api app" }],
+    ["try 1h prod shop/api 2h", { name: "try", seconds: 3600, target: "prod shop/api 2h" }],
+    ["try stop", { name: "try", stop: true }],
     ["ignore", { name: "ignore" }],
     ["ignore app until 2027-01-31", { name: "ignore", target: "app", until: { date: "2027-01-31" } }],
     [
@@ -141,7 +147,7 @@ describe("what a command says besides its name", () => {
 
   it("never throws, whatever stands there", () => {
     fc.assert(
-      fc.property(fc.constantFrom("set", "hold", "ignore", "explain"), fc.string(), (name, rest) => {
+      fc.property(fc.constantFrom("set", "hold", "try", "ignore", "explain"), fc.string(), (name, rest) => {
         expect(parseCommands(`/loadline ${name} ${rest.replaceAll(/[\r\n]/g, " ")}`)).toHaveLength(1);
       }),
     );

@@ -74,6 +74,11 @@ describe("a repository's own file may not go beyond the operator's configuration
     ["minimumHistory: 1h", "policy.minimumHistory: 1h"],
     ["safetyFactor: { memory: 1 }", "policy.safetyFactor.memory: 1"],
     ["minimumChange: { cpu: 1m }", "policy.minimumChange.cpu: 1m"],
+    [
+      "trial: { longest: 1h }",
+      "policy.trial.longest: 1h is more than the operator's configuration allows, which is off",
+    ],
+    ["trial: { restarts: true }", "policy.trial.restarts: true"],
   ])("with %s", (said, fault) => {
     expect(() => parseRepositoryFile(`version: 1\npolicy:\n  ${said}\n`, "f", allowed(OPERATOR))).toThrow(
       fault,
@@ -92,6 +97,14 @@ describe("a repository's own file may not go beyond the operator's configuration
     expect(() =>
       parseRepositoryFile(`version: 1\npolicy: { ${said} }\n`, "f", allowed(OPERATOR)),
     ).not.toThrow();
+  });
+
+  it("trials may be shorter than the operator allows, or none, and never longer", () => {
+    const operator = allowed(OPERATOR.replace("policy: {", "policy: { trial: { longest: 4h },"));
+    const own = (longest: string) => `version: 1\npolicy: { trial: { longest: "${longest}" } }\n`;
+    for (const narrower of ["off", "30m", "4h"])
+      expect(() => parseRepositoryFile(own(narrower), "f", operator)).not.toThrow();
+    expect(() => parseRepositoryFile(own("5h"), "f", operator)).toThrow("policy.trial.longest: 5h");
   });
 
   it("where the operator allows more to some workloads, a rule may be for those", () => {

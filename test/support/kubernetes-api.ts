@@ -20,12 +20,14 @@ export interface KubernetesObject {
 }
 
 export interface SeenRequest {
-  readonly verb: "get" | "list";
+  readonly verb: "get" | "list" | "create" | "update" | "patch" | "delete";
   readonly group: string;
   readonly version: string;
   readonly resource: string;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
+  /** Such as `resize`. */
+  readonly subresource: string | undefined;
   readonly query: URLSearchParams;
 }
 
@@ -52,6 +54,11 @@ export class KubernetesApiServer implements AsyncDisposable {
   busiest = 0;
   /** Connections: how many there were, and how many are open. */
   readonly connections = { made: 0, open: 0 };
+  /** What stands at paths that are no objects', such as `/version`. */
+  readonly documents = new Map<string, object>();
+  /** Answers what is no get and no list; without it, nothing can be written. */
+  write: (seen: SeenRequest, body: string, response: ServerResponse) => void = (_, __, response) =>
+    sendStatus(response, 405, "MethodNotAllowed", "this server only reads");
   allows: (seen: SeenRequest) => boolean = () => true;
   interfere: Interference = () => false;
   readonly #certificates: Certificates;
@@ -129,14 +136,17 @@ export class KubernetesApiServer implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!this.#knows(request)) return sendStatus(response, 401, "Unauthorized", "Unauthorized");
+    const document = this.documents.get(request.url ?? "");
+    if (document) return send(response, 200, document);
     const served = this.#resourcesAt(request.url ?? "");
     if (served.length > 0) return send(response, 200, resourceList(served));
-    const seen = parseRequest(request.url ?? "");
+    const seen = parseRequest(request.method ?? "GET", request.url ?? "");
     if (seen === undefined) return sendNotServed(response);
     this.requests.push(seen);
     if (await this.interfere(seen, response)) return;
     const { group, version, resource, namespace, name } = seen;
     if (!this.allows(seen)) return sendForbidden(seen, response);
+    if (seen.verb !== "get" && seen.verb !== "list") return this.write(seen, await textOf(request), response);
     const objects = this.objects.get(`${group}/${version}/${resource}`);
     if (objects === undefined) return sendNotServed(response);
     const inScope = objects.filter(
@@ -234,12 +244,23 @@ function sendPage(seen: SeenRequest, objects: readonly KubernetesObject[], respo
   });
 }
 
-function parseRequest(url: string): SeenRequest | undefined {
+const VERBS = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const;
+
+function parseRequest(method: string, url: string): SeenRequest | undefined {
   const { pathname, searchParams: query } = new URL(url, "https://kubernetes");
-  const match = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(
-    pathname,
-  );
+  const match =
+    /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/(resize|status))?$/.exec(
+      pathname,
+    );
   if (match === null) return undefined;
-  const [, group = "", version = "", namespace, resource = "", name] = match;
-  return { verb: name === undefined ? "list" : "get", group, version, resource, namespace, name, query };
+  const [, group = "", version = "", namespace, resource = "", name, subresource] = match;
+  const reading = name === undefined ? "list" : "get";
+  const [, verb = reading] = Object.entries(VERBS).find(([known]) => known === method) ?? [];
+  return { verb, group, version, resource, namespace, name, subresource, query };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
 }
