@@ -43,6 +43,7 @@ export const ROOMS: Rooms = {
     "gitops/directory-tree.ts",
     "type proposals",
     "proposals/codeowners.ts",
+    "proposals/commit-message.ts",
     "proposals/declined.ts",
     "proposals/limits.ts",
     "proposals/marker.ts",

@@ -27,6 +27,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "issues.create": ["issues:write"],
   "issues.createComment": ["issues:write", "pull_requests:write"],
   "issues.listComments": ["issues:read", "pull_requests:read"],
+  "issues.listCommentsForRepo": ["issues:read", "pull_requests:read"],
+  "issues.listEvents": ["issues:read", "pull_requests:read"],
   "issues.listForRepo": ["issues:read"],
   "issues.update": ["issues:write"],
   "issues.updateComment": ["issues:write", "pull_requests:write"],

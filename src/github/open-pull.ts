@@ -1,4 +1,6 @@
 import type { FileChange } from "../gitops/tree-change.ts";
+import { commitMessage } from "../proposals/commit-message.ts";
+import { newestSubjects } from "./newest-subjects.ts";
 import type { OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -63,12 +65,14 @@ async function propose(
   }
 }
 
-/** Without author and committer, so that GitHub signs it as the App's own. */
+/** Without author and committer, so that GitHub signs it as the App's own; its message by the repository's habit. */
 export async function commitFiles(
-  { client, owner, name: repo }: InstalledRepository,
+  repository: InstalledRepository,
   snapshot: Snapshot,
   { title, files }: Pick<NewPull, "title" | "files">,
 ): Promise<string> {
+  const { client, owner, name: repo } = repository;
+  const newest = await newestSubjects(repository, snapshot);
   const entries = await Promise.all(
     files.map(async ({ path, before, after }) => ({
       path,
@@ -81,7 +85,11 @@ export async function commitFiles(
   const made = await client.rest.git.createCommit({
     owner,
     repo,
-    message: title,
+    message: commitMessage(
+      title,
+      files.map((file) => file.path),
+      newest,
+    ),
     tree: tree.data.sha,
     parents: [snapshot.commit],
   });

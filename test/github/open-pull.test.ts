@@ -1,0 +1,38 @@
+import { pino } from "pino";
+import { ProbotOctokit } from "probot";
+import { describe, expect, it } from "vitest";
+import { openApp } from "../../src/github/app.ts";
+import { openPull } from "../../src/github/open-pull.ts";
+import { installedRepository } from "../../src/github/repository.ts";
+import { takeSnapshot } from "../../src/github/snapshot.ts";
+import { startGitHub } from "../support/github/github.ts";
+
+const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
+  ...options,
+  throttle: { enabled: false },
+}));
+
+describe("opening pull requests", () => {
+  it("commits by the repository's habit, signed by GitHub, and reads the habit once", async () => {
+    await using github = await startGitHub();
+    const shop = await github.createRepository("acme/shop", { files: { "apps/api/a.yaml": "a: 1\n" } });
+    for (const message of ["fix(api): less", "feat(web)!: more\n\nMuch more."])
+      await shop.commit({ files: { "README.md": message }, message });
+    const { id, privateKey } = github.app;
+    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
+    const app = openApp(credentials, pino({ level: "silent" }), WithoutThrottling);
+    const repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    await using snapshot = await takeSnapshot(repository);
+    const since = github.mark();
+    for (const branch of ["loadline/one", "loadline/two"]) {
+      const files = [{ path: "apps/api/a.yaml", before: "a: 1\n", after: `a: ${branch}\n` }];
+      await openPull(repository, snapshot, { branch, title: "Right-size it", body: "", files });
+      const [commit] = await shop.log(branch);
+      expect(commit?.message.trim()).toBe("chore(api): right-size it");
+      expect(shop.isVerified(commit?.sha ?? "")).toBe(true);
+    }
+    expect(since().filter(({ method }) => method === "GET")).toMatchObject([
+      { path: "/repos/acme/shop/commits" },
+    ]);
+  });
+});
