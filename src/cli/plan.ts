@@ -1,9 +1,7 @@
-import { realpath, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
-import type { Config } from "../config/schema.ts";
 import { describeReason } from "../domain/reason.ts";
-import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { formatPlan, PLAN_FORMATS, type PlanFormat } from "../report/formats.ts";
 import { type PlanReport, reportContainer, reportProposal } from "../report/plan-report.ts";
 import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
@@ -11,19 +9,17 @@ import { environmentHolds } from "../sweep/environments.ts";
 import type { Located } from "../sweep/locate-containers.ts";
 import { type Plan, planChanges } from "../sweep/plan.ts";
 import { methodOf, policiesOf, windowEnding } from "../sweep/policy.ts";
-import { readOwnFile } from "../sweep/own-file.ts";
-import { isOwnAddress } from "../domain/repository-identity.ts";
 import { rulesOf } from "../sweep/own-rules.ts";
-import { type RepositorySource, scanSource } from "../sweep/source.ts";
+import { scanSource } from "../sweep/source.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
 import { readDeliveries } from "../sweep/cluster-deliveries.ts";
 import { describeMissing } from "../sweep/missing-repositories.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
-import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import { openStore } from "../sweep/open-store.ts";
 import { unwellByUsage } from "../sweep/well-since.ts";
 import { type ClusterOptions, configurationOf, withClusterOptions } from "./cluster-options.ts";
-import { folderPresets, type PresetFolders, withPresetOption } from "./preset-folders.ts";
+import { type OpenedFolder, openFolders } from "./open-folders.ts";
+import { type PresetFolders, withPresetOption } from "./preset-folders.ts";
 import { terminalProgress } from "./progress.ts";
 import { writeFiles } from "./write-files.ts";
 
@@ -72,7 +68,7 @@ async function plan(options: PlanOptions): Promise<number> {
   try {
     const window = windowEnding(Date.now(), config.policy.window);
     const folder = options.config === undefined ? process.cwd() : path.dirname(path.resolve(options.config));
-    const found = await openRepositories(options, config);
+    const found = await openFolders(options, config);
     await using store = await openStore(config.store, folder, warn);
     await using sources = await openCluster(cluster, { folder, window, store, warn });
     const renderer = await openRenderer({ network: options.network ?? config.network });
@@ -127,31 +123,6 @@ async function plan(options: PlanOptions): Promise<number> {
   } finally {
     progress.done();
   }
-}
-
-interface OpenedFolder extends RepositorySource {
-  readonly folder: string;
-}
-
-async function openRepositories(
-  { repo: folders, preset }: PlanOptions,
-  config: Config,
-): Promise<OpenedFolder[]> {
-  return await Promise.all(
-    folders.map(async (given) => {
-      const tree = await directoryTree(given);
-      const folder = await realpath(given);
-      const name = folders.length > 1 ? given : path.basename(folder);
-      return {
-        name,
-        folder,
-        tree,
-        isOwn: isOwnAddress(await remotesOf(folder)),
-        counts: repositoryGlobs(config, path.basename(folder)),
-        own: await readOwnFile(tree, config, folderPresets(preset)),
-      };
-    }),
-  );
 }
 
 async function print(report: PlanReport, { format, output }: PlanOptions): Promise<void> {

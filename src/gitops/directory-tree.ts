@@ -123,3 +123,12 @@ export async function remotesOf(folder: string): Promise<string[]> {
   if (exitCode !== 0) return [];
   return [...new Set(stdout.split("\n").flatMap((line) => line.split(/\s/)[1] ?? []))];
 }
+
+/** The commit that is checked out; `undefined` where the folder belongs to no Git repository, or to an empty one. */
+export async function commitOf(folder: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await execa("git", ["rev-parse", "--verify", "--quiet", "HEAD"], {
+    cwd: folder,
+    reject: false,
+  });
+  return exitCode === 0 ? stdout.trim() : undefined;
+}

@@ -1,8 +1,13 @@
 import { z } from "zod";
 import { RESOURCE_FIELDS } from "../domain/resources.ts";
+import { describeReason } from "../domain/reason.ts";
+import type { Container } from "../domain/workload.ts";
 import type { ExplainedStep } from "../gitops/ask/steps.ts";
 import type { Recipe } from "../gitops/recipe.ts";
-import type { ScannedContainer } from "../gitops/scan.ts";
+import type { Location } from "../gitops/locate.ts";
+import { anyPlace, type ScannedContainer } from "../gitops/scan.ts";
+import { deliverySchema, effectSchema, linkSchema, reportDelivery, reportEffects } from "./live-report.ts";
+import { resourcesSchema } from "./plan-report.ts";
 import { containerSchema, recipeSchema, reportContainer, reportRecipe } from "./scan-report.ts";
 
 const layerSchema = z.strictObject({
@@ -34,11 +39,46 @@ const explainedSchema = recipeSchema.extend({
   containers: z.array(containerSchema),
 });
 
+const liveContainerSchema = z.strictObject({
+  container: z.string(),
+  init: z.boolean().describe("An init container, native sidecars included."),
+  current: resourcesSchema.describe("As the cluster has them."),
+  status: z.enum(["proven", "probable", "ambiguous", "refused", "unmapped"]),
+  reason: z.string().nullable().describe("A stable code."),
+  message: z.string().nullable(),
+  repository: z.string().nullable(),
+  recipe: z.string().nullable(),
+  file: z.string().nullable(),
+  line: z.int().nullable(),
+  chain: z
+    .array(linkSchema)
+    .describe("What was checked from the object to its line; empty where no GitOps tool speaks of it."),
+  effects: z.array(effectSchema).describe("What merging would not do, would undo, or would do later."),
+  policy: z
+    .strictObject({ name: z.string(), because: z.string() })
+    .describe("Which policy is for it, and why that one."),
+});
+
+const liveSchema = z.strictObject({
+  cluster: z.string(),
+  replicas: z.int().nullable(),
+  delivery: deliverySchema
+    .nullable()
+    .describe("What keeps the workload in sync, where the cluster tells; null elsewhere."),
+  containers: z.array(liveContainerSchema),
+});
+
 export const explainReportSchema = z
-  .strictObject({ version: z.literal(1), workload: z.string(), recipes: z.array(explainedSchema) })
+  .strictObject({
+    version: z.literal(1),
+    workload: z.string(),
+    live: liveSchema.nullable().describe("As it lives in the cluster of --cluster; null without one."),
+    recipes: z.array(explainedSchema),
+  })
   .describe("What `loadline explain --format json` prints.");
 
 export type ExplainReport = z.infer<typeof explainReportSchema>;
+export type ExplainedLive = NonNullable<ExplainReport["live"]>;
 export type ExplainedRecipe = ExplainReport["recipes"][number];
 
 export function explainRecipe(
@@ -58,5 +98,44 @@ export function explainRecipe(
       })),
     })),
     containers: containers.map(reportContainer),
+  };
+}
+
+/** A container that lives, as it was followed to where it is written. */
+export interface FollowedContainer {
+  readonly container: Container;
+  readonly location: Location;
+  readonly policy: { readonly name: string; readonly because: string };
+}
+
+export function explainLive(
+  cluster: string,
+  replicas: number | undefined,
+  containers: readonly FollowedContainer[],
+): ExplainedLive {
+  const [first] = containers;
+  return {
+    cluster,
+    replicas: replicas ?? null,
+    delivery: reportDelivery(first?.location.live),
+    containers: containers.map(({ container, location, policy }) => {
+      const at = "at" in location ? location.at : undefined;
+      const place = at && anyPlace(at);
+      return {
+        container: container.name,
+        init: container.role !== "main",
+        current: container.resources,
+        status: location.status,
+        reason: location.reason?.code ?? null,
+        message: location.reason ? describeReason(location.reason) : null,
+        repository: at?.repository ?? null,
+        recipe: at?.recipe.id ?? null,
+        file: place?.file ?? null,
+        line: place?.line ?? null,
+        chain: [...(location.live?.links ?? [])],
+        effects: reportEffects(location.live),
+        policy: { ...policy },
+      };
+    }),
   };
 }

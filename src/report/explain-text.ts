@@ -2,13 +2,15 @@ import type { ExplainedRecipe, ExplainReport } from "./explain-report.ts";
 import { beside, type Paint, painter, wrapped } from "./layout.ts";
 import { printable } from "./printable.ts";
 import type { ReportedField } from "./scan-report.ts";
+import { liveLines } from "./explain-live-text.ts";
 import { fieldLines, recipeLines, wrappedReason } from "./scan-table.ts";
 
 /** The whole chain as text: each recipe, its layers in order, and for each number which place wins and why. */
-export function explainText({ workload, recipes }: ExplainReport, colors: boolean): string {
+export function explainText({ workload, live, recipes }: ExplainReport, colors: boolean): string {
   const paint = painter(colors);
   return [
     paint("bold", printable(workload)),
+    ...(live ? liveLines(live, paint) : []),
     ...recipes.flatMap((recipe) => ["", ...explained(recipe, paint)]),
     "",
   ].join("\n");

@@ -22,6 +22,24 @@ export const effectSchema = z.strictObject({
   at: z.iso.datetime().nullable().describe("When."),
 });
 
+/** What was checked from what lives to where it is written, in order. */
+export const linkSchema = z.strictObject({
+  link: z.enum([
+    "object",
+    "mark",
+    "delivery",
+    "destination",
+    "made-by",
+    "repository",
+    "revision",
+    "recipe",
+    "line",
+    "live",
+  ]),
+  held: z.enum(["yes", "no", "unknown"]),
+  checked: z.string(),
+});
+
 export function reportDelivery(live: LiveSource | undefined): z.output<typeof deliverySchema> | null {
   if (!live?.delivery) return null;
   const { tool, sync, health, sources } = live.delivery;

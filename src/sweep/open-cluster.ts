@@ -57,7 +57,7 @@ function inventoryOf({ name }: ClusterConfig, series: SeriesSource | undefined, 
 }
 
 /** Loads the client only where it is asked for: it takes longer than everything else together. */
-async function openKubernetes(cluster: ClusterConfig, folder: string): Promise<Inventory> {
+export async function openKubernetes(cluster: ClusterConfig, folder: string): Promise<Inventory> {
   const { kubernetesInventory } = await import("../inventory/kubernetes.ts");
   return kubernetesInventory(accessOf(cluster, folder));
 }
