@@ -1,6 +1,6 @@
 import type { Window } from "../domain/duration.ts";
 import type { Reason } from "../domain/reason.ts";
-import { type ResourceName, type Resources, withAmount } from "../domain/resources.ts";
+import { type ResourceName, type Resources, withAmount, withoutAmount } from "../domain/resources.ts";
 import { type ConfidenceLevel, confidenceOf, levelOf } from "./confidence.ts";
 import type { Policy } from "./policy.ts";
 import { quantityOf } from "./readable.ts";
@@ -75,7 +75,10 @@ function withChange(
     request === undefined
       ? resources
       : withAmount(resources, `requests.${resource}`, quantityOf(resource, request));
-  return limit === undefined ? asked : withAmount(asked, `limits.${resource}`, quantityOf(resource, limit));
+  if (limit === undefined) return asked;
+  return limit === null
+    ? withoutAmount(asked, `limits.${resource}`)
+    : withAmount(asked, `limits.${resource}`, quantityOf(resource, limit));
 }
 
 /** Holds what is lowered where all of it together saves too little; what is raised is never held by money. */

@@ -1,3 +1,4 @@
+import type { Reason } from "../domain/reason.ts";
 import type { LimitRule } from "./policy.ts";
 import { readable } from "./readable.ts";
 import { peakOf } from "./seen.ts";
@@ -27,6 +28,8 @@ export function limitFor(
   switch (rule.rule) {
     case "keep":
       return current.limit;
+    case "remove":
+      return undefined;
     case "proportional":
       if (typeof own === "number") return readable(resource, own);
       return request === current.request ? current.limit : proportional(request, current.limit, situation);
@@ -37,8 +40,30 @@ export function limitFor(
   }
 }
 
-export function limitRule({ resource, policy }: Situation): LimitRule {
-  return policy.updateRequestsOnly ? { rule: "keep" } : policy.limits[resource];
+/** Where the policy takes limits away and something else demands one, it is kept. */
+export function limitRule(situation: Situation): LimitRule {
+  const { resource, policy } = situation;
+  const kept = policy.updateRequestsOnly || limitDemanded(situation) !== undefined;
+  return kept ? { rule: "keep" } : policy.limits[resource];
+}
+
+/**
+ * Why a limit that the policy takes away has to stay: the API server would refuse pods without one, or write one
+ * into them. A Guaranteed pod keeps its limits anyway.
+ */
+export function limitDemanded(situation: Situation): Reason | undefined {
+  const { resource, workload, surroundings, policy, guaranteed } = situation;
+  if (guaranteed || policy.limits[resource].rule !== "remove") return undefined;
+  const here = ({ namespace }: { readonly namespace: string }): boolean => namespace === workload.namespace;
+  const range = surroundings.containerRanges
+    .filter(here)
+    .find(({ max, maxLimitRequestRatio, defaultLimit }) =>
+      [max, maxLimitRequestRatio, defaultLimit].some((amounts) => amounts[resource] !== undefined),
+    );
+  if (range)
+    return { code: "limit-range", message: `the LimitRange "${range.name}" gives every container a limit` };
+  const quota = surroundings.quotas.filter(here).find(({ hard }) => hard.limits[resource] !== undefined);
+  return quota && { code: "quota", message: `the ResourceQuota "${quota.name}" demands a limit` };
 }
 
 function proportional(request: number, limit: number, { resource, current }: Situation): number {

@@ -10,10 +10,12 @@ export type Mode = "auto" | "recommend" | "disabled";
 
 /**
  * What becomes of a limit when its request moves; one that is not there is never invented. `keep` leaves it,
- * `proportional` keeps its ratio to the request, `ratio` sets one, `headroom` adds to the highest use.
+ * `remove` takes it away, `proportional` keeps its ratio to the request, `ratio` sets one, `headroom` adds to the
+ * highest use.
  */
 export type LimitRule =
   | { readonly rule: "keep" }
+  | { readonly rule: "remove" }
   | { readonly rule: "proportional" }
   | { readonly rule: "ratio"; readonly ratio: number }
   | { readonly rule: "headroom"; readonly percent: number };

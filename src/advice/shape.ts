@@ -2,7 +2,7 @@ import type { Reason } from "../domain/reason.ts";
 import { type Bound, notLowered } from "./guard.ts";
 import { GATES, GUARDS } from "./guards/guards.ts";
 import { limitBeside, requestBeside } from "./guards/limit-range-ratio.ts";
-import { areOne, limitFor, limitRule } from "./limit.ts";
+import { areOne, limitDemanded, limitFor, limitRule } from "./limit.ts";
 import { needOf } from "./need.ts";
 import { quantityOf, readable } from "./readable.ts";
 import { settle } from "./settle.ts";
@@ -16,7 +16,8 @@ export type Shaped = Change | { readonly held: Reason };
 export interface Change {
   /** Absent where it stays. */
   readonly request?: number;
-  readonly limit?: number;
+  /** Null where it is taken away. */
+  readonly limit?: number | null;
   /** What decided, for the reviewer. */
   readonly because: string;
   /** The guard that decided over the strategy. */
@@ -41,19 +42,29 @@ export function shape(situation: Situation): Shaped {
     ? undefined
     : insignificant(current.request, request.amount, resource, workload.replicas ?? 1, policy);
   const settled = small ? (current.request ?? request.amount) : request.amount;
-  const limit = settledLimit(settled, need.limit, situation, bounds.limits);
+  const removed = isRemoved(situation);
+  const limit = removed ? undefined : settledLimit(settled, need.limit, situation, bounds.limits);
   const amount = Math.min(settled, limit ?? settled);
   const unchanged = amount === current.request;
-  if (unchanged && limit === current.limit) return { held: reasonToStay(situation, need, request, small) };
+  if (unchanged && !removed && limit === current.limit)
+    return { held: reasonToStay(situation, need, request, small) };
+  const guard = (unchanged ? undefined : request.because) ?? limitDemanded(situation);
   // Where only the limit is written, it is the request too, and moved alone would move that.
   const written = situation.container.resources.requests[resource] !== undefined;
   return {
     ...(unchanged && written ? {} : { request: amount }),
+    ...(removed ? { limit: null } : {}),
     ...(limit === undefined || limit === current.limit ? {} : { limit }),
-    because: need.because,
-    ...(request.because && !unchanged ? { guard: request.because } : {}),
+    because: unchanged && removed ? `the policy has no ${resource} limits; ${need.because}` : need.because,
+    ...(guard ? { guard } : {}),
     ...(starved ? { urgent: { code: starved.code, message: starved.message } } : {}),
   };
+}
+
+/** A Guaranteed pod, whose limits are its requests, keeps them. */
+function isRemoved(situation: Situation): boolean {
+  const { current, guaranteed } = situation;
+  return current.limit !== undefined && !guaranteed && limitRule(situation).rule === "remove";
 }
 
 /** All bounds by side; where request and limit are one number, of both sides. */
@@ -67,7 +78,7 @@ function boundsOf(situation: Situation): Readonly<Record<Bound["side"], readonly
   ];
   const limits = all.filter(({ side }) => one || side === "limits");
   const requests = all.filter(({ side }) => one || side === "requests");
-  if (current.limit === undefined || one) return { requests, limits };
+  if (current.limit === undefined || one || isRemoved(situation)) return { requests, limits };
   const keeps = limitRule(situation).rule === "keep";
   const least = Math.max(0, ...limits.map((bound) => bound.least ?? 0));
   return {

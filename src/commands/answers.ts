@@ -88,9 +88,8 @@ function explainContainer(planned: PlannedContainer, { window }: Method): string
   for (const { resource, before, after } of source.proof?.changed ?? []) {
     const found = source.at && placeOf(source.at, resource);
     const place = found ? ` at ${code(`${found.file}:${found.line}`)}, key ${code(formatPlace(found))}` : "";
-    lines.push(
-      `- ${resource} ${before === undefined ? "added" : `${code(before)} →`} ${code(after)}${place}`,
-    );
+    const from = before === undefined ? "added" : `${code(before)} →`;
+    lines.push(`- ${resource} ${from} ${after === undefined ? "none" : code(after)}${place}`);
   }
   lines.push(
     `- the place is ${source.status}${source.reason ? `: ${prose(describeReason(source.reason))}` : ""}`,

@@ -100,14 +100,11 @@ const SETTINGS = {
     .prefault({})
     .describe("Requests are never recommended outside these."),
   cpuLimits: z
-    .enum(["keep", "proportional"], {
-      error: ({ input }) =>
-        input === "remove"
-          ? "can't remove limits: an edit sets a number and never takes a key away; write keep, and delete the limits by hand"
-          : "is neither keep nor proportional",
-    })
+    .enum(["keep", "proportional", "remove"], { error: "is neither keep, proportional nor remove" })
     .default("keep")
-    .describe("What becomes of a CPU limit when the request moves; one that is not there is never invented."),
+    .describe(
+      "What becomes of a CPU limit when the request moves: it stays, keeps its ratio, or is taken away; one that is not there is never invented.",
+    ),
   memoryLimits: z
     .union(
       [

@@ -34,6 +34,13 @@ export function withAmount(resources: Resources, field: ResourceField, quantity:
   return { ...resources, [side]: { ...resources[side], [name]: quantity } };
 }
 
+/** A copy without one number. */
+export function withoutAmount(resources: Resources, field: ResourceField): Resources {
+  const [side, name] = splitField(field);
+  const { [name]: _, ...others } = resources[side];
+  return { ...resources, [side]: others };
+}
+
 export function splitField(field: ResourceField): [ResourceSide, ResourceName] {
   return [field.startsWith("requests") ? "requests" : "limits", field.endsWith("cpu") ? "cpu" : "memory"];
 }

@@ -13,6 +13,8 @@ export interface ContainerRange {
   readonly name: string;
   readonly min: Amounts;
   readonly max: Amounts;
+  /** What a container without a limit gets. */
+  readonly defaultLimit: Amounts;
   /** The largest limit there may be for a request of one, by resource. */
   readonly maxLimitRequestRatio: Amounts;
 }

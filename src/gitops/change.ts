@@ -66,10 +66,11 @@ function resultOf(
   if (reason) return { change, status: "refused", reason };
   const one = settled.find((candidate) => candidate.change === change);
   const wanted = one?.wanted ?? change.wanted;
-  const changed = changedFields(change.at.current, wanted).flatMap((resource): ProvenField[] => {
-    const after = amountOf(wanted, resource);
-    return after === undefined ? [] : [{ resource, before: amountOf(change.at.current, resource), after }];
-  });
+  const changed = changedFields(change.at.current, wanted).map((resource): ProvenField => ({
+    resource,
+    before: amountOf(change.at.current, resource),
+    after: amountOf(wanted, resource),
+  }));
   if (changed.length === 0 || !one) return { change, status: "unchanged" };
   // What can't be rendered is only edited, and never more than probable.
   const rendered = scan.rendered.has(change.at);

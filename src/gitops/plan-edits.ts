@@ -25,10 +25,10 @@ export interface SettledChange {
   readonly fields: Readonly<Record<ResourceField, Field>>;
 }
 
-/** One scalar to be written, for all changes that want it. */
+/** One scalar to be written, or with null to be taken away, for all changes that want it. */
 export interface PlannedEdit {
   readonly place: FieldPlace;
-  readonly value: string;
+  readonly value: string | null;
   readonly settled: readonly SettledChange[];
 }
 
@@ -72,7 +72,12 @@ export async function planEdits(
     const [wish] = wishes;
     if (others.length > 0) for (const { of } of wishes) refused.set(of.change, feedsOthers(place, others));
     if (others.length > 0 || !wish) return [];
-    const value = inNotationOf(place.text ?? "", wish.amount, splitField(wish.resource)[1]);
+    if (wish.amount === null && !place.present) {
+      for (const { of } of wishes) refused.set(of.change, NOT_WRITTEN);
+      return [];
+    }
+    const value =
+      wish.amount === null ? null : inNotationOf(place.text ?? "", wish.amount, splitField(wish.resource)[1]);
     return [{ place, value, settled: wishes.map(({ of }) => of) }];
   });
   const completed = settled.filter(({ change }) => complete.has(change));
@@ -103,32 +108,37 @@ async function inItsLayer(
   return { change, wanted, fields };
 }
 
-/** Containers that share a line get the largest amount that one of them wants: it fits them all. */
+/**
+ * Containers that share a line get the largest amount that one of them wants, since it fits them all; a number
+ * goes only where all of them want it gone.
+ */
 function agreed(changes: readonly SettledChange[]): SettledChange[] {
   const largest = new Map<string, string>();
-  const places = ({ change, wanted, fields }: SettledChange): [ResourceField, string, string][] =>
-    changedFields(change.at.current, wanted).flatMap((resource): [ResourceField, string, string][] => {
+  const places = ({ change, wanted, fields }: SettledChange): [ResourceField, string][] =>
+    changedFields(change.at.current, wanted).flatMap((resource): [ResourceField, string][] => {
       const field = fields[resource];
-      const amount = amountOf(wanted, resource);
-      return field.status === "refused" || amount === undefined
-        ? []
-        : [[resource, placeKey(field.place), amount]];
+      return field.status === "refused" ? [] : [[resource, placeKey(field.place)]];
     });
-  for (const [, place, amount] of changes.flatMap(places))
-    if (baseUnits(amount) > baseUnits(largest.get(place) ?? "0")) largest.set(place, amount);
+  for (const one of changes)
+    for (const [resource, place] of places(one)) {
+      const amount = amountOf(one.wanted, resource);
+      if (amount !== undefined && baseUnits(amount) > baseUnits(largest.get(place) ?? "0"))
+        largest.set(place, amount);
+    }
   return changes.map((one) => ({
     ...one,
-    wanted: places(one).reduce(
-      (wanted, [resource, place, amount]) => withAmount(wanted, resource, largest.get(place) ?? amount),
-      one.wanted,
-    ),
+    wanted: places(one).reduce((wanted, [resource, place]) => {
+      const amount = largest.get(place);
+      return amount === undefined ? wanted : withAmount(wanted, resource, amount);
+    }, one.wanted),
   }));
 }
 
 interface Wish {
   readonly of: SettledChange;
   readonly resource: ResourceField;
-  readonly amount: string;
+  /** Null where it is to go. */
+  readonly amount: string | null;
 }
 
 /** What is to change, and to complete a block, what is in force without being written anywhere. */
@@ -139,7 +149,8 @@ function wishesOf(of: SettledChange, complete: boolean): Wish[] {
     const field = of.fields[resource];
     const unwritten = complete && field.status !== "refused" && !field.place.present;
     const amount = amountOf(of.wanted, resource) ?? (unwritten ? amountOf(current, resource) : undefined);
-    return amount !== undefined && (changed.has(resource) || unwritten) ? [{ of, resource, amount }] : [];
+    if (changed.has(resource)) return [{ of, resource, amount: amount ?? null }];
+    return unwritten && amount !== undefined ? [{ of, resource, amount }] : [];
   });
 }
 
@@ -207,6 +218,11 @@ function feedsOthers(place: FieldPlace, others: readonly ContainerRef[]): Reason
     line: place.line,
   };
 }
+
+const NOT_WRITTEN: Reason = {
+  code: "not-written",
+  message: "the limit is not written in a file from which it could be taken away",
+};
 
 function refKey({ recipe, workload, container }: ContainerRef): string {
   return JSON.stringify([recipe, workload, container]);

@@ -1,6 +1,5 @@
-import { sameQuantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
-import { amountOf, RESOURCE_FIELDS, type ResourceField, splitField } from "../domain/resources.ts";
+import { changedFields, splitField } from "../domain/resources.ts";
 import { formatKeyPath, type KeyPath } from "../manifests/key-path.ts";
 import { differencesByChance, renderingDifferences } from "./chance.ts";
 import type { ContainerChange, FileChange } from "./tree-change.ts";
@@ -116,9 +115,7 @@ function intendedPaths(scan: RepositoryScan, changes: readonly SettledChange[]):
   } of changes) {
     const rendered = scan.rendered.get(at);
     if (!rendered) continue;
-    for (const resource of RESOURCE_FIELDS) {
-      const amount = amountOf(wanted, resource);
-      if (amount === undefined || sameQuantity(amount, amountOf(at.current, resource))) continue;
+    for (const resource of changedFields(at.current, wanted)) {
       const path: KeyPath = [
         identityOf(rendered.object.value),
         ...rendered.container.path,
@@ -145,12 +142,7 @@ function wrongAmount(after: Expanded, changes: readonly SettledChange[]): Reason
         container.name === at.container &&
         container.role === at.role,
     );
-    const wrong = RESOURCE_FIELDS.find((resource: ResourceField) => {
-      const amount = amountOf(wanted, resource);
-      return (
-        amount !== undefined && found && !sameQuantity(amount, amountOf(found.container.resources, resource))
-      );
-    });
+    const wrong = found && changedFields(wanted, found.container.resources)[0];
     if (!found || wrong)
       return failed(
         `${wrong ?? "a number"} of ${at.workload} ${at.container} would not become what was asked for`,

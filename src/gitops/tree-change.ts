@@ -2,7 +2,7 @@ import type { Reason } from "../domain/reason.ts";
 import type { ResourceField, Resources } from "../domain/resources.ts";
 import type { LayerKind, ScannedContainer } from "./scan.ts";
 
-/** The resources that one container of a scan shall have. */
+/** The resources that one container of a scan shall have: a number that is left out goes. */
 export interface ContainerChange {
   readonly at: ScannedContainer;
   readonly wanted: Resources;
@@ -13,7 +13,8 @@ export interface ContainerChange {
 export interface ProvenField {
   readonly resource: ResourceField;
   readonly before: string | undefined;
-  readonly after: string;
+  /** Undefined where the number is taken away. */
+  readonly after: string | undefined;
 }
 
 /** What rendering before and after the edit showed. */

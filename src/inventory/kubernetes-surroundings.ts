@@ -40,7 +40,7 @@ export function readRanges(item: unknown, note: Note): ContainerRange[] | undefi
     const limit = ContainerLimit.safeParse(written).data;
     if (limit === undefined) return [];
     const { name, namespace } = data.metadata;
-    const amounts = (side: "min" | "max" | "maxLimitRequestRatio") =>
+    const amounts = (side: "min" | "max" | "default" | "maxLimitRequestRatio") =>
       readAmounts(limit[side], `LimitRange/${namespace}/${name}: ${side}`, note);
     return [
       {
@@ -48,6 +48,7 @@ export function readRanges(item: unknown, note: Note): ContainerRange[] | undefi
         name,
         min: amounts("min"),
         max: amounts("max"),
+        defaultLimit: amounts("default"),
         maxLimitRequestRatio: amounts("maxLimitRequestRatio"),
       },
     ];
@@ -103,6 +104,7 @@ const ContainerLimit = z.object({
   type: z.literal("Container"),
   min: Written,
   max: Written,
+  default: Written,
   maxLimitRequestRatio: Written,
 });
 

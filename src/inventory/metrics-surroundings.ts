@@ -41,6 +41,7 @@ export function containerRanges(state: Bounds): ContainerRange[] {
       name: samples[0]?.labels["limitrange"] ?? "",
       min: amountsOf(of("min")),
       max: amountsOf(of("max")),
+      defaultLimit: amountsOf(of("default")),
       maxLimitRequestRatio: ratios(of("maxLimitRequestRatio")),
     };
   });

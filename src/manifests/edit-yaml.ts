@@ -6,15 +6,15 @@ import { type EmbeddedText, type Patch, planEdits } from "./plan-edits.ts";
 import { handsOff } from "./source-text.ts";
 import { applyEdits, Refused, type TextEdit } from "./text-edit.ts";
 
-/** One scalar to set, whether it is there already or not. */
+/** One scalar to set, whether it is there already or not, or to take away. */
 export interface ScalarChange {
   /** Which document of the stream, counted from 0. */
   readonly document: number;
   readonly path: KeyPath;
   /** The scalar at `path` is a block of YAML, and this is the place in there. */
   readonly inner?: { readonly document: number; readonly path: KeyPath };
-  /** The text of the scalar, without quotes: those around it stay. */
-  readonly value: string;
+  /** The text of the scalar, without quotes: those around it stay. `null` takes its key away. */
+  readonly value: string | null;
 }
 
 /**
@@ -58,7 +58,7 @@ export function appendItem(
 }
 
 /**
- * Sets scalars in a stream of YAML or JSON documents and touches nothing else: quotes, comments, indentation,
+ * Sets scalars in a stream of YAML or JSON documents, or takes them away with their keys, and touches nothing else: quotes, comments, indentation,
  * line endings and the final newline stay. The result is parsed again and must equal the intended data; where
  * that can't be had, nothing is changed and the reason returned.
  */
@@ -135,7 +135,8 @@ function verify(
   const values: { path: KeyPath; value: unknown }[] = [];
   for (const { document, path, value, inner } of changes) {
     const actual = valueAt(after.values[document], path);
-    if (readBack(actual, inner) !== value) return failed(`${formatKeyPath(path)} would not become ${value}`);
+    if (readBack(actual, inner) !== value)
+      return failed(`${formatKeyPath(path)} would not ${value === null ? "go" : `become ${value}`}`);
     values.push({ path: [document, ...path], value: actual });
   }
   return isDeepStrictEqual(after.values, withValues(before, values))
@@ -143,13 +144,15 @@ function verify(
     : failed("other values would change with it");
 }
 
-function readBack(actual: unknown, inner: ScalarChange["inner"]): string | undefined {
-  if (!inner) return String(actual);
-  const stream = parseDocuments(String(actual));
-  return "refused" in stream ? undefined : String(valueAt(stream.values[inner.document], inner.path));
+function readBack(actual: unknown, inner: ScalarChange["inner"]): string | null | undefined {
+  const text = String(actual);
+  if (!inner) return actual === undefined ? null : text;
+  const stream = parseDocuments(text);
+  if ("refused" in stream) return undefined;
+  return readBack(valueAt(stream.values[inner.document], inner.path), undefined);
 }
 
-/** A copy with values set, maps made where they are missing; each map and list is copied once at the most. */
+/** A copy with values set, or gone where they are undefined, maps made where they are missing; each map and list is copied once at the most. */
 function withValues(
   root: unknown,
   values: readonly { readonly path: KeyPath; readonly value: unknown }[],
@@ -169,5 +172,6 @@ function withValues(
   if (Array.isArray(root)) return root.map((item: unknown, index) => below(index, item));
   const record = typeof root === "object" && root !== null ? root : {};
   const set = [...byStep.keys()].map((step) => [step, below(step, Reflect.get(record, step ?? ""))]);
-  return { ...record, ...Object.fromEntries(set) };
+  const all: [string, unknown][] = Object.entries({ ...record, ...Object.fromEntries(set) });
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }

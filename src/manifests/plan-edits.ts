@@ -16,8 +16,8 @@ import { isRecord } from "./key-path.ts";
 import { lineEndingAt } from "./source-text.ts";
 import { Refused, type TextEdit } from "./text-edit.ts";
 
-/** Scalars to set, nested as the document nests them; numbers are places in sequences. */
-export type Patch = Map<string | number, Patch | string | EmbeddedText | NewItem>;
+/** Scalars to set, nested as the document nests them; numbers are places in sequences, null takes a key away. */
+export type Patch = Map<string | number, Patch | string | null | EmbeddedText | NewItem>;
 
 /** A map to be put behind the last item of a list. */
 export interface NewItem {
@@ -82,8 +82,10 @@ class Plan {
             "merge-key",
             `"${key}" comes from a merge key (<<), which other places may share`,
           );
+        if (change === null) throw new Refused("not-there", `"${key}" is not there to be taken away`);
         missing.set(key, change);
-      } else if (typeof change === "string") this.#setScalar(pair, change, map);
+      } else if (change === null) this.#remove(pair, map);
+      else if (typeof change === "string") this.#setScalar(pair, change, map);
       else if ("item" in change) this.#append(pair, change, map);
       else if (!(change instanceof Map))
         this.#replaceBlock(pair.value, change.embedded, `"${keyText(pair)}"`);
@@ -97,7 +99,7 @@ class Plan {
     for (const [index, change] of patch) {
       const item = typeof index === "number" ? seq.items[index] : undefined;
       if (isAlias(item)) throw aliasRefused(item.source);
-      if (isScalar(item) && typeof change === "object" && "embedded" in change) {
+      if (isScalar(item) && change !== null && typeof change === "object" && "embedded" in change) {
         this.#replaceBlock(item, change.embedded, where);
         continue;
       }
@@ -124,6 +126,14 @@ class Plan {
         value.flow || parent.flow
           ? step
           : column(this.#text, start(value)) - column(this.#text, start(parent));
+      // A map without keys can only be written in braces.
+      if (
+        !value.flow &&
+        [...patch.values()].filter((change) => change === null).length === value.items.length
+      ) {
+        const at = this.#keyEnd(pair);
+        this.edits.push({ start: at, end: at, text: " {}" });
+      }
       this.intoMap(value, patch, deeper > 0 ? deeper : step, data);
     } else if (isSeq(value)) this.intoSeq(value, patch, step, data, `"${keyText(pair)}"`);
     else throw new Refused("not-a-map", `"${keyText(pair)}" is no map, so no keys can be set in it`);
@@ -149,6 +159,26 @@ class Plan {
           ? `'${text}'`
           : text;
     this.#setValue(pair, quoted);
+  }
+
+  /** With its line, and what is said of it behind; comments above stay. */
+  #remove(pair: Pair, map: YAMLMap): void {
+    this.#refuseShared(pair.value);
+    const [from, to] = [start(pair.key), this.#contentEnd(pair)];
+    if (map.flow) {
+      const at = map.items.indexOf(pair);
+      const [before, after] = [map.items[at - 1], map.items[at + 1]];
+      if (after) this.edits.push({ start: from, end: start(after.key), text: "" });
+      else this.edits.push({ start: before ? this.#contentEnd(before) : from, end: to, text: "" });
+      return;
+    }
+    const [first, last] = [from - column(this.#text, from), lineEnd(this.#text, to)];
+    if (this.#text.slice(first, from).trim() !== "")
+      throw new Refused("not-its-own-line", `"${keyText(pair)}" has no line of its own that could go`);
+    // The end of a file keeps its newline, or goes on without one.
+    const unfinished = last === this.#text.length && !this.#text.endsWith("\n");
+    const begin = unfinished ? this.#text.slice(0, first).trimEnd().length : first;
+    this.edits.push({ start: begin, end: last, text: "" });
   }
 
   #append(pair: Pair, { item }: NewItem, parent: YAMLMap): void {
@@ -309,7 +339,7 @@ function blockLines(patch: Patch, indent: number, step: number): string[] {
   return [...patch].flatMap(([key, change]) => {
     const head = `${" ".repeat(indent)}${plain(String(key))}:`;
     if (typeof change === "string") return `${head} ${change}`;
-    if ("item" in change) return [head, ...itemLines(change.item, indent + step)];
+    if (change !== null && "item" in change) return [head, ...itemLines(change.item, indent + step)];
     return [head, ...blockLines(innerPatch(change), indent + step, step)];
   });
 }
@@ -331,7 +361,7 @@ function flowText(patch: Patch, json: boolean): string {
 }
 
 /** What is not there yet is made of keys and scalars alone. */
-function innerPatch(change: Patch | EmbeddedText | NewItem): Patch {
+function innerPatch(change: Patch | EmbeddedText | NewItem | null): Patch {
   if (change instanceof Map) return change;
   throw new Refused("not-a-scalar", "there is no block of text to edit");
 }

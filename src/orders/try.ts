@@ -41,11 +41,10 @@ async function begin(
       restarts: chosen.every(({ policy }) => policy.trial?.restarts === true),
       containers: chosen.map(({ container, source }) => ({
         name: container,
-        changes: (source.proof?.changed ?? []).map(({ resource, before, after }) => ({
-          field: resource,
-          before,
-          after,
-        })),
+        // A limit that is to go stays for the trial: no running pod can lose one.
+        changes: (source.proof?.changed ?? []).flatMap(({ resource, before, after }) =>
+          after === undefined ? [] : [{ field: resource, before, after }],
+        ),
       })),
     },
     seconds,

@@ -33,7 +33,10 @@ export function whyNotMerged(
 
 function largestDecrease({ source }: PlannedContainer): number {
   const decreases = (source.proof?.changed ?? []).map(({ before, after }) =>
-    before === undefined || baseUnits(before) === 0 ? 0 : (1 - baseUnits(after) / baseUnits(before)) * 100,
+    // A limit that is taken away leaves more, not less.
+    before === undefined || after === undefined || baseUnits(before) === 0
+      ? 0
+      : (1 - baseUnits(after) / baseUnits(before)) * 100,
   );
   return Math.max(0, ...decreases);
 }

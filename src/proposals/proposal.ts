@@ -74,7 +74,10 @@ function digestOf(value: unknown): string {
 }
 
 function proposedAmounts({ source }: PlannedContainer): Partial<Record<ResourceField, Quantity>> {
-  return Object.fromEntries((source.proof?.changed ?? []).map(({ resource, after }) => [resource, after]));
+  // As cgroups have it, a limit of nothing is none.
+  return Object.fromEntries(
+    (source.proof?.changed ?? []).map(({ resource, after }) => [resource, after ?? "0"]),
+  );
 }
 
 /**
@@ -93,7 +96,7 @@ function edits({ source }: PlannedContainer): string[] {
       at.container,
       resource,
       before ?? null,
-      after,
+      after ?? null,
     ]),
   );
 }

@@ -34,7 +34,7 @@ const resultSchema = z.strictObject({
           container: z.string(),
           resource: z.enum(RESOURCE_FIELDS),
           before: z.string().nullable(),
-          after: z.string(),
+          after: z.string().nullable().describe("null where it is taken away."),
         }),
       )
       .describe("Every number of this container that is rendered otherwise after the edit."),
@@ -100,7 +100,7 @@ function reportResult(result: SettingResult): ReportedResult {
         ...refOf(result.at),
         resource,
         before: before ?? null,
-        after,
+        after: after ?? null,
       })),
       unintended: [],
     },

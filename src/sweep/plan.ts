@@ -9,6 +9,7 @@ import {
   type Resources,
   splitField,
   withAmount,
+  withoutAmount,
 } from "../domain/resources.ts";
 import { changeRepository } from "../gitops/change.ts";
 import type { ChangeResult, ContainerChange } from "../gitops/tree-change.ts";
@@ -175,7 +176,7 @@ function withLargest(resources: Resources, field: ResourceField, feeding: readon
     amountOf(advice.recommended ?? container.resources, field),
   );
   const [largest] = needs.filter((need) => need !== undefined).sort((a, b) => baseUnits(b) - baseUnits(a));
-  return largest === undefined ? resources : withAmount(resources, field, largest);
+  return largest === undefined ? withoutAmount(resources, field) : withAmount(resources, field, largest);
 }
 
 function evidence(

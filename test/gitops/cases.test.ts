@@ -9,6 +9,7 @@ import {
   RESOURCE_FIELDS,
   type ResourceField,
   type Resources,
+  withoutAmount,
 } from "../../src/domain/resources.ts";
 import { changeRepository } from "../../src/gitops/change.ts";
 import type { ContainerChange } from "../../src/gitops/tree-change.ts";
@@ -53,6 +54,7 @@ const setting = z.object({
   layer: z.string().optional(),
   requests: amounts,
   limits: amounts,
+  remove: z.array(z.enum(RESOURCE_FIELDS)).default([]),
 });
 const expectation = z.object({
   containers: z
@@ -290,10 +292,10 @@ function changeFor(state: RepositoryScan, wanted: z.infer<typeof setting>): Cont
   return {
     at,
     ...(layer ? { layer } : {}),
-    wanted: {
+    wanted: wanted.remove.reduce(withoutAmount, {
       requests: merged(at.current.requests, wanted.requests),
       limits: merged(at.current.limits, wanted.limits),
-    },
+    }),
   };
 }
 

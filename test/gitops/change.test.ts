@@ -42,6 +42,52 @@ describe("changing a tree", () => {
     expect(again).toMatchObject({ files: [], results: [{ status: "unchanged" }] });
   });
 
+  describe("where a limit is to go", () => {
+    const wanted: Resources = { requests: { cpu: "350m" }, limits: { memory: "1Gi" } };
+
+    it("takes its line away, and proves it", async () => {
+      const before = deployment(
+        "api",
+        "- name: app\n  resources:\n    requests:\n      cpu: 1\n    limits:\n      cpu: 2\n      memory: 1Gi",
+      );
+      const { files, results } = await change({ "a.yaml": before }, () => wanted);
+      expect(results).toMatchObject([
+        {
+          status: "proven",
+          proof: {
+            changed: [
+              { resource: "requests.cpu", before: "1", after: "350m" },
+              { resource: "limits.cpu", before: "2", after: undefined },
+            ],
+          },
+        },
+      ]);
+      expect(files[0]?.after).toBe(before.replace("cpu: 1", "cpu: 350m").replace(/ +cpu: 2\n/, ""));
+    });
+
+    it("lets it go from a line that several share only where all of them want that", async () => {
+      const limits = "resources: {requests: {cpu: 350m}, limits: {cpu: 2, memory: 1Gi}}";
+      const text = deployment("api", `- name: app\n  ${limits}`);
+      const scan = await scanFiles({
+        "argocd/dev.yaml": application("dev", "apps", "shop-dev"),
+        "argocd/prod.yaml": application("prod", "apps", "shop-prod"),
+        "apps/api.yaml": text,
+      });
+      const changed = async (...all: Resources[]) =>
+        await changeRepository(
+          scan,
+          scan.containers.map((at, index) => ({ at, wanted: all[index] ?? at.current })),
+        );
+      expect((await changed(wanted, wanted)).files).toMatchObject([
+        { path: "apps/api.yaml", after: text.replace("cpu: 2, ", "") },
+      ]);
+      const more: Resources = { ...wanted, limits: { cpu: "3", memory: "1Gi" } };
+      expect((await changed(wanted, more)).files).toMatchObject([
+        { after: text.replace("cpu: 2", "cpu: 3") },
+      ]);
+    });
+  });
+
   it("keeps the notation of the old number", async () => {
     const text = deployment("api", `- name: app\n  resources: {requests: {cpu: "0.5", memory: 384Mi}}`);
     const { files } = await change({ "a.yaml": text });

@@ -115,6 +115,7 @@ describe("what bounds a container", () => {
         name: "bounds",
         min: { cpu: "10m", memory: "16Mi" },
         max: { cpu: "4", memory: "8Gi" },
+        defaultLimit: { memory: "1Gi" },
         maxLimitRequestRatio: { memory: "4" },
       },
     ]);

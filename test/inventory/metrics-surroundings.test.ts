@@ -49,6 +49,7 @@ test("limit ranges are those of containers", async () => {
       name: "bounds",
       min: { cpu: "10m" },
       max: { cpu: "4", memory: "8Gi" },
+      defaultLimit: { memory: "1Gi" },
       maxLimitRequestRatio: { memory: "1.5" },
     },
   ]);

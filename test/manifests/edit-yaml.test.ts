@@ -7,7 +7,7 @@ import type { KeyPath } from "../../src/manifests/key-path.ts";
 const CPU: KeyPath = ["spec", "containers", 0, "resources", "requests", "cpu"];
 const MEMORY: KeyPath = ["spec", "containers", 0, "resources", "requests", "memory"];
 
-function edited(text: string, ...changes: [KeyPath, string, number?][]): string {
+function edited(text: string, ...changes: [KeyPath, string | null, number?][]): string {
   const result = editYaml(
     text,
     changes.map(([path, value, document = 0]): ScalarChange => ({ document, path, value })),
@@ -178,6 +178,60 @@ describe("refusing", () => {
   });
 });
 
+describe("taking a key away", () => {
+  it("takes its line with what is said behind it, and leaves comments above", () => {
+    const before = pod(
+      "    - name: a\n      resources:\n        requests:\n          # measured\n          cpu: 1 # much\n          memory: 1Gi\n",
+    );
+    expect(edited(before, [CPU, null])).toBe(before.replace("          cpu: 1 # much\n", ""));
+    expect(edited(before, [MEMORY, null])).toBe(before.replace("          memory: 1Gi\n", ""));
+  });
+
+  it("leaves a map without keys in braces", () => {
+    const before = pod("    - resources:\n        requests: # of the app\n          cpu: 1\n      name: a\n");
+    expect(edited(before, [CPU, null])).toBe(
+      before.replace("requests:", "requests: {}").replace("          cpu: 1\n", ""),
+    );
+    expect(
+      edited(before.replace("cpu: 1", "cpu: 1\n          memory: 1Gi"), [CPU, null], [MEMORY, null]),
+    ).toBe(before.replace("requests:", "requests: {}").replace("          cpu: 1\n", ""));
+  });
+
+  it("keeps line endings, and goes on without a final newline", () => {
+    const before = pod(
+      "    - name: a\n      resources:\n        requests:\n          memory: 1Gi\n          cpu: 1",
+    ).replaceAll("\n", "\r\n");
+    expect(edited(before, [CPU, null])).toBe(before.replace("\r\n          cpu: 1", ""));
+  });
+
+  it.each([
+    ["{cpu: 1, memory: 1Gi}", "{memory: 1Gi}", "{cpu: 1}"],
+    ["{ memory: 1Gi, cpu: '1' }", "{ memory: 1Gi }", "{ cpu: '1' }"],
+    ['{"cpu": 1, "memory": "1Gi"}', '{"memory": "1Gi"}', '{"cpu": 1}'],
+  ])("works in braces: %s", (map, withoutCpu, withoutMemory) => {
+    const before = pod(`    - {name: a, resources: {requests: ${map}}}\n`);
+    expect(edited(before, [CPU, null])).toBe(before.replace(map, withoutCpu));
+    expect(edited(before, [MEMORY, null])).toBe(before.replace(map, withoutMemory));
+  });
+
+  it("is refused where other places would lose something too, or there is nothing", () => {
+    const merged = `base: &base {cpu: 1}\nspec:\n  <<: *base\n  memory: 1Gi\n`;
+    expect(edited(merged, [["spec", "cpu"], null])).toBe("REFUSED merge-key");
+    const shared = `spec:\n  cpu: &much 1\nother: *much\n`;
+    expect(edited(shared, [["spec", "cpu"], null])).toBe("REFUSED shared-anchor");
+    expect(edited("spec:\n  memory: 1Gi\n", [["spec", "cpu"], null])).toBe("REFUSED not-there");
+    expect(edited("- cpu: 1\n  memory: 1Gi\n", [[0, "cpu"], null])).toBe("REFUSED not-its-own-line");
+  });
+
+  it("works in YAML inside of YAML", () => {
+    const text = "values: |\n  limits:\n    cpu: 1\n    memory: 1Gi\nname: a\n";
+    const result = editYaml(text, [
+      { document: 0, path: ["values"], inner: { document: 0, path: ["limits", "cpu"] }, value: null },
+    ]);
+    expect(result).toMatchObject({ text: text.replace("    cpu: 1\n", "") });
+  });
+});
+
 describe("for any document", () => {
   const key = fc.oneof(
     fc.constantFrom("cpu", "memory", "requests", "limits", "resources", "on", "1"),
@@ -237,6 +291,41 @@ describe("for any document", () => {
       { numRuns: 2000 },
     );
     expect(edits).toBeGreaterThan(1000);
+  });
+});
+
+describe("taking a key away, for any document,", () => {
+  const amounts = fc.dictionary(
+    fc.constantFrom("cpu", "memory", "ephemeral-storage"),
+    fc.constantFrom("1", "250m", "1Gi", 2),
+    { minKeys: 1, noNullPrototype: true },
+  );
+  const style = fc.record({
+    indent: fc.constantFrom(2, 4),
+    collectionStyle: fc.constantFrom("block" as const, "flow" as const),
+    eol: fc.constantFrom("\n", "\r\n"),
+    finalNewline: fc.boolean(),
+    comments: fc.boolean(),
+  });
+
+  it("leaves exactly the rest, and no line but its own changes", () => {
+    fc.assert(
+      fc.property(amounts, amounts, style, fc.nat(), (limits, requests, layout, pick) => {
+        const [name = ""] = Object.keys(limits).slice(pick % Object.keys(limits).length);
+        const text = laidOut(
+          { a: { limits, requests }, z: { limits: { ...limits } } },
+          { ...layout, indentSeq: true },
+        );
+        const result = editYaml(text, [{ document: 0, path: ["a", "limits", name], value: null }]);
+        if ("refused" in result) return expect.unreachable(result.refused.message);
+        const { [name]: _, ...rest } = limits;
+        expect(parse(result.text)).toEqual({ a: { limits: rest, requests }, z: { limits } });
+        expect(result.text.endsWith("\n")).toBe(text.endsWith("\n"));
+        const before = text.split("\n").length;
+        const after = result.text.split("\n").length;
+        expect(before - after).toBe(layout.collectionStyle === "block" ? 1 : 0);
+      }),
+    );
   });
 });
 

@@ -9,6 +9,8 @@ import { programRenderer } from "../../src/gitops/render/renderer.ts";
 import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
 import { type Plan, planChanges } from "../../src/sweep/plan.ts";
 import type { RepositorySource } from "../../src/sweep/source.ts";
+import { deployment, treeOf } from "../gitops/files.ts";
+import { refusingRenderer } from "../gitops/scan-files.ts";
 import { renderersForTests } from "../support/renderers.ts";
 
 const MIXED = path.join(import.meta.dirname, "..", "..", "manifests-fixtures", "cases", "mixed", "repo");
@@ -157,3 +159,34 @@ describe.skipIf(!renderers)(
     });
   },
 );
+
+describe("planning a limit that is to go", () => {
+  const text = deployment(
+    "api",
+    "- name: api\n  resources:\n    requests:\n      cpu: 250m\n    limits:\n      cpu: 2",
+    "shop",
+  );
+  const recommending = async (recommended: Resources, ofAnother: Resources | null): Promise<Plan> => {
+    const current: Resources = { requests: { cpu: "250m" }, limits: { cpu: "2" } };
+    const id = { kind: "Deployment" as const, namespace: "shop", name: "api" };
+    return await planChanges(
+      [advised("eu", id, "api", current, recommended), advised("us", id, "api", current, ofAnother)],
+      [{ name: "acme/shop", tree: treeOf({ "api.yaml": text }), counts: () => true, isOwn: () => true }],
+      { minimumCertainty: "proven", method: { window: "14d" }, renderer: refusingRenderer },
+      () => undefined,
+    );
+  };
+  const removed: Resources = { requests: { cpu: "250m" }, limits: {} };
+
+  it("takes its line away, and shows it in the pull request", async () => {
+    const { proposals } = await recommending(removed, removed);
+    expect(proposals.map(({ files }) => files.map(({ after }) => after))).toEqual([
+      [text.replace(/limits:\n *cpu: 2/, "limits: {}")],
+    ]);
+    expect(proposals[0]?.body).toMatch(/limits cpu.*\| `2` → \*\*none\*\*/);
+  });
+
+  it("leaves it where another cluster that reads the line keeps it", async () => {
+    expect((await recommending(removed, null)).proposals).toEqual([]);
+  });
+});

@@ -28,6 +28,7 @@ describe("the policy of a configuration", () => {
 
   it.each([
     ["cpuLimits: proportional", { cpu: { rule: "proportional" } }],
+    ["cpuLimits: remove", { cpu: { rule: "remove" } }],
     ["cpuLimitMultiplier: 2", { cpu: { rule: "ratio", ratio: 2 } }],
     ["memoryLimits: equal", { memory: { rule: "ratio", ratio: 1 } }],
     ["memoryLimits: keep", { memory: { rule: "keep" } }],

@@ -13,7 +13,8 @@ const NAMES_SHOWN = 3;
 interface Row {
   readonly field: ResourceField;
   readonly before: Quantity | undefined;
-  readonly after: Quantity;
+  /** Undefined where the number is taken away. */
+  readonly after: Quantity | undefined;
   readonly place: FieldPlace | undefined;
   readonly feeds: readonly PlannedContainer[];
 }
@@ -30,7 +31,7 @@ export function changeTable(changed: readonly PlannedContainer[], { prices }: Me
       ...(clusters ? [list(feeds.map(({ cluster }) => cluster))] : []),
       list(feeds.map(nameOf)),
       lines(field.replace(".", " "), place && code(`${place.file}:${place.line}`)),
-      `${before === undefined ? "—" : code(before)} → **${code(after)}**${moved(before, after)}`,
+      `${before === undefined ? "—" : code(before)} → **${after === undefined ? "none" : code(after)}**${moved(before, after)}`,
       ...(prices ? [cost(row, prices)] : []),
       measured
         ? lines(`${amount(resource, measured.p95)} · ${amount(resource, measured.max)}`, sparkline(measured))
@@ -101,7 +102,7 @@ type Prices = NonNullable<Method["prices"]>;
 /** Limits cost nothing. */
 function cost({ field, before, after, feeds }: Row, prices: Prices): string {
   const [side, resource] = splitField(field);
-  if (side === "limits") return "—";
+  if (side === "limits" || after === undefined) return "—";
   const replicas = feeds.reduce((sum, one) => sum + (one.replicas ?? 1), 0);
   const units = (baseUnits(after) - baseUnits(before ?? "0")) * replicas;
   const change = resource === "cpu" ? { cores: units, bytes: 0 } : { cores: 0, bytes: units };
@@ -112,8 +113,8 @@ function assumption({ cpuCoreMonth, memoryGiMonth, currency }: Prices): string {
   return `At ${cpuCoreMonth} ${code(currency)} a month for a ${LABEL.cpu} core and ${memoryGiMonth} for a GiB of ${LABEL.memory}, as the policy says, for all replicas; saved only where nodes become fewer.`;
 }
 
-function moved(before: Quantity | undefined, after: Quantity): string {
-  if (before === undefined || baseUnits(before) === 0) return "";
+function moved(before: Quantity | undefined, after: Quantity | undefined): string {
+  if (before === undefined || after === undefined || baseUnits(before) === 0) return "";
   const share = Math.round((baseUnits(after) / baseUnits(before) - 1) * 100);
   return ` (${share < 0 ? "−" : "+"}${Math.abs(share)}%)`;
 }

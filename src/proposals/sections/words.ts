@@ -30,7 +30,7 @@ export function changedRequests(
   container: PlannedContainer,
 ): { resource: ResourceName; before: Quantity | undefined; after: Quantity }[] {
   return (container.source.proof?.changed ?? []).flatMap(({ resource: field, before, after }) =>
-    field === "requests.cpu" || field === "requests.memory"
+    after !== undefined && (field === "requests.cpu" || field === "requests.memory")
       ? [{ resource: field === "requests.cpu" ? ("cpu" as const) : ("memory" as const), before, after }]
       : [],
   );

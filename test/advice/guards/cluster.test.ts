@@ -10,6 +10,7 @@ describe("a LimitRange", () => {
     name: "range",
     min: {},
     max: {},
+    defaultLimit: {},
     maxLimitRequestRatio: {},
     ...said,
   });
