@@ -11,13 +11,14 @@ import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
 import { backtestPlot } from "../report/backtest-plot.ts";
 import { backtestReport } from "../report/backtest-report.ts";
 import { backtestTable } from "../report/backtest-table.ts";
-import { type ClusterFlags, clusterPasts } from "./cluster-pasts.ts";
+import { withMeasuredOptions } from "./cluster-options.ts";
+import { clusterPasts, type PastOptions } from "./cluster-pasts.ts";
 import { countingNumber, durationSeconds, positiveNumber } from "./flag-values.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
 import { readCsvSeries } from "./read-csv-series.ts";
 import { replayInTime } from "./replay-in-time.ts";
 
-interface Options extends ClusterFlags {
+interface Options extends PastOptions {
   readonly csv?: readonly string[];
   readonly resource: ResourceName;
   readonly scale?: number;
@@ -42,7 +43,7 @@ const PRICES: Readonly<Record<ResourceName, number>> = { cpu: 23, memory: 3 };
 const TIME_LIMIT_SECONDS = 600;
 
 export function backtestCommand(): Command {
-  return new Command("backtest")
+  const command = new Command("backtest")
     .summary("replay history, and see how each strategy would have done")
     .description(
       "Asks each strategy on each day of the past with only what it could know then, and scores its answer by\nthe use of the day that followed. Reads tables of times and values, or what a Prometheus has.",
@@ -55,11 +56,6 @@ export function backtestCommand(): Command {
       ]),
     )
     .option("--scale <number>", "cores or bytes that a value of 1 of --csv stands for", positiveNumber)
-    .option("--prometheus <url>", "where usage is read; each container is a series")
-    .option("--metrics-file <file>", "read usage from a recording (OpenMetrics text, also gzip) instead")
-    .option("--config <file>", "read a cluster of a configuration file instead")
-    .option("--cluster <name>", "which cluster of the configuration file")
-    .option("--namespace <names...>", "only these namespaces")
     .option("--workload <Kind/namespace/name...>", "only these workloads")
     .option("--window <duration>", "how far back usage is read, for all but --csv", "30d")
     .addOption(
@@ -81,10 +77,10 @@ export function backtestCommand(): Command {
       new Option("--format <format>", "how to print").choices(["table", "json", "svg"]).default("table"),
     )
     .option("--output <file>", "print into a file")
-    .option("--plot <file.svg>", "also draw use and requests into a file")
-    .action(async (options: Options) => {
-      await backtest(options);
-    });
+    .option("--plot <file.svg>", "also draw use and requests into a file");
+  return withMeasuredOptions(command).action(async (options: Options) => {
+    await backtest(options);
+  });
 }
 
 async function backtest(options: Options): Promise<void> {
@@ -152,7 +148,9 @@ async function pastsOf(options: Options, settings: BacktestSettings, { step }: P
   ] as const)
     if (seconds % DAY_SECONDS !== 0)
       throw new InputError(`${flag}: usage of a cluster is replayed in whole days; write 1d, 2d, …`);
-  return await clusterPasts(options, resource, step);
+  // Which strategies are replayed is no matter of the configuration's policy.
+  const { strategy: _, ...measured } = options;
+  return await clusterPasts(measured, resource, step);
 }
 
 function overallByStrategy(

@@ -8,8 +8,8 @@ import { InputError } from "../domain/input-error.ts";
 
 type Pair = readonly [string, string];
 
-/** Which cluster, where its usage is measured, and how that becomes advice. */
-export interface ClusterOptions {
+/** Which cluster, and where its usage is measured. */
+export interface MeasuredOptions {
   readonly prometheus?: readonly string[];
   readonly metricsProtocol?: string;
   readonly metricsLabel?: readonly Pair[];
@@ -23,18 +23,37 @@ export interface ClusterOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly allowExec?: boolean;
-  readonly window?: string;
-  readonly strategy?: string;
-  readonly profile?: string;
-  readonly percentile?: number;
   readonly namespace?: readonly string[];
   readonly selector?: readonly Pair[];
-  readonly store?: string;
   readonly config?: string;
   readonly cluster?: string;
 }
 
+/** … and how that becomes advice. */
+export interface ClusterOptions extends MeasuredOptions {
+  readonly window?: string;
+  readonly strategy?: string;
+  readonly profile?: string;
+  readonly percentile?: number;
+  readonly store?: string;
+}
+
 export function withClusterOptions(command: Command): Command {
+  return withMeasuredOptions(command)
+    .option("--window <duration>", "how far back usage is read (default: 14d)", duration)
+    .addOption(
+      new Option("--strategy <name>", "what turns usage into a number (default: adaptive)").choices(
+        STRATEGIES,
+      ),
+    )
+    .addOption(
+      new Option("--profile <name>", "of adaptive (default: balanced)").choices(["balanced", "safe"]),
+    )
+    .option("--percentile <number>", "of --strategy percentile (default: 95)", percentile)
+    .option("--store <place>", "where days that were read are kept: a folder, postgres://…, or none");
+}
+
+export function withMeasuredOptions(command: Command): Command {
   return command
     .option("--prometheus <url...>", "where usage is read; several for a highly available pair")
     .addOption(
@@ -54,19 +73,8 @@ export function withClusterOptions(command: Command): Command {
     .option("--kubeconfig <file>", "for --inventory kubernetes (default: as kubectl)")
     .option("--context <name>", "context of the kubeconfig")
     .option("--allow-exec", "run the credential plugin that the kubeconfig names")
-    .option("--window <duration>", "how far back usage is read (default: 14d)", duration)
-    .addOption(
-      new Option("--strategy <name>", "what turns usage into a number (default: adaptive)").choices(
-        STRATEGIES,
-      ),
-    )
-    .addOption(
-      new Option("--profile <name>", "of adaptive (default: balanced)").choices(["balanced", "safe"]),
-    )
-    .option("--percentile <number>", "of --strategy percentile (default: 95)", percentile)
     .option("--namespace <names...>", "only these namespaces")
     .option("--selector <label=value...>", "only workloads with these labels", keyValue("="))
-    .option("--store <place>", "where days that were read are kept: a folder, postgres://…, or none")
     .option("--config <file>", "clusters and policy from a configuration file; flags win over it")
     .option("--cluster <name>", "which cluster of the configuration file")
     .option("--header <name: value...>", "sent to Prometheus, such as 'X-Scope-OrgID: team-a'", keyValue(":"))

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { scriptedServer } from "../support/scripted-server.ts";
 import { backtestCommand } from "../../src/cli/backtest.ts";
 import { readCsvSeries } from "../../src/cli/read-csv-series.ts";
 import { recordedUsage, writeRecording } from "../../demo/recorded-usage.ts";
@@ -184,6 +185,25 @@ describe("loadline backtest", () => {
     await expect(here(...asked, "--workload", "Deployment/shop/none")).rejects.toThrow(
       "--workload Deployment/shop/none: is not there; there is ",
     );
+  });
+
+  it("shows a server who asks, as the other verbs do", async () => {
+    await using server = await scriptedServer();
+    const token = path.join(folder, "token");
+    await writeFile(token, "of the backtest\n");
+    const flags = [
+      "--prometheus",
+      server.url,
+      "--bearer-token-file",
+      token,
+      "--header",
+      "X-Scope-OrgID: team-a",
+    ];
+    await expect(here(...flags, "--resource", "cpu")).rejects.toThrow(server.url);
+    expect(server.asked[0]?.headers).toMatchObject({
+      authorization: "Bearer of the backtest",
+      "x-scope-orgid": "team-a",
+    });
   });
 
   it.each([
