@@ -25,11 +25,13 @@ export async function tryOut(context: OrderContext, command: TryCommand): Promis
   if (typeof chosen === "string") return chosen;
   const problem = problemWith(chosen, command.seconds);
   if (problem !== undefined) return problem;
-  return await begin(context, chosen, command.seconds ?? Math.min(USUAL_SECONDS, longestOf(chosen)));
+  const seconds = command.seconds ?? Math.min(USUAL_SECONDS, longestOf(chosen));
+  return await begin(context, pull.marker.fingerprint, chosen, seconds);
 }
 
 async function begin(
   { trials, repository, issue, login }: OrderContext,
+  evidence: string,
   chosen: readonly [PlannedContainer, ...PlannedContainer[]],
   seconds: number,
 ): Promise<string> {
@@ -51,6 +53,7 @@ async function begin(
     repository: fullName(repository),
     pull: issue,
     by: login,
+    evidence,
   });
   const what = `${code(workloadKey(workload))} in ${code(cluster)}`;
   if ("code" in begun) return `Nothing is tried on ${what}: ${prose(begun.message)}.`;

@@ -65,7 +65,7 @@ function readContainer(
       ),
     ),
     restarts: state?.restartCount ?? 0,
-    ...(ended ? { lastEnd: { reason: ended.reason, atMs: timeOf(ended.finishedAt) } } : {}),
+    ...(ended ? { lastEnd: ended.reason } : {}),
   };
 }
 
@@ -93,7 +93,11 @@ function timeOf(text: string | undefined): number {
   return Number.isNaN(ms) ? 0 : ms;
 }
 
-const Text = z.string().catch("");
+const LONGEST_TEXT = 500;
+const Text = z
+  .string()
+  .catch("")
+  .transform((text) => text.slice(0, LONGEST_TEXT));
 const Name = z.string().regex(OBJECT_NAME);
 const Amounts = z.record(z.string(), z.unknown()).catch({});
 const Sizes = z.object({ requests: Amounts, limits: Amounts });
@@ -113,7 +117,7 @@ const Written = z.object({
 });
 type Written = z.output<typeof Written>;
 
-const Ended = z.object({ terminated: z.object({ reason: Text, finishedAt: Text }).optional() }).catch({});
+const Ended = z.object({ terminated: z.object({ reason: Text }).optional() }).catch({});
 
 const State = z.object({
   name: Name,

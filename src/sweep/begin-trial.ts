@@ -17,6 +17,8 @@ export interface TrialOrder {
   readonly repository: string;
   readonly pull: number;
   readonly by: string;
+  /** The fingerprint of what is proposed there. */
+  readonly evidence: string;
 }
 
 export interface Beginning {
@@ -34,7 +36,7 @@ export async function beginTrial(
   order: TrialOrder,
   { holder, now, atOnce }: Beginning,
 ): Promise<Trial | Reason> {
-  const { wish, seconds, repository, pull, by } = order;
+  const { wish, seconds, repository, pull, by, evidence } = order;
   const { workload } = wish;
   const situation = await cluster.situation(workload);
   if ("code" in situation) return situation;
@@ -55,14 +57,20 @@ export async function beginTrial(
     repository,
     pull,
     by,
+    evidence,
     startedAt: new Date(nowMs).toISOString(),
     until: new Date(nowMs + seconds * 1000).toISOString(),
   };
   const claimed = await cluster.claim(trial, holder, nowMs + HELD_MS);
-  if (claimed === "taken")
-    return { code: "taken", message: "a trial of this workload is under way; one at a time" };
+  if (claimed === "taken") return await taken(cluster, trial);
   if (claimed !== "claimed") return claimed;
   return (await tooMany(cluster, trial, atOnce)) ?? trial;
+}
+
+async function taken(cluster: TrialCluster, own: Trial): Promise<Reason> {
+  const other = (await cluster.trials()).find(({ trial }) => trial.workload === own.workload)?.trial;
+  const whose = other ? `, for ${other.by} in ${other.repository}#${other.pull}` : "";
+  return { code: "taken", message: `one of this workload is under way already${whose}` };
 }
 
 /** Counted after the claim, so that of two at the same moment rather none goes on than both. */

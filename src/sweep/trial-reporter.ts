@@ -2,13 +2,16 @@ import type { Decision } from "../audit/entry.ts";
 import type { ClusterConfig } from "../config/schema.ts";
 import { sayOnce } from "../github/comments.ts";
 import { type InstalledRepository, installedRepository, statusOf } from "../github/repository.ts";
+import { rewritePull } from "../github/rewrite-pull.ts";
+import { withTried } from "../proposals/with-tried.ts";
 import type { TrialSeen } from "../trial/seen.ts";
-import { tellTrial } from "../trial/tell.ts";
+import { tellTrial, triedLine } from "../trial/tell.ts";
 import type { Ending, Trial } from "../trial/trial.ts";
 import type { AdvancedTrial } from "./advance-trial.ts";
 import { auditOf } from "./audit.ts";
 import { measureTrial, toldWindow } from "./measure-trial.ts";
 import type { SweepSetup } from "./sweep.ts";
+import { within } from "./within.ts";
 
 export interface TrialReporter {
   readonly begun: (cluster: string, trial: Trial) => Promise<void>;
@@ -17,6 +20,9 @@ export interface TrialReporter {
   /** One comment, edited along the way; gives whether all is told that there will ever be to tell. */
   readonly tell: (cluster: ClusterConfig, advanced: AdvancedTrial) => Promise<boolean>;
 }
+
+/** GitHub and Prometheus may take longer: then it is told in another round, and pods are looked at meanwhile. */
+const PATIENCE_MS = 15_000;
 
 /** What can't be told for so long after the end is forgotten. */
 const TELL_FOR_MS = 86_400_000;
@@ -49,13 +55,59 @@ export function trialReporter(setup: SweepSetup): TrialReporter {
     return seen;
   };
 
-  const decision = (cluster: string, { workload, containers, repository, pull }: Trial) => ({
+  const isClosed = async (trial: Trial): Promise<string | undefined> => {
+    const repository = await repositoryOf(trial);
+    if (!repository) return undefined;
+    const { client, owner, name: repo } = repository;
+    const { data } = await client.rest.pulls.get({ owner, repo, pull_number: trial.pull });
+    if (data.state === "open") return undefined;
+    return data.merged ? "the pull request was merged" : "the pull request was closed";
+  };
+
+  const decision = (cluster: string, { workload, containers, repository, pull, evidence }: Trial) => ({
     command: null,
     repository,
     number: pull,
     workloads: containers.map(({ name }) => `${cluster} ${workload} ${name}`),
-    evidence: null,
+    evidence,
   });
+
+  const comment = async (
+    cluster: ClusterConfig,
+    { kept: { trial }, trouble, finished }: AdvancedTrial,
+  ): Promise<void> => {
+    const repository = await repositoryOf(trial);
+    if (!repository) return;
+    const seen = await seenOf(cluster, trial);
+    const text = tellTrial({ cluster: cluster.name, trial, seen, trouble });
+    await sayOnce(repository, trial.pull, `trial ${trial.startedAt}`, text);
+    const line = finished ? triedLine(cluster.name, trial) : undefined;
+    if (line !== undefined)
+      await rewritePull(repository, trial.pull, (body, marker) => ({
+        body: marker?.fingerprint === trial.evidence ? withTried(body, line) : body,
+      }));
+  };
+
+  const tell = async (cluster: ClusterConfig, advanced: AdvancedTrial): Promise<boolean> => {
+    const { kept, finished } = advanced;
+    const { trial } = kept;
+    try {
+      await comment(cluster, advanced);
+    } catch (error) {
+      log.error({ err: error, trial }, "what became of a trial could not be told");
+      if (!finished || now() - Date.parse(trial.backAt ?? "") < TELL_FOR_MS) return false;
+    }
+    if (finished && trial.ended)
+      await audit({
+        ...decision(cluster.name, trial),
+        actor: "loadline",
+        action: "trial-ended",
+        outcome: OUTCOMES[trial.ended.how],
+      });
+    return finished;
+  };
+
+  const telling = new Set<string>();
 
   return {
     begun: async (cluster, trial) =>
@@ -67,38 +119,20 @@ export function trialReporter(setup: SweepSetup): TrialReporter {
       }),
     whyStop: async (trial) => {
       if (trial.ended) return undefined;
-      try {
-        const repository = await repositoryOf(trial);
-        if (!repository) return undefined;
-        const { client, owner, name: repo } = repository;
-        const { data } = await client.rest.pulls.get({ owner, repo, pull_number: trial.pull });
-        if (data.state === "open") return undefined;
-        return data.merged ? "the pull request was merged" : "the pull request was closed";
-      } catch (error) {
+      const closed = isClosed(trial).catch((error: unknown) => {
         if (statusOf(error) === 404) return "the pull request is gone";
         log.error({ err: error, trial }, "whether a trial's pull request is open is not known");
         return undefined;
-      }
+      });
+      return await within(PATIENCE_MS, closed, undefined);
     },
-    tell: async (cluster, { kept, finished, trouble }) => {
-      const { trial } = kept;
-      const seen = await seenOf(cluster, trial);
-      try {
-        const repository = await repositoryOf(trial);
-        const text = tellTrial({ cluster: cluster.name, trial, seen, trouble });
-        if (repository) await sayOnce(repository, trial.pull, `trial ${trial.startedAt}`, text);
-      } catch (error) {
-        log.error({ err: error, trial }, "what became of a trial could not be told");
-        if (!finished || now() - Date.parse(trial.backAt ?? "") < TELL_FOR_MS) return false;
-      }
-      if (finished && trial.ended)
-        await audit({
-          ...decision(cluster.name, trial),
-          actor: "loadline",
-          action: "trial-ended",
-          outcome: OUTCOMES[trial.ended.how],
-        });
-      return finished;
+    tell: async (cluster, advanced) => {
+      const { workload, startedAt } = advanced.kept.trial;
+      const key = `${cluster.name} ${workload} ${startedAt}`;
+      if (telling.has(key)) return false;
+      telling.add(key);
+      const told = tell(cluster, advanced).finally(() => telling.delete(key));
+      return await within(PATIENCE_MS, told, false);
     },
   };
 }

@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { ClusterConfig } from "../config/schema.ts";
 import type { TrialsConfig } from "../config/trial.ts";
 import type { Reason } from "../domain/reason.ts";
-import type { KeptTrial, TrialCluster } from "../trial/trial-cluster.ts";
+import type { TrialCluster } from "../trial/trial-cluster.ts";
 import type { Trial } from "../trial/trial.ts";
 import { type AdvancedTrial, advanceTrial } from "./advance-trial.ts";
 import { beginTrial, type TrialOrder } from "./begin-trial.ts";
@@ -40,29 +40,21 @@ export function createTrials(setup: SweepSetup): Trials {
     return await openTrialCluster({ access: accessOf(cluster, folder), namespace, now, warn });
   };
 
+  /** All pods first: what is told of them takes its time. */
   const roundIn = async (config: ClusterConfig, trials: TrialsConfig): Promise<number> => {
     await using cluster = await open(config, trials);
-    let underWay = 0;
-    for (const found of await cluster.trials()) {
-      const next = await oneStep(config, cluster, found).catch((error: unknown) => {
-        log.error({ err: error, trial: found.trial }, "a trial could not go on; it is tried again");
-        return undefined;
-      });
-      if (!next?.finished) underWay += 1;
+    const found = await cluster.trials();
+    const advanced: AdvancedTrial[] = [];
+    for (const one of found) {
+      const advancing = { holder, now, whyStop: reporter.whyStop };
+      const next = await advanceTrial(cluster, one, advancing).catch((error: unknown) =>
+        log.error({ err: error, trial: one.trial }, "a trial could not go on; it is tried again"),
+      );
+      if (next) advanced.push(next);
     }
-    return underWay;
-  };
-
-  const oneStep = async (
-    config: ClusterConfig,
-    cluster: TrialCluster,
-    found: KeptTrial,
-  ): Promise<AdvancedTrial | undefined> => {
-    const advanced = await advanceTrial(cluster, found, { holder, now, whyStop: reporter.whyStop });
-    if (!advanced) return undefined;
-    const told = await reporter.tell(config, advanced);
-    if (advanced.finished && told) await cluster.drop(advanced.kept);
-    return advanced;
+    for (const one of advanced)
+      if ((await reporter.tell(config, one)) && one.finished) await cluster.drop(one.kept);
+    return found.length - advanced.filter(({ finished }) => finished).length;
   };
 
   return {
@@ -94,13 +86,15 @@ export function createTrials(setup: SweepSetup): Trials {
     },
     round: async () =>
       await oneAtATime(async () => {
-        let underWay = 0;
-        for (const { cluster, trials } of clusters)
-          underWay += await roundIn(cluster, trials).catch((error: unknown) => {
-            log.error({ err: error, cluster: cluster.name }, "trials could not be looked for");
-            return 1;
-          });
-        return underWay;
+        const underWay = await Promise.all(
+          clusters.map(({ cluster, trials }) =>
+            roundIn(cluster, trials).catch((error: unknown) => {
+              log.error({ err: error, cluster: cluster.name }, "trials could not be looked for");
+              return 1;
+            }),
+          ),
+        );
+        return underWay.reduce((sum, count) => sum + count, 0);
       }),
   };
 }

@@ -26,6 +26,17 @@ export function tellTrial(telling: Telling): string {
   ].join("\n\n");
 }
 
+/** A line for the reasons of what is proposed; `undefined` where nothing was tried, or not to an end. */
+export function triedLine(cluster: string, { ended, resizedAt, containers }: Trial): string | undefined {
+  if (!ended || resizedAt === undefined || !SHOWN_BY_ITSELF.has(ended.how)) return undefined;
+  const seconds = Math.round((Date.parse(ended.at) - Date.parse(resizedAt)) / 1000);
+  const names = containers.map(({ name }) => code(name)).join(", ");
+  const what = ended.how === "held" ? "it held" : "**it did not hold**";
+  return `- ${names} in ${code(cluster)} tried on one pod for ${formatDuration(seconds)} until ${minute(ended.at)}: ${what}; a comment tells more`;
+}
+
+const SHOWN_BY_ITSELF: ReadonlySet<Ending> = new Set(["held", "oom-killed", "restarted", "not-ready"]);
+
 function verdictOf({ ended, containers }: Trial): string {
   const names = containers.map(({ name }) => code(name)).join(", ");
   const message = ended?.message === undefined ? "" : `: ${prose(ended.message)}`;

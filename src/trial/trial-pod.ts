@@ -36,8 +36,8 @@ export interface PodContainer {
   /** Resources whose change restarts it. */
   readonly restartsFor: readonly ResourceName[];
   readonly restarts: number;
-  /** Why and when it ended the last time. */
-  readonly lastEnd?: { readonly reason: string; readonly atMs: number };
+  /** Why it ended the last time. */
+  readonly lastEnd?: string;
 }
 
 export function containerOf(pod: TrialPod, { name }: Pick<TriedContainer, "name">): PodContainer | undefined {

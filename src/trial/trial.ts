@@ -27,11 +27,16 @@ export const ENDINGS = [
 export type Ending = (typeof ENDINGS)[number];
 
 const quantity = z.string().refine(isQuantity);
+/** Of an object in a cluster: it becomes part of a path there. */
+const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
 
 const changeSchema = z.strictObject({ field: z.enum(RESOURCE_FIELDS), before: quantity, after: quantity });
 
 const containerSchema = z.strictObject({
-  name: z.string(),
+  name: objectName,
   role: z.enum(["main", "sidecar"]),
   /** What differs between the two sizes. */
   changes: z.array(changeSchema).min(1),
@@ -48,13 +53,18 @@ const containerSchema = z.strictObject({
 const trialSchema = z.strictObject({
   version: z.literal(1),
   /** `Kind/namespace/name`. */
-  workload: z.string().refine((text) => parseWorkloadKey(text) !== undefined),
-  pod: z.strictObject({ name: z.string(), uid: z.string() }),
+  workload: z.string().refine((text) => {
+    const id = parseWorkloadKey(text);
+    return id !== undefined && [id.namespace, id.name].every((name) => objectName.safeParse(name).success);
+  }),
+  pod: z.strictObject({ name: objectName, uid: z.string() }),
   containers: z.array(containerSchema).min(1),
   /** owner/name, and the pull request in which it was asked for. */
   repository: z.string(),
   pull: z.int(),
   by: z.string(),
+  /** The fingerprint of what is proposed there. */
+  evidence: z.string(),
   startedAt: z.iso.datetime(),
   until: z.iso.datetime(),
   /** When the node was seen to have given the values. */

@@ -27,11 +27,10 @@ function harm(trial: Trial, pod: TrialPod, nowMs: number): Over | undefined {
   for (const tried of trial.containers) {
     const container = containerOf(pod, tried);
     const more = (container?.restarts ?? 0) - tried.restarts;
-    const { reason, atMs } = container?.lastEnd ?? { reason: "", atMs: 0 };
-    if (reason === "OOMKilled" && atMs >= wholeSecond(trial.startedAt) && more > 0)
-      return { how: "oom-killed", message: tried.name };
+    const reason = container?.lastEnd;
+    if (reason === "OOMKilled" && more > 0) return { how: "oom-killed", message: tried.name };
     if (more > (tried.restartsByResize ? 1 : 0))
-      return { how: "restarted", message: reason === "" ? tried.name : `${tried.name}: ${reason}` };
+      return { how: "restarted", message: reason === undefined ? tried.name : `${tried.name} (${reason})` };
   }
   const allowedMs = trial.containers.some(({ restartsByResize }) => restartsByResize)
     ? UNREADY_AFTER_RESTART_MS
@@ -40,7 +39,8 @@ function harm(trial: Trial, pod: TrialPod, nowMs: number): Over | undefined {
 }
 
 function refusal(trial: Trial, pod: TrialPod, nowMs: number): Over | undefined {
-  const { resize, resizedAt } = { ...pod, resizedAt: trial.resizedAt };
+  const { resize } = pod;
+  const { resizedAt } = trial;
   const before = asks(pod, trial.containers, "before");
   if (!asks(pod, trial.containers, "after") && !(before && resizedAt === undefined))
     return { how: "interfered" };
@@ -54,9 +54,4 @@ function refusal(trial: Trial, pod: TrialPod, nowMs: number): Over | undefined {
 function timeOver({ until, resizedAt }: Trial, nowMs: number): Over | undefined {
   if (nowMs < Date.parse(until)) return undefined;
   return { how: resizedAt === undefined ? "not-taken-up" : "held" };
-}
-
-/** Kubernetes tells times in whole seconds. */
-function wholeSecond(time: string): number {
-  return Math.floor(Date.parse(time) / 1000) * 1000;
 }

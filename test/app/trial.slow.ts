@@ -172,6 +172,9 @@ describe("/loadline try", () => {
     expect(sizeOf(TRIED)).toEqual(OLD);
     expect(told()).toEqual([expect.stringMatching(/\*\*It held\*\*.* The pod has its old size again/)]);
     expect(leases()).toEqual([]);
+    expect(pull().body).toMatch(
+      /### Why these values\n- `nginx`, `web` in `prod` tried on one pod for 2h until 2026-11-19 14:00 UTC: it held; /,
+    );
     expect(await audited()).toEqual([
       ["trial-begun", "alice", "done"],
       ["trial-ended", "loadline", "done"],
@@ -181,7 +184,9 @@ describe("/loadline try", () => {
   it("one at a time; stop ends it, which is told in a comment of that trial", async () => {
     expect(await answerTo("/loadline try web")).toMatch(/gets the proposed values for 2h/);
     await rounds(2);
-    expect(await answerTo("/loadline try")).toMatch(/a trial of this workload is under way/);
+    expect(await answerTo("/loadline try")).toMatch(
+      /one of this workload is under way already, for alice in acme\/shop/,
+    );
     expect(await answerTo("/loadline try stop")).toMatch(
       /put back to the old size: a pod of `Deployment\/shop\/storefront`/,
     );

@@ -130,6 +130,7 @@ describe.skipIf(programs === undefined)("a trial on a real API server", () => {
     repository: "acme/shop",
     pull: 7,
     by: "alice",
+    evidence: "0123456789abcdef",
   });
 
   const begin = async (cluster: TrialCluster, name: string, holder = "one", atOnce = 20) =>

@@ -27,6 +27,7 @@ const ORDER: TrialOrder = {
   repository: "acme/shop",
   pull: 7,
   by: "alice",
+  evidence: "0123456789abcdef",
 };
 
 let certificates: Certificates;

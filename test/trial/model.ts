@@ -57,6 +57,7 @@ export function trial(change: Partial<Trial> = {}): Trial {
     repository: "acme/shop",
     pull: 7,
     by: "alice",
+    evidence: "0123456789abcdef",
     startedAt: at(START),
     until: at(START + 2 * HOUR),
     ...change,

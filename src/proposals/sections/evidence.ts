@@ -6,6 +6,9 @@ import { amount, changedRequests, counted, LABEL, nameOf, percent, severalCluste
 
 const CONTAINERS_SHOWN = 30;
 
+/** Above the reasons. */
+export const WHY = "### Why these values";
+
 /** Why these values: what decided, how they would have fared, how sure that is. */
 export function decided(changed: readonly PlannedContainer[], { window }: Method): string {
   const clusters = severalClusters(changed);
@@ -25,7 +28,7 @@ export function decided(changed: readonly PlannedContainer[], { window }: Method
   });
   const more = changed.length - CONTAINERS_SHOWN;
   return [
-    "### Why these values",
+    WHY,
     ...lines,
     ...(more > 0 ? [`- and ${counted(more, "more container")}; \`/loadline explain\` says why`] : []),
   ].join("\n");
