@@ -67,7 +67,7 @@ const LONGEST_WAIT_SECONDS = 300;
 const MOST_WAITS = 3;
 
 /** Waits as long as GitHub asks for when it has had too many requests, by the hour or at once. */
-const PatientOctokit = ProbotOctokit.defaults((options: object) => ({
+export const PatientOctokit = ProbotOctokit.defaults((options: object) => ({
   ...options,
   throttle: {
     ...("throttle" in options ? Object(options.throttle) : {}),
@@ -96,5 +96,18 @@ export function openApp(
   Octokit: typeof ProbotOctokit = PatientOctokit,
 ): Probot {
   const { appId, privateKey, webhookSecret, baseUrl } = credentials;
-  return new Probot({ appId, privateKey, secret: webhookSecret, baseUrl, log, Octokit });
+  const Own = Octokit.defaults((options: object) => asksForTokensAt(baseUrl, options));
+  return new Probot({ appId, privateKey, secret: webhookSecret, baseUrl, log, Octokit: Own });
+}
+
+/** What asks for a token anew is not told by Probot of a GitHub of one's own. */
+function asksForTokensAt(baseUrl: string, options: object): object {
+  const auth: unknown = "auth" in options ? options.auth : undefined;
+  return hasRequest(auth)
+    ? { ...options, auth: { ...auth, request: auth.request.defaults({ baseUrl }) } }
+    : options;
+}
+
+function hasRequest(auth: unknown): auth is { readonly request: GitHubClient["request"] } {
+  return typeof auth === "object" && auth !== null && "request" in auth && typeof auth.request === "function";
 }

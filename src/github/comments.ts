@@ -45,9 +45,19 @@ export async function sayOnce(
   const body = `${text}\n${marker}`;
   await lookAgain(async () => {
     const given = await said(repository, issue, marker);
-    if (!given)
-      await client.rest.issues.createComment({ owner, repo, issue_number: issue, body, request: NOT_TWICE });
-    else if (given.body !== body)
+    if (!given) {
+      const { data: made } = await client.rest.issues.createComment({
+        owner,
+        repo,
+        issue_number: issue,
+        body,
+        request: NOT_TWICE,
+      });
+      // Another process may have found nothing either: the first comment is the one that stays.
+      const first = await said(repository, issue, marker);
+      if (first && first.id !== made.id)
+        await client.rest.issues.deleteComment({ owner, repo, comment_id: made.id });
+    } else if (given.body !== body)
       await client.rest.issues.updateComment({ owner, repo, comment_id: given.id, body });
   });
 }

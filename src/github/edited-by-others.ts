@@ -11,9 +11,33 @@ export async function editedByOthers(
     pull_number: pull,
     per_page: 100,
   });
-  return commits.some(
-    ({ author, committer }) =>
-      author?.type !== "Bot" ||
-      !(committer?.login === "web-flow" || committer?.type === "Bot" || committer === null),
+  return commits.some(isOfOthers);
+}
+
+/** The same of a branch without a pull request: of the commits that another has not. */
+export async function hasCommitsOfOthers(
+  { client, owner, name: repo }: InstalledRepository,
+  branch: string,
+  base: string,
+): Promise<boolean> {
+  const basehead = `${base}...${branch}`;
+  const { data } = await client.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead });
+  return data.commits.some(isOfOthers);
+}
+
+interface Committed {
+  readonly author: Doer | null;
+  readonly committer: Doer | null;
+}
+
+interface Doer {
+  readonly login?: string;
+  readonly type?: string;
+}
+
+function isOfOthers({ author, committer }: Committed): boolean {
+  return (
+    author?.type !== "Bot" ||
+    !(committer?.login === "web-flow" || committer?.type === "Bot" || committer === null)
   );
 }

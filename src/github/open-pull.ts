@@ -1,6 +1,8 @@
+import { InputError } from "../domain/input-error.ts";
 import type { FileChange } from "../gitops/tree-change.ts";
 import { commitMessage } from "../proposals/commit-message.ts";
 import { newestSubjects } from "./newest-subjects.ts";
+import { hasCommitsOfOthers } from "./edited-by-others.ts";
 import type { OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -23,7 +25,7 @@ export async function openPull(
 ): Promise<number> {
   const { client, owner, name: repo } = repository;
   const sha = await commitFiles(repository, snapshot, pull);
-  await placeBranch(repository, pull.branch, sha);
+  await placeBranch(repository, pull.branch, sha, snapshot.commit);
   const number = await propose(repository, pull, snapshot.branch);
   await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: [LABEL] });
   return number;
@@ -98,14 +100,21 @@ export async function commitFiles(
 
 /** A branch may be left from a pull request that was merged or closed. */
 async function placeBranch(
-  { client, owner, name: repo }: InstalledRepository,
+  repository: InstalledRepository,
   branch: string,
   sha: string,
+  base: string,
 ): Promise<void> {
+  const { client, owner, name: repo } = repository;
   try {
     await client.rest.git.createRef({ owner, repo, ref: `refs/heads/${branch}`, sha });
   } catch (error) {
     if (statusOf(error) !== 422) throw error;
+    // Only one that Loadline left there itself is made anew.
+    if (await hasCommitsOfOthers(repository, branch, base))
+      throw new InputError(
+        `the branch ${branch} has commits of others and no pull request: delete or rename it`,
+      );
     await client.rest.git.updateRef({ owner, repo, ref: `heads/${branch}`, sha, force: true });
   }
 }

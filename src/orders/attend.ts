@@ -3,6 +3,7 @@ import type { AuditLog } from "../audit/entry.ts";
 import { commandText } from "../commands/as-text.ts";
 import type { Command } from "../commands/parse.ts";
 import { answer, isAnswered, react } from "../github/comments.ts";
+import { inWords } from "../github/in-words.ts";
 import { openPulls } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { code } from "../proposals/markdown.ts";
@@ -102,7 +103,6 @@ async function resultOf(context: OrderContext, command: Command): Promise<Told> 
     return { answer: await obey(context, command), outcome: "done" };
   } catch (error) {
     context.setup.log.error({ err: error }, "a command failed");
-    const message = error instanceof Error ? error.message : String(error);
-    return { answer: `That did not work: ${code(message)}`, outcome: "failed" };
+    return { answer: `That did not work: ${code(inWords(error))}`, outcome: "failed" };
   }
 }

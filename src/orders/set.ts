@@ -31,13 +31,11 @@ export async function set(context: OrderContext, { target, amounts }: SetCommand
 export async function undo(context: OrderContext): Promise<string> {
   const { pull, order } = context;
   if (!pull?.marker) return NEEDS_PULL;
-  if (isHeard(pull.marker.said ?? {}, order))
-    return `The values set last are taken back.\n\n${await refresh(context)}`;
   const values = pull.marker.said?.set ?? [];
-  const last = values.at(-1);
-  if (!last) return "No value was set by `/loadline set` in this pull request, so there is nothing to undo.";
+  if (values.length === 0 && !isHeard(pull.marker.said ?? {}, order))
+    return "No value was set by `/loadline set` in this pull request, so there is nothing to undo.";
   await remember(context, (said) => ({ ...said, set: said.set?.slice(0, -1) ?? [] }));
-  return `The values set for ${code(last.container)} are taken back.\n\n${await refresh(context)}`;
+  return `The values that were set last are taken back.\n\n${await refresh(context)}`;
 }
 
 function problemWith(

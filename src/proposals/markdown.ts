@@ -3,6 +3,9 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 /** GitHub looks for these in the rendered text, where entities do not hide them; a blank of no width does. */
 const BECOMES_A_LINK = /@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|www(?=\.)/gi;
 
+/** What makes a list or a heading of a line that begins with it. */
+const BEGINS_A_BLOCK = /^(\s*)([-+=]|\d(?=\d*[.)]))/;
+
 /**
  * Text from outside (names, paths, reasons) as inline code: no markup, mention, link or HTML in it takes
  * effect. Control characters are left out.
@@ -21,7 +24,8 @@ export function prose(text: string): string {
   return text
     .replace(INVISIBLE, " ")
     .replace(BECOMES_A_LINK, "$&\u200b")
-    .replace(/[\\`*_{}[\]<>()#|~!$&]/g, (character) => `&#${character.charCodeAt(0)};`);
+    .replace(/[\\`*_{}[\]<>()#|~!$&]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(BEGINS_A_BLOCK, (_, space: string, mark: string) => `${space}&#${mark.charCodeAt(0)};`);
 }
 
 /** Text from outside in a title or a commit message, which know no markup, but mentions and references. */

@@ -33,7 +33,8 @@ function result(finding: ReportedFinding): object {
     ruleId: rule,
     ruleIndex: RULE_NAMES.indexOf(rule),
     level,
-    message: { text: printable(message) },
+    // What looks like a link in a message would become one.
+    message: { text: printable(message).replaceAll("](", "]\u200b(") },
     locations: [
       {
         physicalLocation: {

@@ -20,7 +20,7 @@ const EXAMPLES_SHOWN = 3;
 
 /** The pull request that adds a repository's own file, and says what was found there and would be proposed. */
 export function onboardingPull(
-  { name, scan }: { readonly name: string; readonly scan: RepositoryScan },
+  { name, scan }: { readonly name: string; readonly scan: Pick<RepositoryScan, "recipes" | "containers"> },
   plan: Pick<Plan, "containers" | "proposals">,
   method: Method,
 ): Omit<NewPull, "branch"> {
@@ -98,7 +98,10 @@ function recipes(found: readonly Recipe[]): string {
 }
 
 /** How sure the place of each container is; what runs nowhere is only counted. */
-function declared({ containers }: RepositoryScan, mine: readonly PlannedContainer[]): string {
+function declared(
+  { containers }: Pick<RepositoryScan, "containers">,
+  mine: readonly PlannedContainer[],
+): string {
   const running = new Set(mine.map(({ source }) => source.at));
   const idle = containers.filter((at) => !running.has(at)).length;
   const rows = [...Map.groupBy(mine, ({ source }) => source.status)].map(([status, those]) => [

@@ -6,6 +6,7 @@ import { parseDuration, type Window } from "../domain/duration.ts";
 import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
 import { finishOpening } from "../github/open-pull.ts";
+import { inWords } from "../github/in-words.ts";
 import { mergeDue } from "../github/merge-due.ts";
 import { publish, type Published, type PublishResult } from "../github/publish.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
@@ -227,7 +228,7 @@ function isAmong(name: string, only: readonly string[] | undefined): boolean {
 }
 
 function failure(log: Logger, what: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = inWords(error);
   log.error({ err: error instanceof InputError ? undefined : error }, `${what}: ${message}`);
   return `${what}: ${message}`;
 }

@@ -12,6 +12,7 @@ import { openRenderer } from "../../src/sweep/open-renderer.ts";
 import type { SweepSetup } from "../../src/sweep/sweep.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 import type { Files } from "../support/github/repository-handle.ts";
+import type { GeneratedUsage } from "../support/usage-generator.ts";
 import { usageOf } from "./usage-of.ts";
 
 /** Of the recordings: the last midnight, since commands of today alone are made up for. */
@@ -19,8 +20,8 @@ const END = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 
 /** How a process of the App is set up. */
 export interface Circumstances {
-  /** `more`: some use several times what they do in `usual`, so that other values are proposed. */
-  readonly usage?: "usual" | "more";
+  /** A recording; of `more` than `usual`, some use several times what they do in `usual`, so that other values are proposed. */
+  readonly usage?: string;
   /** Lines of the configuration. */
   readonly config?: string;
   readonly onboarding?: boolean;
@@ -32,15 +33,22 @@ export interface Circumstances {
 /** One local GitHub and a few recordings, for many short lives of the App, each with repositories of its own. */
 export interface Lives extends AsyncDisposable {
   readonly github: GitHub;
-  /** A new repository; by default two workloads, of which Loadline would change both, each in a folder or in one. */
-  readonly repository: (files?: Files | "apart" | "together") => Promise<RepositoryHandle>;
+  /**
+   * A new repository; by default two workloads, the storefront and the mailer, each in a folder. Loadline would
+   * change both. What two repositories declare it leaves alone.
+   */
+  readonly repository: (
+    files?: Files | "apart" | "together" | "storefront" | "mailer",
+  ) => Promise<RepositoryHandle>;
+  /** Keeps a recording for `usage`. */
+  readonly record: (name: string, usage: GeneratedUsage) => Promise<void>;
   /** What a process of the App that knows nothing of those before it reaches for. */
   readonly setup: (repositories: readonly RepositoryHandle[], more?: Circumstances) => SweepSetup;
   /** Such a process, listening for webhooks. */
   readonly serve: (setup: SweepSetup) => Promise<Serving>;
 }
 
-const SECRET = "a secret of many lives";
+export const SECRET = "a secret of many lives";
 
 /** GitHub spaces writes by seconds; a local one need not. What fails, fails at once. */
 const Hasty = ProbotOctokit.defaults((options: object) => ({
@@ -55,19 +63,26 @@ export async function manyLives(): Promise<Lives> {
   await writeRecording(await usageOf(names, END), path.join(folder, "usual.om.gz"));
   const factors = { "Deployment/shop/storefront": 3, "Deployment/shop/mailer": 3 };
   await writeRecording(await usageOf(names, END, factors), path.join(folder, "more.om.gz"));
-  const files = await filesOf(names);
+  const apart = await filesOf(names);
   const together = Object.fromEntries(
-    Object.entries(files).map(([file, text]) => [file.replace(/^apps\/\w+\//, "apps/all/"), text]),
+    Object.entries(apart).map(([file, text]) => [file.replace(/^apps\/\w+\//, "apps/all/"), text]),
   );
+  const files = {
+    apart,
+    together,
+    storefront: await filesOf(["storefront"]),
+    mailer: await filesOf(["mailer"]),
+  };
   const [github, renderer] = await Promise.all([startGitHub(), openRenderer()]);
   let made = 0;
   return {
     github,
     repository: async (wanted = "apart") =>
       await github.createRepository(`acme/shop-${(made += 1)}`, {
-        files: wanted === "apart" ? files : wanted === "together" ? together : wanted,
+        files: typeof wanted === "string" ? files[wanted] : wanted,
         author: "alice",
       }),
+    record: async (name, usage) => await writeRecording(usage, path.join(folder, `${name}.om.gz`)),
     setup: (
       repositories,
       {

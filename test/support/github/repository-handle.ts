@@ -105,6 +105,7 @@ export class RepositoryHandle {
     const [owner = "", name = ""] = fullName.split("/");
     repositories.delete(this.fullName.toLowerCase());
     formerNames.set(this.fullName.toLowerCase(), this.#repository);
+    formerNames.delete(fullName.toLowerCase());
     Object.assign(this.#repository, { owner: this.#hub.account(owner), name, fullName });
     repositories.set(fullName.toLowerCase(), this.#repository);
   }
