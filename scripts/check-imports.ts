@@ -51,7 +51,7 @@ export const ROOMS: Rooms = {
     "proposals/order.ts",
     "proposals/superseded.ts",
   ],
-  followup: ["domain", "type proposals", "type github"],
+  followup: ["domain", "type gitops", "type proposals", "proposals/markdown.ts", "proposals/marker.ts"],
   // What people read, here and in answers to commands, is written as it is in a pull request.
   report: [
     "domain",
@@ -105,7 +105,7 @@ export const ROOMS: Rooms = {
     "sweep",
     "type telemetry.ts",
   ],
-  "serve.ts": ["app.ts", "orders", "sweep", "telemetry.ts"],
+  "serve.ts": ["app.ts", "domain", "orders", "sweep", "telemetry.ts"],
   cli: [
     "domain",
     "config",
@@ -133,6 +133,7 @@ const PURE = new Set([
   "checks",
   "proposals",
   "trial",
+  "followup",
   "commands",
   "report",
 ]);

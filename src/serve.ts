@@ -7,6 +7,7 @@ import { createAttendant } from "./orders/attend.ts";
 import { catchUp, checkUnchecked } from "./orders/catch-up.ts";
 import { checkPulls } from "./sweep/check-pulls.ts";
 import { createChecker } from "./sweep/checker.ts";
+import { parseDuration } from "./domain/duration.ts";
 import { pollInBackground } from "./sweep/poll-clusters.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
@@ -26,9 +27,9 @@ export interface Serving extends AsyncDisposable {
 export const WEBHOOK_PATH = "/api/github/webhooks";
 
 /**
- * The App's server: signed webhooks, `/healthz`, `/metrics`, sweeps by the configured schedule, polls of the
- * clusters that need it, and the trials that are under way. A webhook is answered at once and worked on afterwards; one that is delivered again
- * has no second effect.
+ * The App's server: signed webhooks, `/healthz`, `/metrics`, sweeps by the configured schedule, looks at merged pull
+ * requests in between, polls of the clusters that need it, and the trials that are under way. A webhook is answered at
+ * once and worked on afterwards; one that is delivered again has no second effect.
  */
 export async function serve(
   setup: SweepSetup,
@@ -94,6 +95,12 @@ export async function serve(
       await checkUnchecked(setup, check, name);
     });
   });
+  const following = setInterval(
+    () => {
+      later(async () => await sweeper.follow());
+    },
+    (parseDuration(config.schedule.followEvery) ?? 0) * 1000,
+  );
   return {
     address: addressOf(server),
     sweeper,
@@ -101,6 +108,7 @@ export async function serve(
     settled,
     async [Symbol.asyncDispose]() {
       schedule.stop();
+      clearInterval(following);
       server.close();
       server.closeAllConnections();
       await polling[Symbol.asyncDispose]();

@@ -1,3 +1,4 @@
+import { type AfterMerge, DEFAULT_AFTER_MERGE } from "../domain/after-merge.ts";
 import type { Quantity } from "../domain/quantity.ts";
 import type { ResourceName } from "../domain/resources.ts";
 import type { TrialPolicy } from "../domain/trial-policy.ts";
@@ -71,6 +72,8 @@ export interface Policy {
   readonly guards: GuardSettings;
   /** Left out where no trials are allowed. */
   readonly trial?: TrialPolicy;
+  /** Of no weight for advice; whose policy it is decides on it, too. */
+  readonly afterMerge: AfterMerge;
 }
 
 export const DEFAULT_GUARDS: GuardSettings = {
@@ -102,4 +105,5 @@ export const DEFAULT_POLICY: Policy = {
   minimumChange: { cpu: "10m", memory: "16Mi" },
   minimumSavings: 0,
   guards: DEFAULT_GUARDS,
+  afterMerge: DEFAULT_AFTER_MERGE,
 };

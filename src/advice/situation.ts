@@ -1,3 +1,4 @@
+import type { TooLittle } from "../domain/after-merge.ts";
 import type { Window } from "../domain/duration.ts";
 import { baseUnits } from "../domain/quantity.ts";
 import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
@@ -15,6 +16,8 @@ export interface Subject {
   readonly workload: Workload;
   readonly usage: ContainerUsage | undefined;
   readonly surroundings: Surroundings;
+  /** Amounts that were tried and taken back. */
+  readonly tooLittle?: TooLittle;
 }
 
 /** Everything that the guards may look at for one resource of a container. */

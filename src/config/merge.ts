@@ -6,6 +6,8 @@ const IN_PARTS = new Set([
   "guards",
   "largestStepPercent",
   "trial",
+  "afterMerge",
+  "worse",
 ]);
 
 /** What settings come to with others laid over them; what those leave out is as it was. */

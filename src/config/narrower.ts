@@ -61,6 +61,12 @@ const BOUNDS: readonly Bound[] = [
   bound("most", "guards.unevenPods"),
   bound("most", "trial.longest", seconds),
   bound("most", "trial.restarts"),
+  bound("least", "afterMerge.watch", seconds),
+  bound("least", "afterMerge.revert"),
+  bound("least", "afterMerge.rest", seconds),
+  bound("least", "afterMerge.floor", seconds),
+  ...["oomKills", "restarts", "throttledPercent"].map((what) => bound("most", `afterMerge.worse.${what}`)),
+  ...["pendingFor", "atMaximumFor"].map((what) => bound("most", `afterMerge.worse.${what}`, seconds)),
 ];
 
 /** What of a policy, or of a part of one, goes beyond another policy; what is left out goes nowhere. */

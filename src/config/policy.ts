@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { baseUnits } from "../domain/quantity.ts";
+import { afterMergeOverrides, afterMergeSchema } from "./after-merge.ts";
 import { duration, quantity } from "./scalars.ts";
 import { trialOverrides, trialSchema } from "./trial.ts";
 
@@ -155,6 +156,7 @@ const SETTINGS = {
     .prefault({})
     .describe("What bounds every advice, whatever the strategy; see docs/advice.md."),
   trial: trialSchema.prefault({}),
+  afterMerge: afterMergeSchema.prefault({}),
 };
 
 /** The policy for whatever no other one selects. */
@@ -206,6 +208,7 @@ export const overridesSchema = z.strictObject({
     })
     .optional(),
   trial: trialOverrides.optional(),
+  afterMerge: afterMergeOverrides.optional(),
 });
 
 export type PolicyConfig = z.infer<typeof policySchema>;

@@ -100,6 +100,17 @@ export function parseRepositoryFile(
     };
     refuse(["policy"], beyondAll(policy, allowed.slice(0, 1)));
     for (const [index, rule] of policies.entries()) refuse(["policies", index], beyondAll(rule, allowed));
+    // A query reads whatever the operator's Prometheus holds.
+    for (const [at, { afterMerge }] of [
+      [["policy"], policy] as const,
+      ...policies.map((rule, index) => [["policies", index], rule] as const),
+    ])
+      if (afterMerge?.signals !== undefined)
+        context.addIssue({
+          code: "custom",
+          path: [...at, "afterMerge", "signals"],
+          message: "are for the operator's configuration alone",
+        });
   });
   return parseWith(schema, text, file);
 }

@@ -2,9 +2,9 @@ import { Cron } from "croner";
 import { z } from "zod";
 import { CHECKS_FAIL_ON } from "./checks.ts";
 import { GROUPINGS, USUAL_GROUPING } from "../domain/grouping.ts";
+import { parseDuration } from "../domain/duration.ts";
 import { clusterSchema } from "./cluster.ts";
 import { commandsSchema } from "./commands.ts";
-import { environmentsSchema } from "./environments.ts";
 import { policiesSchema } from "./policies.ts";
 import { policySchema } from "./policy.ts";
 import { duration, name } from "./scalars.ts";
@@ -118,7 +118,6 @@ export const configSchema = z
       })
       .prefault({})
       .describe("How many pull requests there are, and when."),
-    environments: environmentsSchema,
     schedule: z
       .strictObject({
         cron: z
@@ -131,6 +130,11 @@ export const configSchema = z
           .refine(isTimeZone, "is no time zone such as Europe/Berlin")
           .default("UTC")
           .describe("IANA name, such as Europe/Berlin."),
+        followEvery: duration
+          .refine((text) => (parseDuration(text) ?? 0) >= 30, "is less than 30s")
+          .refine((text) => (parseDuration(text) ?? 0) <= 86_400, "is more than 1d")
+          .default("5m")
+          .describe("How often `loadline serve` looks at merged pull requests between sweeps."),
       })
       .prefault({})
       .describe("Only for `loadline serve`."),
@@ -145,18 +149,12 @@ export const configSchema = z
             path: ["repositories", index, "clusters", place],
             message: `names the cluster "${cluster}", which is not in clusters: ${[...known].join(", ")}`,
           });
-    const selecting = [
-      ...config.policies.map(
-        ({ selector }, index) => [selector.clusters, ["policies", index, "selector"]] as const,
-      ),
-      ...config.environments.map(({ clusters }, index) => [clusters, ["environments", index]] as const),
-    ];
-    for (const [clusters, at] of selecting)
-      for (const [place, cluster] of (clusters ?? []).entries())
+    for (const [index, { selector }] of config.policies.entries())
+      for (const [place, cluster] of (selector.clusters ?? []).entries())
         if (!known.has(cluster))
           context.addIssue({
             code: "custom",
-            path: [...at, "clusters", place],
+            path: ["policies", index, "selector", "clusters", place],
             message: `names the cluster "${cluster}", which is not in clusters: ${[...known].join(", ")}`,
           });
     for (const [field, items] of [

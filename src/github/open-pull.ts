@@ -7,7 +7,11 @@ import type { OpenPull } from "./pulls.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-const LABEL = "loadline";
+export const LABEL = "loadline";
+/** By which those that take others back are found, however old they are. */
+export const REVERT_LABEL = "loadline-revert";
+/** How their branches begin. */
+export const REVERTS = "loadline/revert-";
 
 /** A pull request before it meets GitHub. */
 export interface NewPull {
@@ -27,7 +31,7 @@ export async function openPull(
   const sha = await commitFiles(repository, snapshot, pull);
   await placeBranch(repository, pull.branch, sha, snapshot.commit);
   const number = await propose(repository, pull, snapshot.branch);
-  await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: [LABEL] });
+  await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: labelsOf(pull.branch) });
   return number;
 }
 
@@ -36,7 +40,7 @@ export async function finishOpening(
   { client, owner, name: repo }: InstalledRepository,
   pulls: readonly OpenPull[],
 ): Promise<void> {
-  for (const { number, labels } of pulls) {
+  for (const { number, branch, labels } of pulls) {
     if (labels.includes(LABEL)) continue;
     const events = await client.paginate(client.rest.issues.listEvents, {
       owner,
@@ -45,8 +49,12 @@ export async function finishOpening(
       per_page: 100,
     });
     if (events.some((one) => "label" in one && one.label.name === LABEL)) continue;
-    await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: [LABEL] });
+    await client.rest.issues.addLabels({ owner, repo, issue_number: number, labels: labelsOf(branch) });
   }
+}
+
+function labelsOf(branch: string): string[] {
+  return branch.startsWith(REVERTS) ? [LABEL, REVERT_LABEL] : [LABEL];
 }
 
 /** Where there is one already of this branch, since an answer was lost or another was faster, it is that one. */

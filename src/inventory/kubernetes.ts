@@ -8,6 +8,7 @@ import { type LiveAutoscaler, readAutoscaler } from "./kubernetes-autoscaler.ts"
 import type { ApiCost } from "./kubernetes-connection.ts";
 import { type Scope, type Sight, lookFor } from "./kubernetes-lists.ts";
 import { Notices } from "./kubernetes-notices.ts";
+import { WORKLOAD_RESOURCES } from "./kubernetes-resources.ts";
 import { lookForSurroundings } from "./kubernetes-surroundings.ts";
 import { fetchTemplates } from "./kubernetes-templates.ts";
 import { readVerticalAutoscaler } from "./kubernetes-vertical-autoscaler.ts";
@@ -40,15 +41,6 @@ export function kubernetesInventory(
     },
   };
 }
-
-const RESOURCES: Readonly<Record<WorkloadKind, ApiResource>> = {
-  Deployment: { group: "apps", version: "v1", plural: "deployments" },
-  StatefulSet: { group: "apps", version: "v1", plural: "statefulsets" },
-  DaemonSet: { group: "apps", version: "v1", plural: "daemonsets" },
-  Job: { group: "batch", version: "v1", plural: "jobs" },
-  CronJob: { group: "batch", version: "v1", plural: "cronjobs" },
-  Rollout: { group: "argoproj.io", version: "v1alpha1", plural: "rollouts" },
-};
 
 const AUTOSCALERS_V2: ApiResource = {
   group: "autoscaling",
@@ -109,10 +101,10 @@ async function lookForWorkloads(
 ): Promise<Sight<LiveObject>> {
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const labelSelector = kind === "Rollout" || selector.length === 0 ? undefined : selector.join(",");
-  const sight = await lookFor(api, RESOURCES[kind], scopes, labelSelector, notices, (item) =>
+  const sight = await lookFor(api, WORKLOAD_RESOURCES[kind], scopes, labelSelector, notices, (item) =>
     readWorkload(kind, item, notices.note),
   );
-  if (sight.absent && kind !== "Rollout") notices.absent(RESOURCES[kind]);
+  if (sight.absent && kind !== "Rollout") notices.absent(WORKLOAD_RESOURCES[kind]);
   return sight;
 }
 

@@ -20,6 +20,8 @@ export function mergedSeries(
     gauge: (query, stepSeconds) => filled((source) => source.gauge(query, stepSeconds)),
     rate: (query, stepSeconds) => filled((source) => source.rate(query, stepSeconds)),
     increase: (query, everySeconds) => filled((source) => source.increase(query, everySeconds), Math.max),
+    expression: (promql, window, stepSeconds) =>
+      filled(async (source) => (await source.expression?.(promql, window, stepSeconds)) ?? []),
     last: async (query) => firstOfEach(await replicas.ask((source) => source.last(query))),
     async lastOfEach(queries, window) {
       const answers = await replicas.ask((source) => lastOfEach(source, queries, window));

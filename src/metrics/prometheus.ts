@@ -53,12 +53,15 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
     }
   };
 
-  const range = async (query: SeriesQuery, expression: string, stepSeconds: number): Promise<Series[]> => {
+  const inPieces = async (expression: string, window: Window, stepSeconds: number): Promise<Series[]> => {
     const answers: Series[][] = [];
-    for (const piece of piecesOf(gridOf(query.window, stepSeconds), MAX_POINTS))
-      answers.push(await rangeOver(maxBy(query.by, expression), piece, MAX_HALVINGS));
+    for (const piece of piecesOf(gridOf(window, stepSeconds), MAX_POINTS))
+      answers.push(await rangeOver(expression, piece, MAX_HALVINGS));
     return joinPieces(answers);
   };
+
+  const range = (query: SeriesQuery, expression: string, stepSeconds: number): Promise<Series[]> =>
+    inPieces(maxBy(query.by, expression), query.window, stepSeconds);
 
   const lastExpression = (query: LastQuery, { startMs, endMs }: Window): string =>
     maxBy(query.by, `last_over_time(${select(query)}[${endMs - startMs}ms])`);
@@ -142,6 +145,7 @@ export function prometheusSource(options: PrometheusOptions, endpoint = openEndp
     async increase(query, everySeconds) {
       return asksForNothing(query) ? [] : increaseInSpans(query, everySeconds * 1000);
     },
+    expression: (promql, window, stepSeconds) => inPieces(promql, window, stepSeconds),
     async last(query) {
       return asksForNothing(query) ? [] : lastOver(query, query.window, MAX_HALVINGS);
     },

@@ -59,6 +59,8 @@ export interface SeriesSource {
   last(query: SeriesQuery): Promise<LastSample[]>;
   /** The answers to several such queries, in their order, where that costs less than to ask each. */
   lastOfEach?(queries: readonly LastQuery[], window: Window): Promise<LastSample[][]>;
+  /** A user's own PromQL, one point every `stepSeconds`; left out where there is nobody to evaluate it. */
+  expression?(promql: string, window: Window, stepSeconds: number): Promise<Series[]>;
   readonly cost: Readonly<MetricsCost>;
   /** How many answers were said to be partial so far; left out where none ever are. */
   readonly partialAnswers?: number;

@@ -1,9 +1,7 @@
-import { openPull } from "../github/open-pull.ts";
 import { isOurBranch } from "../github/pulls.ts";
-import { withoutPull } from "../github/revert.ts";
-import { takeSnapshot } from "../github/snapshot.ts";
+import { takeBack } from "../github/take-back.ts";
 import { code } from "../proposals/markdown.ts";
-import { readMarker, writeMarker } from "../proposals/marker.ts";
+import { readMarker } from "../proposals/marker.ts";
 import type { OrderContext } from "./order.ts";
 
 /** A pull request that takes a merged one back; until values differ much, they are not proposed again. */
@@ -14,22 +12,18 @@ export async function revert({ repository, issue, pull, login }: OrderContext): 
   const marker = readMarker(merged.body ?? "");
   if (!merged.merged || !isOurBranch(merged.head.ref) || !marker)
     return "Only a merged pull request of Loadline's can be taken back so.";
-  await using snapshot = await takeSnapshot(repository);
-  const files = await withoutPull(repository, issue, snapshot);
-  if (!files || files.length === 0)
-    return "The same lines have changed since, so they can't be put back as they were: edit them by hand.";
-  const { set: _, ...rest } = marker.said ?? {};
-  const number = await openPull(repository, snapshot, {
-    branch: `loadline/revert-${issue}`,
-    title: `Revert #${issue}: ${merged.title}`.slice(0, 250),
-    body: [
+  const taken = await takeBack(repository, {
+    number: issue,
+    title: merged.title,
+    branch: merged.head.ref,
+    marker,
+    why: [
       `Takes back #${issue}, as ${code(login)} asked: the lines are as they were before it, and nothing else changes.`,
       "",
       "While this is open or merged, about the same values are not proposed again.",
-      writeMarker({ ...marker, said: rest, reverts: { number: issue, branch: merged.head.ref } }),
-      "",
-    ].join("\n"),
-    files,
+    ],
   });
-  return `#${number} takes it back.`;
+  return taken === "changed"
+    ? "The same lines have changed since, so they can't be put back as they were: edit them by hand."
+    : `#${taken.number} takes it back.`;
 }

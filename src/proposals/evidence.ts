@@ -88,10 +88,6 @@ export interface Method {
 }
 
 /** As the hidden markers of pull requests name a container. */
-export function markerName({
-  cluster,
-  workload,
-  container,
-}: Pick<PlannedContainer, "cluster" | "workload" | "container">): string {
+export function markerName({ cluster, workload, container }: PlannedContainer): string {
   return `${cluster} ${workloadKey(workload)} ${container}`;
 }

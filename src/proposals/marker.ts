@@ -10,8 +10,6 @@ const markerSchema = z.object({
   version: z.literal(1),
   /** `cluster Kind/namespace/name container` of the containers that it changes, as many as there is room for. */
   workloads: z.array(z.string()),
-  /** There are more of them. */
-  cut: z.literal(true).optional(),
   /** Changes exactly when the proposed edits do. */
   fingerprint: z.string(),
   /** Changes exactly when the files, as they were before the edits, do. */
@@ -20,8 +18,21 @@ const markerSchema = z.object({
   proposed: z.record(z.string(), amounts).optional(),
   /** By what it was grouped, where not by application. */
   group: z.enum(GROUPINGS).optional(),
+  /** What these amounts were, where there were any. */
+  before: z.record(z.string(), amounts).optional(),
   /** The pull request that it reverts, and that one's branch. */
-  reverts: z.object({ number: z.int(), branch: z.string() }).optional(),
+  reverts: z
+    .object({
+      number: z.int(),
+      branch: z.string(),
+      /** Set where things got worse after the merge: when that was seen, and amounts that were too little. */
+      worse: z
+        .object({ at: z.iso.datetime(), tooLittle: z.record(z.string(), amounts).optional() })
+        .optional(),
+    })
+    .optional(),
+  /** It was merged, and followed to the end. */
+  followed: z.literal(true).optional(),
   /** Loadline closed it itself, since nothing was left to do. */
   settled: z.literal(true).optional(),
   /** What people said to this pull request by slash commands. */
@@ -61,11 +72,11 @@ const LONGEST_LIST = 4000;
 export function writeMarker(marker: Marker): string {
   let room = LONGEST_LIST;
   const workloads = marker.workloads.filter((workload) => (room -= escaped(workload).length + 1) >= 0);
-  const { proposed, ...rest } = marker;
-  const cut = workloads.length < marker.workloads.length ? { cut: true } : {};
+  const { proposed, before, ...rest } = marker;
   // Half an answer would be a wrong one.
-  const fits = proposed !== undefined && escaped(proposed).length <= LONGEST_LIST;
-  return `<!-- loadline ${escaped({ ...rest, workloads, ...cut, ...(fits ? { proposed } : {}) })} -->`;
+  const fits = (list: unknown): boolean => list !== undefined && escaped(list).length <= LONGEST_LIST;
+  const lists = { ...(fits(proposed) ? { proposed } : {}), ...(fits(before) ? { before } : {}) };
+  return `<!-- loadline ${escaped({ ...rest, workloads, ...lists })} -->`;
 }
 
 /** The last marker of a body, where it is written; `undefined` where there is none that can be read. */

@@ -1,5 +1,5 @@
-import { baseUnits } from "../domain/quantity.ts";
-import { markerName, type PlannedContainer } from "./evidence.ts";
+import { baseUnits, type Quantity } from "../domain/quantity.ts";
+import { markerName } from "./evidence.ts";
 import type { Proposal } from "./proposal.ts";
 
 /** When a pull request may be merged without a person. */
@@ -24,19 +24,19 @@ export function whyNotMerged(
     return "the policy of a container does not ask for it";
   if (containers.some(({ source }) => source.status !== "proven" || source.proof?.rendered !== true))
     return "not everything in it is proven by rendering";
-  if (containers.some((one) => largestDecrease(one) > largestDecreasePercent))
+  if (containers.some((one) => largestDecreaseOf(one.source.proof?.changed ?? []) > largestDecreasePercent))
     return `it takes away more than ${largestDecreasePercent} %`;
   if (containers.some((one) => !mergedBefore.has(markerName(one))))
     return "a container in it was never changed by a merged pull request before";
   return ageSeconds < soakSeconds ? "it has not been open for long enough" : undefined;
 }
 
-function largestDecrease({ source }: PlannedContainer): number {
-  const decreases = (source.proof?.changed ?? []).map(({ before, after }) =>
-    // A limit that is taken away leaves more, not less.
-    before === undefined || after === undefined || baseUnits(before) === 0
-      ? 0
-      : (1 - baseUnits(after) / baseUnits(before)) * 100,
+/** In percent. A limit that is taken away leaves more, not less. */
+export function largestDecreaseOf(
+  changed: readonly { readonly before: Quantity | undefined; readonly after: Quantity | undefined }[],
+): number {
+  const decreases = changed.map(({ before = "0", after = before }) =>
+    baseUnits(before) === 0 ? 0 : (1 - baseUnits(after) / baseUnits(before)) * 100,
   );
   return Math.max(0, ...decreases);
 }

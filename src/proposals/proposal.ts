@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path/posix";
 import { createTwoFilesPatch } from "diff";
 import { type Grouping, USUAL_GROUPING } from "../domain/grouping.ts";
-import type { Quantity } from "../domain/quantity.ts";
+import { isQuantity, type Quantity } from "../domain/quantity.ts";
 import type { ResourceField } from "../domain/resources.ts";
 import type { FileChange } from "../gitops/tree-change.ts";
 import { placeOf } from "../gitops/scan.ts";
@@ -43,7 +43,8 @@ export function propose(
     fingerprint,
     base: digestOf(changed.map(({ path: file, before }) => [file, before ?? null])),
     workloads: proven.map(markerName),
-    proposed: Object.fromEntries(proven.map((one) => [markerName(one), proposedAmounts(one)])),
+    proposed: Object.fromEntries(proven.map((one) => [markerName(one), amountsOf(one, "after")])),
+    before: Object.fromEntries(proven.map((one) => [markerName(one), amountsOf(one, "before")])),
     ...(by === USUAL_GROUPING ? {} : { group: by }),
     ...(only ? { said: { only: [...only] } } : {}),
   });
@@ -73,10 +74,16 @@ function digestOf(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 
-function proposedAmounts({ source }: PlannedContainer): Partial<Record<ResourceField, Quantity>> {
-  // As cgroups have it, a limit of nothing is none.
+/** As cgroups have it, a limit of nothing is none. */
+function amountsOf(
+  { source }: PlannedContainer,
+  when: "before" | "after",
+): Partial<Record<ResourceField, Quantity>> {
+  const none = when === "after" ? "0" : undefined;
   return Object.fromEntries(
-    (source.proof?.changed ?? []).map(({ resource, after }) => [resource, after ?? "0"]),
+    (source.proof?.changed ?? []).flatMap(({ resource, [when]: amount = none }) =>
+      amount !== undefined && isQuantity(amount) ? [[resource, amount]] : [],
+    ),
   );
 }
 

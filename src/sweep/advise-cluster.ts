@@ -11,10 +11,10 @@ import { NO_SURROUNDINGS, type Surroundings } from "../domain/surroundings.ts";
 import type { TrialPolicy } from "../domain/trial-policy.ts";
 import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
 import type { DeliverySource } from "../inventory/deliveries/delivery-source.ts";
+import { learnedBy } from "../followup/lessons.ts";
 import type { Inventory, WorkloadSelection } from "../inventory/inventory.ts";
 import { observeUsage, type ObserveSetup } from "../usage/observe.ts";
 import { type ResourceSummary, summarize } from "../usage/usage-summary.ts";
-import { type EventDay, eventDays } from "../usage/usage-events.ts";
 import type { WorkloadUsage } from "../usage/usage.ts";
 import type { RulesFor } from "./own-rules.ts";
 
@@ -36,8 +36,6 @@ export interface AdvisedContainer {
     readonly cpu?: ResourceSummary | undefined;
     readonly memory?: ResourceSummary | undefined;
   };
-  /** OOM kills and throttling by day, where counters told. */
-  readonly events?: readonly EventDay[];
   readonly advice: Advice;
   /** Which policy decided, and why that one. */
   readonly policy: {
@@ -112,19 +110,21 @@ function adviseWorkload(
 ): AdvisedContainer[] {
   return workload.containers.map((container) => {
     const used = measured?.containers.find((one) => one.container === container.name);
-    const { policies, ignored } = rulesFor(cluster, workload, container);
+    const { policies, ignored, watched, lessons = [] } = rulesFor(cluster, workload, container);
     const chosen = policyFor(workload, cluster, policies, container.name);
     for (const warning of chosen.warnings) warnings.add(warning);
-    const found = advise({ container, workload, usage: used, surroundings }, window, chosen.policy);
-    const advice = ignored ? leftAlone(found, ignored) : found;
+    const { resting, tooLittle } = learnedBy(window.endMs, lessons, container.name, chosen.policy.afterMerge);
+    const subject = { container, workload, usage: used, surroundings, tooLittle };
+    const found = advise(subject, window, chosen.policy);
+    const alone = ignored ?? resting ?? (found.urgent.length > 0 ? undefined : watched);
+    const advice = alone ? leftAlone(found, alone) : found;
     const summary = (resource: ResourceName): ResourceSummary | undefined =>
       used && summarize(used, resource, requestsOf(resource, container.resources, advice.recommended));
     const usage = { cpu: summary("cpu"), memory: summary("memory") };
     const { won, because, policy } = chosen;
     const { mode, bounds, trial } = policy;
     const decided = { won, because, mode, bounds, ...(trial ? { trial } : {}) };
-    const events = used ? eventDays(used) : [];
-    return { cluster, workload, container, usage, events, advice, policy: decided };
+    return { cluster, workload, container, usage, advice, policy: decided };
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { REPOSITORY_FILE, type RepositoryFile } from "../config/repository-file.ts";
 import { InputError } from "../domain/input-error.ts";
-import { earlierTexts } from "../github/earlier-texts.ts";
+import { earlierTexts, textAt } from "../github/earlier-texts.ts";
 import type { InstalledRepository } from "../github/repository.ts";
 import type { Snapshot } from "../github/snapshot.ts";
 import { FileTooLarge, type Tree } from "../gitops/tree.ts";
@@ -34,10 +34,22 @@ export interface OwnFault {
   readonly inForce: readonly string[];
 }
 
+/** What counts now of a repository that is not at hand, in one request and those for its presets. */
+export async function ownFileNow(
+  repository: InstalledRepository,
+  config: Config,
+  from: PresetSource,
+): Promise<RepositoryFile | undefined> {
+  const text = await textAt(repository, REPOSITORY_FILE);
+  if (text === undefined) return undefined;
+  const tree = { files: async () => [REPOSITORY_FILE], read: async () => Buffer.from(text) };
+  return (await ownFileOf(repository, { tree }, config, from)).own;
+}
+
 /** The same of a repository on GitHub, where the last good one stays in force while there is a fault. */
 export async function ownFileOf(
   repository: InstalledRepository,
-  { tree, commit }: Pick<Snapshot, "tree" | "commit">,
+  { tree, commit }: Pick<Snapshot, "tree"> & { readonly commit?: string },
   config: Config,
   from: PresetSource,
 ): Promise<{ readonly own?: RepositoryFile; readonly fault?: OwnFault }> {

@@ -7,7 +7,6 @@ import {
   type ResourceField,
   type ResourceName,
   type Resources,
-  splitField,
   withAmount,
   withoutAmount,
 } from "../domain/resources.ts";
@@ -33,8 +32,6 @@ export interface PlanOptions {
   readonly method: Method;
   /** Where a repository does not say it itself. */
   readonly groupBy?: Grouping;
-  /** Which changes wait for others; none by custom. */
-  readonly holdsOf?: (located: readonly Located[]) => ReadonlyMap<Located, Reason>;
   readonly renderer: Renderer;
   readonly kept?: RenderStore | undefined;
   /** What GitOps tools of the clusters say, where anything is known of them. */
@@ -60,7 +57,6 @@ export async function planChanges(
     minimumCertainty,
     method,
     groupBy = USUAL_GROUPING,
-    holdsOf,
     renderer,
     kept,
     deliveriesOf = () => undefined,
@@ -74,9 +70,7 @@ export async function planChanges(
     scans.set(repository, scan);
     renders += scan.renders;
   }
-  const all = locateContainers(advised, locators(scans, deliveriesOf));
-  const holds = holdsOf?.(all);
-  const located = all.map((one) => heldFor(one, holds?.get(one)));
+  const located = locateContainers(advised, locators(scans, deliveriesOf));
   const planned = new Map<Located, SourceEvidence>();
   const proposals: Proposal[] = [];
   for (const [repository, scan] of scans) {
@@ -132,17 +126,6 @@ function changesOf(
 ): ContainerChange[] {
   const places = new Set(members.map(({ source }) => source.at));
   return [...wanted.values()].filter(({ at }) => places.has(at));
-}
-
-/** What waits is left as it is, and says why. */
-function heldFor(one: Located, reason: Reason | undefined): Located {
-  const { recommended, held } = one.advice;
-  if (!reason || !recommended) return one;
-  const waiting = new Set(
-    changedFields(one.container.resources, recommended).map((field) => splitField(field)[1]),
-  );
-  const all = [...held, ...[...waiting].map((resource) => ({ resource, ...reason }))];
-  return { ...one, advice: { ...one.advice, recommended: null, held: all, because: [], guarded: [] } };
 }
 
 /** What each place in the files shall say: a value that fits every container it feeds. */

@@ -1,11 +1,13 @@
 import type { LimitRule, Policy } from "../advice/policy.ts";
 import type { Policies } from "../advice/policy-for.ts";
 import { strategyOf } from "../advice/strategy-choice.ts";
+import type { AfterMergeConfig } from "../config/after-merge.ts";
 import { mergedSettings } from "../config/merge.ts";
 import { within } from "../config/narrower.ts";
 import type { PolicyRuleConfig } from "../config/policies.ts";
 import { type PolicyConfig, type PolicyOverrides, policySchema } from "../config/policy.ts";
 import type { RepositoryFile } from "../config/repository-file.ts";
+import type { AfterMerge } from "../domain/after-merge.ts";
 import { parseDuration, type Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import type { TrialPolicy } from "../domain/trial-policy.ts";
@@ -34,6 +36,24 @@ export function policyOf(config: PolicyConfig): Policy {
     minimumSavings: config.minimumSavings,
     guards: config.guards,
     ...(trial ? { trial } : {}),
+    afterMerge: afterMergeOf(config.afterMerge),
+  };
+}
+
+function afterMergeOf({ syncWithin, watch, rest, floor, worse, ...kept }: AfterMergeConfig): AfterMerge {
+  const { pendingFor, atMaximumFor, ...counts } = worse;
+  const seconds = (text: string): number => parseDuration(text) ?? 0;
+  return {
+    ...kept,
+    syncWithinSeconds: seconds(syncWithin),
+    watchSeconds: seconds(watch),
+    restSeconds: seconds(rest),
+    floorSeconds: seconds(floor),
+    worse: {
+      ...counts,
+      pendingSeconds: seconds(pendingFor),
+      atMaximumSeconds: seconds(atMaximumFor),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RepositoryFile } from "../config/repository-file.ts";
 import type { ClusterDeliveries } from "../gitops/live/delivery-index.ts";
+import type { Lessons, UnderWatch } from "../followup/lessons.ts";
 import { Locator } from "../gitops/locate.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
@@ -25,6 +26,9 @@ export interface RepositorySource {
   readonly splits?: readonly Split[];
   /** What it says of its own workloads. */
   readonly own?: RepositoryFile | undefined;
+  /** What was learned from its merges that were taken back. */
+  readonly lessons?: Lessons;
+  readonly underWatch?: UnderWatch;
   /** Where it was scanned already: what counts of it. */
   readonly scan?: RepositoryScan;
 }

@@ -14,13 +14,11 @@ import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
 import { complaint, meanwhile, overNow } from "./complaint.ts";
-import type { TurnTerms } from "./environment-turn.ts";
-import { environmentHolds } from "./environments.ts";
 import { githubPresets } from "./github-presets.ts";
-import type { Located } from "./locate-containers.ts";
 import { onboardingPull } from "./onboarding.ts";
 import { readDeliveries } from "./cluster-deliveries.ts";
 import { describeMissing } from "./missing-repositories.ts";
+import { type Followed, followMerged } from "./follow-merged.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type OpenedRepository, openRepository } from "./open-repository.ts";
 import { rulesOf, type RulesFor } from "./own-rules.ts";
@@ -29,7 +27,6 @@ import { openStore } from "./open-store.ts";
 import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { withSetAmounts } from "./set-amounts.ts";
 import { whySettled } from "./settled.ts";
-import { unwellByUsage } from "./well-since.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
 
 /** Everything that a sweep reaches for. */
@@ -59,6 +56,8 @@ export interface SweptRepository extends PublishResult {
 export interface SweepResult {
   readonly containers: readonly PlannedContainer[];
   readonly repositories: readonly SweptRepository[];
+  /** Merged pull requests that were looked at. */
+  readonly followed: readonly Followed[];
   /** What could not be done, one sentence each; the rest was done. */
   readonly failures: readonly string[];
 }
@@ -75,6 +74,8 @@ export async function sweep(
   giveBack: ReadonlySet<number> = new Set(),
 ): Promise<SweepResult> {
   const failures: string[] = [];
+  // First, since what is taken back is not proposed again.
+  const followed = await followAll(setup, failures, only);
   await using planned = await planAll(setup, failures);
   const repositories: SweptRepository[] = [];
   for (const opened of planned.opened.filter((one) => isAmong(one.name, only))) {
@@ -91,7 +92,19 @@ export async function sweep(
       failures.push(failure(setup.log, name, error));
     }
   }
-  return { containers: planned.plan.containers, repositories, failures };
+  return { containers: planned.plan.containers, repositories, followed, failures };
+}
+
+/** Looks only at what became of merged pull requests. */
+export async function followAll(
+  setup: SweepSetup,
+  failures: string[],
+  only?: readonly string[],
+): Promise<Followed[]> {
+  const failed = (what: string, error: unknown): void => {
+    failures.push(failure(setup.log, what, error));
+  };
+  return await followMerged(setup, failed, (name) => isAmong(name, only));
 }
 
 /** What a sweep would propose now; writes nothing. */
@@ -177,21 +190,7 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
   });
   const { minimumCertainty } = config.policy;
   const { groupBy } = config.pullRequests;
-  const terms: TurnTerms = {
-    environments: config.environments,
-    merged: all.flatMap(({ merged }) => merged),
-    unread: config.clusters.map((cluster) => cluster.name).filter((cluster) => !advised.has(cluster)),
-    whyUnwell: unwellByUsage,
-    nowMs: now(),
-  };
-  const options = {
-    minimumCertainty,
-    method: methodOf(config.policy),
-    groupBy,
-    holdsOf: (located: readonly Located[]) => environmentHolds(located, terms),
-    renderer,
-    deliveriesOf,
-  };
+  const options = { minimumCertainty, method: methodOf(config.policy), groupBy, renderer, deliveriesOf };
   const sources = opened.map(({ source }) => source);
   const said = opened.flatMap(({ pulls }) => pulls.flatMap(({ marker }) => marker?.said?.set ?? []));
   const wanted = withSetAmounts([...advised.values()].flat(), said);

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import type { Telemetry } from "../telemetry.ts";
 import { auditOf, recordSweep } from "./audit.ts";
 import type { Plan } from "./plan.ts";
-import { planSweep, sweep, type SweepResult, type SweepSetup } from "./sweep.ts";
+import { followAll, planSweep, sweep, type SweepResult, type SweepSetup } from "./sweep.ts";
 
 /** Runs sweeps one after the other, so that two never write at the same time. */
 export interface Sweeper {
@@ -13,6 +13,8 @@ export interface Sweeper {
   readonly sweep: (only?: readonly string[], giveBack?: ReadonlySet<number>) => Promise<SweepResult>;
   /** What a sweep would propose now. */
   readonly plan: () => Promise<Plan>;
+  /** Looks at what became of merged pull requests; one that is waiting is not queued twice. */
+  readonly follow: () => Promise<void>;
   /** Resolves when nothing is under way or waiting. */
   readonly idle: () => Promise<void>;
 }
@@ -40,7 +42,13 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
       stop();
     }
   };
+  let following: Promise<void> | undefined;
+  const follow = async (): Promise<void> => {
+    following = undefined;
+    await followAll(setup, []);
+  };
   return {
+    follow: async () => await (following ??= oneAtATime(follow)),
     sweep: async (only, giveBack) => {
       const key = JSON.stringify([only ?? null, ...(giveBack ?? [])]);
       const queued = waiting.get(key) ?? oneAtATime(async () => await run(key, only, giveBack));

@@ -31,7 +31,10 @@ describe("commands in a pull request", () => {
   const answerTo = async (number: number, text: string, login = "alice"): Promise<string> => {
     stage.repository.comment(number, login, text);
     await stage.quiet();
-    return stage.repository.comments(number).at(-1)?.body ?? "";
+    const answers = stage.repository
+      .comments(number)
+      .filter(({ body }) => !body.includes("### After the merge"));
+    return answers.at(-1)?.body ?? "";
   };
 
   it("set changes the branch to these values, and a sweep keeps them", async () => {

@@ -42,6 +42,7 @@ describe("proposals", () => {
       fingerprint: proposal.fingerprint,
       base: expect.stringMatching(/^[0-9a-f]{16}$/),
       proposed: { "main Deployment/shop/api app": { "requests.cpu": "350m" } },
+      before: { "main Deployment/shop/api app": { "requests.cpu": "1" } },
     });
   });
 });

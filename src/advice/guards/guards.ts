@@ -3,6 +3,7 @@ import { bounds } from "./bounds.ts";
 import { cpuPeak } from "./cpu-peak.ts";
 import { disabled } from "./disabled.ts";
 import { enoughToLower, enoughToRaise } from "./enough-data.ts";
+import { floor } from "./floor.ts";
 import { heap } from "./heap.ts";
 import { horizontalAutoscaler } from "./horizontal-autoscaler.ts";
 import { initContainer } from "./init-container.ts";
@@ -36,6 +37,7 @@ export const GUARDS: readonly Guard[] = [
   largestStep,
   newRelease,
   oomKill,
+  floor,
   enoughToLower,
   bounds,
   limitRange,

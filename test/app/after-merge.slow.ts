@@ -1,0 +1,199 @@
+import { cp, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
+import { setStage, type Stage } from "../../demo/stage.ts";
+import { readMarker } from "../../src/proposals/marker.ts";
+import type { GeneratedUsage } from "../support/usage-generator.ts";
+import { addressOf, type DeliveredCluster, deliveredCluster } from "./delivered-cluster.ts";
+import { usageOf } from "./usage-of.ts";
+
+const HOUR = 3_600_000;
+const FILE = "apps/catalog/catalog.yaml";
+const POLICY = `
+policy:
+  window: 2d
+  mode: auto
+  afterMerge: { rest: 3d }
+`;
+
+let cluster: DeliveredCluster;
+let usage: GeneratedUsage;
+let stage: Stage;
+let aheadMs = 0;
+
+/** Each story starts where the one before it ended. */
+describe("after the merge", () => {
+  beforeAll(async () => {
+    cluster = await deliveredCluster();
+    usage = await usageOf(["catalog"], Math.floor(Date.now() / 300_000) * 300_000);
+    stage = await setStage({
+      from: await onlyCatalog(),
+      usage,
+      window: "2d",
+      config: POLICY,
+      cluster: `    inventory: kubernetes\n    kubeconfig: ${cluster.kubeconfig}\n`,
+      now: () => Date.now() + aheadMs,
+    });
+    await stage.quiet();
+    cluster.apply(await file(), 2);
+    cluster.argo(addressOf(stage), (await stage.repository.tip()) ?? "");
+    await stage.serving.sweeper.sweep();
+    await stage.quiet();
+  });
+  afterAll(async () => {
+    await stage[Symbol.asyncDispose]();
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const file = async (): Promise<string> => (await stage.repository.file("main", FILE)) ?? "";
+  const comments = (number: number): string[] => stage.repository.comments(number).map(({ body }) => body);
+  const follow = async (number: number): Promise<string> => {
+    await stage.serving.sweeper.follow();
+    await stage.quiet();
+    return comments(number).at(-1) ?? "";
+  };
+  const requestsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+    const since = stage.github.mark();
+    await work();
+    return since()
+      .map(({ method, path }) => `${method} ${path.replace(/^\/repos\/acme\/shop/, "").replace(/\?.*/, "")}`)
+      .filter((line) => !line.includes("/installation"));
+  };
+
+  let merged = 0;
+
+  it("nothing is asked of the cluster while nothing was merged, and one request of GitHub", async () => {
+    cluster.api.requests.length = 0;
+    expect(await requestsOf(async () => await stage.serving.sweeper.follow())).toEqual(["GET /issues"]);
+    expect(cluster.api.requests).toEqual([]);
+  });
+
+  it("a merged pull request gets one comment, which tells at first of the commit alone", async () => {
+    [merged = 0] = stage.repository.pulls().map(({ number }) => number);
+    const commit = await stage.repository.merge(merged, "alice");
+    await stage.quiet();
+    expect(comments(merged)).toHaveLength(1);
+    expect(comments(merged)[0]).toContain(
+      `- \`Deployment/shop/catalog\` in \`prod\`: merged as \`${commit.slice(0, 10)}\`\n`,
+    );
+  });
+
+  it("then of what keeps it from being synced", async () => {
+    aheadMs = HOUR;
+    cluster.argo(addressOf(stage), "0".repeat(40), {
+      sync: { status: "Unknown", revision: "0".repeat(40) },
+      conditions: [{ type: "ComparisonError", message: "failed to generate manifest\nin @alice's app" }],
+    });
+    expect(await follow(merged)).toMatch(
+      /\*\*not synced yet\*\*: Application argocd\/catalog can't compare the repository with the cluster: failed to generate manifest in @\u200balice's app/,
+    );
+  });
+
+  it("then of the sync at a later commit, of the rollout and of health", async () => {
+    const later = await stage.repository.commit({ files: { "README.md": "later\n" }, author: "alice" });
+    cluster.apply(await file(), 1);
+    cluster.argo(addressOf(stage), later);
+    const line = `- \`Deployment/shop/catalog\` in \`prod\`: synced at \`${later.slice(0, 10)}\` by \`Application argocd/catalog\``;
+    expect(await follow(merged)).toContain(`${line}\n`);
+    cluster.apply(await file(), 2);
+    expect(await follow(merged)).toContain(`${line}, 2 of 2 pods replaced, healthy after 60 min\n`);
+    expect(comments(merged)).toHaveLength(1);
+  });
+
+  it("looking again writes nothing", async () => {
+    const requests = await requestsOf(async () => await stage.serving.sweeper.follow());
+    expect(requests.filter((line) => !line.startsWith("GET"))).toEqual([]);
+  });
+
+  let revert = 0;
+
+  it("OOM kills after it open a pull request that takes it back, with the evidence, once", async () => {
+    aheadMs = 3 * HOUR;
+    await stage.record(withKills(usage, Date.now() + 2 * HOUR));
+    expect(await follow(merged)).toMatch(/\*\*Things got worse after it; #(\d+) takes it back:\*\*/);
+    revert = stage.repository.pulls().at(-1)?.number ?? 0;
+    const { title, body, labels } = stage.repository.pull(revert);
+    expect(title).toMatch(new RegExp(`^Revert #${merged}: Right-size`));
+    expect(body).toMatch(
+      /container api: killed for lack of memory 2 times in 2 h, and not once in the 24 h before the merge/,
+    );
+    expect(labels.map(({ name }) => name)).toEqual(["loadline", "loadline-revert"]);
+    expect(Object.keys(readMarker(body ?? "")?.reverts?.worse?.tooLittle ?? {})).toEqual([
+      "prod Deployment/shop/catalog api",
+    ]);
+    await follow(merged);
+    await stage.serving.sweeper.sweep();
+    expect(stage.repository.pulls().map(({ title }) => title.split(":")[0])).toEqual([
+      "Right-size apps/catalog",
+      `Revert #${merged}`,
+    ]);
+  });
+
+  it("where the policy merges by itself it is merged once its proof stands, and the lines are as they were", async () => {
+    expect(stage.repository.checkRuns().at(-1)).toMatchObject({ name: "loadline", conclusion: "success" });
+    expect(stage.repository.pull(revert).pull.merged).not.toBeNull();
+    expect(await file()).toContain("requests: { cpu: 0.5, memory: 768Mi }, limits: { memory: 768Mi }");
+  });
+
+  it("the revert is followed too, until the cluster has it", async () => {
+    await follow(revert);
+    cluster.apply(await file(), 2);
+    cluster.argo(addressOf(stage), (await stage.repository.tip()) ?? "");
+    expect(await follow(revert)).toMatch(
+      /synced at `\w+` by `Application argocd\/catalog`, 2 of 2 pods replaced/,
+    );
+  });
+
+  it("the workload rests, and then what was too little is not proposed again", async () => {
+    const heldOf = async () =>
+      (await stage.serving.sweeper.plan()).containers.find(({ container }) => container === "api");
+    const resting = await heldOf();
+    expect(resting?.recommended).toBeNull();
+    expect(resting?.held[0]).toMatchObject({ code: "resting" });
+    aheadMs = 3.5 * 24 * HOUR;
+    await stage.record(await usageOf(["catalog"], Math.floor((Date.now() + aheadMs) / 300_000) * 300_000));
+    await follow(revert);
+    const rested = await heldOf();
+    expect(rested?.held.concat(rested.guarded).map(({ code }) => code)).toContain("floor");
+  });
+});
+
+/** A repository with one application, which is rendered in no time. */
+async function onlyCatalog(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "loadline-catalog-"));
+  await cp(path.join(DEMO_REPOSITORY, "apps/catalog"), path.join(folder, "apps/catalog"), {
+    recursive: true,
+  });
+  return folder;
+}
+
+/** Two containers of one pod are killed after a time: the counter of restarts rises, and the reason is there. */
+function withKills(usage: GeneratedUsage, atMs: number): GeneratedUsage {
+  const pod = /kube_pod_owner\{[^}]*pod="(catalog-[^"]+)"/g;
+  return {
+    ...usage,
+    lines: () => {
+      const lines = [...usage.lines()].filter((line) => line !== "# EOF");
+      const name = [...lines.join("\n").matchAll(pod)].at(-1)?.[1] ?? "";
+      const labels = `namespace="shop",pod="${name}",container="api"`;
+      const times = Array.from({ length: 120 }, (_, minute) => Math.round(atMs / 1000) - 3600 + minute * 60);
+      return [
+        ...lines,
+        "# TYPE kube_pod_container_status_restarts counter",
+        ...times.map(
+          (at, minute) =>
+            `kube_pod_container_status_restarts_total{${labels}} ${minute < 70 ? 0 : minute < 80 ? 1 : 2} ${at}`,
+        ),
+        "# TYPE kube_pod_container_status_last_terminated_reason gauge",
+        ...times
+          .slice(70)
+          .map(
+            (at) => `kube_pod_container_status_last_terminated_reason{${labels},reason="OOMKilled"} 1 ${at}`,
+          ),
+        "# EOF",
+      ];
+    },
+  };
+}
