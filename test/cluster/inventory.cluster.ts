@@ -5,6 +5,7 @@ import { workloadKey } from "../../src/domain/workload.ts";
 import { kubernetesDeliveries } from "../../src/inventory/deliveries/kubernetes-deliveries.ts";
 import { kubernetesInventory } from "../../src/inventory/kubernetes.ts";
 import { type ControlPlane, programs, startControlPlane, type User } from "./support/control-plane.ts";
+import { loadlineAccount } from "./support/loadline-account.ts";
 import { customResource, defineResources } from "./support/custom-resources.ts";
 
 interface Rule {
@@ -56,16 +57,7 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
     await plane.apply(await readFile("test/cluster/inventory-objects.yaml", "utf8"));
     await plane.kubectl(["create", "job", "report-now", "--from=cronjob/report", "--namespace=shop"]);
     await plane.kubectl(["rollout", "status", "daemonset/agent", "--namespace=shop", "--timeout=60s"]);
-    await plane.apply(RBAC);
-    loadline = await plane.serviceAccount("default", "loadline");
-    // The command that the file names.
-    await plane.kubectl([
-      "create",
-      "clusterrolebinding",
-      "loadline-inventory",
-      "--clusterrole=loadline-inventory",
-      "--serviceaccount=default:loadline",
-    ]);
+    loadline = await loadlineAccount(plane);
   });
   afterAll(() => running.disposeAsync());
 

@@ -43,7 +43,12 @@ export function applicationSpec(
     project: "default",
     destination: { server: "https://kubernetes.default.svc", namespace },
     ...("repoURL" in sources ? { source: onMain(sources) } : { sources: sources.map(onMain) }),
-    syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ["CreateNamespace=true"] },
+    syncPolicy: {
+      automated: { prune: true, selfHeal: true },
+      syncOptions: ["CreateNamespace=true"],
+      // A push in between two sources of one Application fails its sync, which is not to be tried again as it was.
+      retry: { limit: 10, refresh: true, backoff: { duration: "1s", maxDuration: "5s" } },
+    },
     ...spec,
   };
 }

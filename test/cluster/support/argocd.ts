@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { vi } from "vitest";
 import { freePort } from "../../support/free-port.ts";
 import type { ClusterObject } from "./api-client.ts";
@@ -23,9 +24,11 @@ export interface ArgoCd extends AsyncDisposable {
 }
 
 export interface Application extends ClusterObject {
+  readonly spec: Sources;
   readonly status?: {
     readonly sync?: {
       readonly status: string;
+      readonly comparedTo?: Sources;
       readonly revision?: string;
       readonly revisions?: readonly string[];
     };
@@ -41,6 +44,11 @@ export interface Application extends ClusterObject {
     readonly operationState?: { readonly phase: string; readonly message?: string };
     readonly [more: string]: unknown;
   };
+}
+
+interface Sources {
+  readonly source?: object;
+  readonly sources?: readonly object[];
 }
 
 export interface ArgoCdSetup {
@@ -127,9 +135,13 @@ export async function startArgoCd(
   };
 }
 
-function isSettled({ status }: Application, revision: string | undefined): boolean {
+function isSettled({ spec, status }: Application, revision: string | undefined): boolean {
   const { sync, health } = status ?? {};
   if (sync?.status !== "Synced" || health?.status !== "Healthy") return false;
+  // What another Application has just changed of it was not looked at yet.
+  const { source, sources } = sync.comparedTo ?? {};
+  if (!isDeepStrictEqual(spec.sources ?? spec.source, spec.sources === undefined ? source : sources))
+    return false;
   return revision === undefined || sync.revision === revision || (sync.revisions ?? []).includes(revision);
 }
 
