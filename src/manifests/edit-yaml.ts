@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Reason } from "../domain/reason.ts";
 import { aliasUses, isEncrypted, parseDocuments } from "./documents.ts";
 import { formatKeyPath, type KeyPath, valueAt } from "./key-path.ts";
-import { type EmbeddedText, type Patch, planEdits } from "./plan-edits.ts";
+import type { EmbeddedText, Patch } from "./patch.ts";
+import { planEdits } from "./plan-edits.ts";
 import { handsOff } from "./source-text.ts";
 import { applyEdits, Refused, type TextEdit } from "./text-edit.ts";
 

@@ -7,27 +7,15 @@ import {
   isScalar,
   isSeq,
   type Pair,
-  parse,
   Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
 import { isRecord } from "./key-path.ts";
 import { lineEndingAt } from "./source-text.ts";
+import { blockLines, flowText, itemLines, type NewItem, type Patch } from "./patch.ts";
 import { Refused, type TextEdit } from "./text-edit.ts";
-
-/** Scalars to set, nested as the document nests them; numbers are places in sequences, null takes a key away. */
-export type Patch = Map<string | number, Patch | string | null | EmbeddedText | NewItem>;
-
-/** A map to be put behind the last item of a list. */
-export interface NewItem {
-  readonly item: Patch;
-}
-
-/** The whole new text of a block scalar. */
-export interface EmbeddedText {
-  readonly embedded: string;
-}
+import { column, end, lineEnd, start } from "./text-place.ts";
 
 /** Where people put `resources` in a container: behind these keys, in front of probes and mounts. */
 const BEFORE_RESOURCES = new Set([
@@ -308,65 +296,4 @@ function isJson(pair: Pair): boolean {
 
 function aliasRefused(anchor: string): Refused {
   return new Refused("alias", `the value is an alias (*${anchor}), shared with the place that defines it`);
-}
-
-function start(node: unknown): number {
-  return range(node)[0];
-}
-
-function end(node: unknown): number {
-  return range(node)[1];
-}
-
-function range(node: unknown): readonly [number, number, number] {
-  const found = isNode(node) ? node.range : undefined;
-  if (!found) throw new Refused("not-a-map", "the place to edit can't be found in the text");
-  return found;
-}
-
-function column(text: string, offset: number): number {
-  return offset - (text.lastIndexOf("\n", offset - 1) + 1);
-}
-
-/** The start of the line behind the one that holds `offset - 1`, or the end of the text. */
-function lineEnd(text: string, offset: number): number {
-  if (text[offset - 1] === "\n") return offset;
-  const newline = text.indexOf("\n", offset);
-  return newline === -1 ? text.length : newline + 1;
-}
-
-function blockLines(patch: Patch, indent: number, step: number): string[] {
-  return [...patch].flatMap(([key, change]) => {
-    const head = `${" ".repeat(indent)}${plain(String(key))}:`;
-    if (typeof change === "string") return `${head} ${change}`;
-    if (change !== null && "item" in change) return [head, ...itemLines(change.item, indent + step)];
-    return [head, ...blockLines(innerPatch(change), indent + step, step)];
-  });
-}
-
-/** `- key: value`, further keys below. */
-function itemLines(item: Patch, indent: number): string[] {
-  const lines = blockLines(item, indent + 2, 2);
-  return lines.map((line, index) => (index === 0 ? `${" ".repeat(indent)}- ${line.trimStart()}` : line));
-}
-
-function flowText(patch: Patch, json: boolean): string {
-  const quote = (text: string): string => (json ? JSON.stringify(text) : plain(text));
-  const pairs = [...patch].map(([key, change]) => {
-    const value =
-      typeof change === "string" ? (json ? quote(change) : change) : flowText(innerPatch(change), json);
-    return `${quote(String(key))}: ${value}`;
-  });
-  return `{${pairs.join(", ")}}`;
-}
-
-/** What is not there yet is made of keys and scalars alone. */
-function innerPatch(change: Patch | EmbeddedText | NewItem | null): Patch {
-  if (change instanceof Map) return change;
-  throw new Refused("not-a-scalar", "there is no block of text to edit");
-}
-
-/** A key as it may stand unquoted, quoted where YAML would read something else. */
-function plain(key: string): string {
-  return /^[A-Za-z_][\w.-]*$/.test(key) && typeof parse(key) === "string" ? key : JSON.stringify(key);
 }
