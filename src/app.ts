@@ -1,6 +1,7 @@
 import type { ApplicationFunction, Probot } from "probot";
 import type { Decision } from "./audit/entry.ts";
 import { parseCommands } from "./commands/parse.ts";
+import { stopAutoMerge } from "./github/auto-merge.ts";
 import { isOurBranch } from "./github/pulls.ts";
 import { installedRepository } from "./github/repository.ts";
 import { mergeApproved } from "./orders/approve.ts";
@@ -85,6 +86,16 @@ export function loadlineApp({
         if (ours && isProposedAnew(payload)) later(async () => await check(name, pull.number));
       },
     );
+
+    app.on("pull_request.synchronize", ({ payload: { pull_request: pull, repository } }) => {
+      const ours = isOurBranch(pull.head.ref) && pull.head.repo?.id === repository.id;
+      // What was approved was another commit.
+      if (!ours || pull.auto_merge === null || !known(repository.full_name)) return;
+      later(async () => {
+        const installed = await installedRepository(setup.app, setup.baseUrl, repository.full_name);
+        await stopAutoMerge(installed, pull.number);
+      });
+    });
 
     app.on("check_suite.completed", ({ payload }) => {
       const { check_suite: suite, repository } = payload;

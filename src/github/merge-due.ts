@@ -1,4 +1,5 @@
 import { type MergeTerms, whyNotMerged } from "../proposals/may-merge.ts";
+import { enableAutoMerge } from "./auto-merge.ts";
 import { editedByOthers } from "./edited-by-others.ts";
 import { mergePull } from "./merge.ts";
 import { isHeld, type Published } from "./publish.ts";
@@ -9,6 +10,8 @@ export interface MergeDueOptions extends MergeTerms {
   readonly pulls: readonly OpenPull[];
   readonly published: readonly Published[];
   readonly nowMs: number;
+  /** Whether it may be merged at any time, and so by GitHub itself, which knows no windows. */
+  readonly atAnyTime: boolean;
 }
 
 /**
@@ -16,7 +19,7 @@ export interface MergeDueOptions extends MergeTerms {
  */
 export async function mergeDue(
   repository: InstalledRepository,
-  { pulls, published, nowMs, ...terms }: MergeDueOptions,
+  { pulls, published, nowMs, atAnyTime, ...terms }: MergeDueOptions,
 ): Promise<Published[]> {
   const wanted = published.filter(
     ({ outcome, proposal }) =>
@@ -29,12 +32,13 @@ export async function mergeDue(
   for (const one of wanted) {
     const { number, proposal } = one;
     const pull = pulls.find((open) => open.number === number);
-    if (!pull || isHeld(pull.marker, nowMs)) continue;
+    if (!pull || pull.autoMerge || isHeld(pull.marker, nowMs)) continue;
     const ageSeconds = (nowMs - pull.createdMs) / 1000;
     if (whyNotMerged(proposal, ageSeconds, before, terms) !== undefined) continue;
     if (await editedByOthers(repository, number)) continue;
     const result = await mergePull(repository, number, pull.head);
     if (result.outcome === "merged") merged.push(one);
+    else if (atAnyTime && result.outcome !== "failing") await enableAutoMerge(repository, number, pull.head);
   }
   return merged;
 }

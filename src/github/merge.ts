@@ -21,18 +21,13 @@ export async function mergePull(
   if (failing.length > 0) return { outcome: "failing", checks: failing };
   if (waiting.length > 0) return { outcome: "waiting", checks: waiting };
   const { data: settings } = await client.rest.repos.get({ owner, repo });
-  const method = settings.allow_squash_merge
-    ? "squash"
-    : settings.allow_merge_commit === false
-      ? "rebase"
-      : "merge";
   try {
     const { data } = await client.rest.pulls.merge({
       owner,
       repo,
       pull_number: number,
       sha: head,
-      merge_method: method,
+      merge_method: mergeMethod(settings),
     });
     return { outcome: "merged", commit: data.sha };
   } catch (error) {
@@ -51,6 +46,15 @@ export async function mergedAs(
 ): Promise<string | undefined> {
   const { data } = await client.rest.pulls.get({ owner, repo, pull_number: number });
   return data.merged ? (data.merge_commit_sha ?? undefined) : undefined;
+}
+
+/** The first that the repository allows. */
+export function mergeMethod(settings: {
+  readonly allow_squash_merge?: boolean;
+  readonly allow_merge_commit?: boolean;
+}): "squash" | "rebase" | "merge" {
+  if (settings.allow_squash_merge) return "squash";
+  return settings.allow_merge_commit === false ? "rebase" : "merge";
 }
 
 interface Checks {

@@ -7,6 +7,7 @@ import { byUrgency } from "../proposals/order.ts";
 import type { Proposal } from "../proposals/proposal.ts";
 import { isSpokenFor, overlaps, whySuperseded } from "../proposals/superseded.ts";
 import { closePull } from "./close-pull.ts";
+import { stopAutoMerge } from "./auto-merge.ts";
 import { sayOnce } from "./comments.ts";
 import { editedByOthers } from "./edited-by-others.ts";
 import { commitFiles, openPull } from "./open-pull.ts";
@@ -137,6 +138,7 @@ async function update(
   }
   const { client, owner, name: repo } = repository;
   const sha = await commitFiles(repository, snapshot, proposal);
+  await stopAutoMerge(repository, number);
   await client.rest.git.updateRef({ owner, repo, ref: `heads/${proposal.branch}`, sha, force: true });
   await rewritePull(repository, number, (_, now) => ({
     title: proposal.title,

@@ -14,6 +14,8 @@ export interface OpenPull {
   /** When it was opened, in Unix milliseconds. */
   readonly createdMs: number;
   readonly labels: readonly string[];
+  /** GitHub merges it by itself, once nothing holds it up. */
+  readonly autoMerge: boolean;
   /** `undefined` where somebody took it out of the body. */
   readonly marker: Marker | undefined;
 }
@@ -30,8 +32,9 @@ export async function openPulls({ client, owner, name: repo }: InstalledReposito
       // By its number: a repository that was renamed is still found under the name it had.
       ({ head, base }) => isOurBranch(head.ref) && head.repo?.id === base.repo.id,
     )
-    .map(({ number, head, title, body, labels, created_at: created }) => ({
+    .map(({ number, head, title, body, labels, created_at: created, auto_merge: autoMerge }) => ({
       number,
+      autoMerge: autoMerge !== null,
       labels: labels.map(({ name }) => name),
       createdMs: Date.parse(created),
       branch: head.ref,

@@ -1,3 +1,4 @@
+import { enableAutoMerge } from "../github/auto-merge.ts";
 import { mergePull } from "../github/merge.ts";
 import { merge } from "./merge.ts";
 import { signatureOf, approvedBy } from "./approval.ts";
@@ -12,7 +13,12 @@ export async function approve(context: OrderContext): Promise<string> {
   const { pull, repository, login, setup } = context;
   if (!pull) return await merge(context);
   if (!pull.marker) return NEEDS_PULL;
-  const result = await mergePull(repository, pull.number, pull.head);
+  if (isHeld(pull.marker, setup.now())) return await merge(context);
+  const { number, head } = pull;
+  const result = await mergePull(repository, number, head);
+  const pending = result.outcome === "waiting" || result.outcome === "refused";
+  if (pending && (await enableAutoMerge(repository, number, head)))
+    return `Approved at ${head.slice(0, 10)}: GitHub merges it by itself as soon as all that protects its base is content.`;
   if (result.outcome !== "waiting") return await merge(context);
   const approval = { by: login, head: pull.head };
   const signature = signatureOf(setup.secret, repository, pull.number, approval);

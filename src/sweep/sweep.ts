@@ -144,6 +144,7 @@ async function bringUpToDate(
     pulls,
     published: result.published,
     nowMs,
+    atAnyTime: config.pullRequests.merge.when === undefined,
     soakSeconds: parseDuration(config.pullRequests.merge.soak) ?? 0,
     largestDecreasePercent: config.pullRequests.merge.largestDecreasePercent,
   });

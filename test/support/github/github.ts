@@ -262,6 +262,7 @@ export class GitHub implements AsyncDisposable {
       labels: new Map(),
       collaborators: new Map(),
       protectedBranches: new Set(),
+      allowsAutoMerge: false,
       checkRuns: new Map(),
       statuses: [],
       verified: new Set(),

@@ -32,6 +32,7 @@ export interface Repository {
   /** By lower-case login. */
   readonly collaborators: Map<string, Collaborator>;
   readonly protectedBranches: Set<string>;
+  allowsAutoMerge: boolean;
   readonly checkRuns: Map<number, CheckRun>;
   readonly statuses: Status[];
   /** Commits that GitHub has signed itself. */
@@ -78,6 +79,8 @@ interface Pull {
   readonly head: { readonly ref: string; sha: string; readonly fork?: Repository };
   base: { ref: string; sha: string };
   draft: boolean;
+  /** Set while GitHub is to merge it by itself. */
+  autoMerge: { readonly by: Account; readonly method: "merge" | "squash" | "rebase" } | null;
   merged: { readonly by: Account; readonly at: string; readonly sha: string } | null;
 }
 

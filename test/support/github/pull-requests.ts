@@ -49,6 +49,7 @@ export async function openPull(
       head: { ref: head, sha: headSha, ...(fork ? { fork } : {}) },
       base: { ref: wanted.base, sha: baseSha },
       draft: wanted.draft,
+      autoMerge: null,
       merged: null,
     },
   };
@@ -150,6 +151,15 @@ export async function mergePull(
   await closePull(hub, repository, pull, doer);
   await refMoved(hub, repository, move, doer);
   return after;
+}
+
+/** Whether all checks of a pull request's head have passed; where there are none yet, they may still come. */
+export function isReady(repository: Repository, { pull }: PullRequest): boolean {
+  const runs = [...repository.checkRuns.values()].filter(({ headSha }) => headSha === pull.head.sha);
+  return (
+    runs.length > 0 &&
+    runs.every(({ conclusion }) => ["success", "neutral", "skipped"].includes(conclusion ?? ""))
+  );
 }
 
 async function mergedTip(

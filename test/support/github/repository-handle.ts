@@ -221,6 +221,11 @@ export class RepositoryHandle {
     this.#repository.protectedBranches.add(branch);
   }
 
+  /** A setting that is off by custom. It merges a pull request of a protected branch once all checks pass. */
+  allowAutoMerge(): void {
+    this.#repository.allowsAutoMerge = true;
+  }
+
   pulls(): PullRequest[] {
     return [...this.#repository.issues.values()].filter(isPull);
   }

@@ -5,6 +5,7 @@ import { Refusal, type Answer } from "./answer.ts";
 import type { Tokens } from "./app-auth.ts";
 import type { Description, Operation } from "./description.ts";
 import type { Faults, IncomingRequest, LoggedRequest } from "./faults.ts";
+import { answerGraphql } from "./graphql.ts";
 import type { Hub } from "./hub.ts";
 import type { Actor } from "./model.ts";
 import { rateHeaders, type RateLimits } from "./rate-limit.ts";
@@ -121,6 +122,10 @@ async function answerTo(
     const free = incoming.path === "/rate_limit";
     if (!free && rates.isExhausted(actor, hub.now())) {
       throw new Refusal(403, `API rate limit exceeded for ${nameOf(hub, actor)}.`);
+    }
+    if (incoming.method === "POST" && incoming.path === "/api/graphql") {
+      const headers = rateHeaders(rates.spend(actor, 1, hub.now()));
+      return { actor, answer: { ...(await answerGraphql(hub, actor, body)), headers } };
     }
     const route = parts.routes.find(incoming.method, incoming.path);
     if (!route) throw new Refusal(501, `The local GitHub has no ${incoming.method} ${incoming.path}`);

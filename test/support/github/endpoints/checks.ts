@@ -2,6 +2,7 @@ import { Refusal, created, notFound, ok, page } from "../answer.ts";
 import { repositoryEndpoint } from "../endpoint.ts";
 import { emit } from "../events.ts";
 import { ZERO } from "../git.ts";
+import { mergeWhatIsReady } from "../graphql.ts";
 import type { Hub } from "../hub.ts";
 import type { Account, CheckRun, Repository } from "../model.ts";
 import { checkRun, checkSuite } from "../shapes/check.ts";
@@ -120,6 +121,7 @@ async function announce(
     action,
     check_run: { ...checkRun(hub, repository, run), check_suite },
   });
-  if (action === "completed" && done)
-    emit(hub, repository, "check_suite", doer, { action: "completed", check_suite });
+  if (action !== "completed" || !done) return;
+  emit(hub, repository, "check_suite", doer, { action: "completed", check_suite });
+  await mergeWhatIsReady(hub, repository, run.headSha);
 }

@@ -6,7 +6,7 @@ import { repository as repositoryShape, repositoryUrl } from "./repository.ts";
 
 /** A pull request as lists show it. */
 export function pull(hub: Hub, repository: Repository, one: PullRequest) {
-  const { head, base, draft, merged } = one.pull;
+  const { head, base, draft, merged, autoMerge } = one.pull;
   const url = `${repositoryUrl(hub, repository)}/pulls/${one.number}`;
   const issueUrl = `${repositoryUrl(hub, repository)}/issues/${one.number}`;
   const html = `${hub.url}/${repository.fullName}/pull/${one.number}`;
@@ -49,7 +49,12 @@ export function pull(hub: Hub, repository: Repository, one: PullRequest) {
     head: side(head),
     base: side(base),
     draft,
-    auto_merge: null,
+    auto_merge: autoMerge && {
+      enabled_by: user(hub, autoMerge.by),
+      merge_method: autoMerge.method,
+      commit_title: one.title,
+      commit_message: "",
+    },
     author_association: association(repository, one.user),
     commits_url: `${url}/commits`,
     review_comments_url: `${url}/comments`,

@@ -54,6 +54,7 @@ export function repository(hub: Hub, one: Repository, viewer?: Actor) {
     disabled: false,
     is_template: false,
     allow_forking: true,
+    allow_auto_merge: one.allowsAutoMerge,
     web_commit_signoff_required: false,
     created_at: one.createdAt,
     updated_at: one.pushedAt,
