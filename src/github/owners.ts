@@ -4,7 +4,8 @@ import { type InstalledRepository, statusOf } from "./repository.ts";
 
 /**
  * Who owns each of the files that a pull request changes, by the CODEOWNERS of the branch it goes to; none where
- * there is no such pull request. A renamed file counts by both its names.
+ * there is no such pull request. A renamed file counts by both its names. Rejects where GitHub does not name all
+ * files.
  */
 export async function ownersOfPull(
   repository: InstalledRepository,
@@ -15,6 +16,9 @@ export async function ownersOfPull(
   const found = await client.rest.pulls.get(pull).catch(unlessMissing);
   if (!found) return [];
   const files = await client.paginate(client.rest.pulls.listFiles, { ...pull, per_page: 100 });
+  // GitHub lists no more than 3,000.
+  if (files.length < found.data.changed_files)
+    throw new Error(`GitHub names ${files.length} of the ${found.data.changed_files} files that change`);
   const names = files.flatMap(({ filename, previous_filename: before }) => [
     filename,
     ...(before ? [before] : []),

@@ -107,6 +107,14 @@ describe("who may give a command", () => {
     expect(await refusal("{}", "anna")).toBeUndefined();
   });
 
+  it("refuses where GitHub does not name all files", async () => {
+    const end = github.fault({ match: ({ path }) => path.endsWith("/files"), status: 200, body: [] });
+    expect(await refusal("{ merge: { codeowners: true } }", "olga")).toMatch(
+      /GitHub did not say who owns these files\.$/,
+    );
+    end();
+  });
+
   it("asks GitHub nothing of somebody whom the configuration names", async () => {
     const since = github.mark();
     expect(
