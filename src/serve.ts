@@ -37,7 +37,7 @@ export async function serve(
 ): Promise<Serving> {
   const telemetry = createTelemetry();
   const sweeper = createSweeper(setup, telemetry);
-  const trials = watchTrials(createTrials(setup));
+  const trials = watchTrials(createTrials(setup), telemetry);
   const underWay = new Set<Promise<unknown>>();
   const later = (work: () => Promise<unknown>): void => {
     const done = work()

@@ -30,6 +30,11 @@ export function createTelemetry() {
       labelNames: ["outcome"],
       registers,
     }),
+    trials: new Gauge({
+      name: "loadline_trials_under_way",
+      help: "Trials of proposed values whose pods have not been put back yet.",
+      registers,
+    }),
     webhooks: new Counter({
       name: "loadline_webhooks_total",
       help: "Webhooks by event.",

@@ -1,11 +1,12 @@
 import type { Reason } from "../domain/reason.ts";
+import { splitField } from "../domain/resources.ts";
 import type { WorkloadId } from "../domain/workload.ts";
 import { type ClusterAccess, loadKubeconfig } from "../inventory/kubeconfig.ts";
 import { API_LIMITS, type ApiResource, KubernetesApi, resourcePath } from "../inventory/kubernetes-api.ts";
 import { KubernetesConnection } from "../inventory/kubernetes-connection.ts";
 import type { NewSize } from "../trial/next-step.ts";
 import type { KeptTrial, Resized, TrialCluster } from "../trial/trial-cluster.ts";
-import type { TrialPod } from "../trial/trial-pod.ts";
+import type { TrialPod, TriedPod } from "../trial/trial-pod.ts";
 import type { Trial } from "../trial/trial.ts";
 import { KubernetesWriter, type Written } from "./kubernetes-writer.ts";
 import { readPod } from "./read-pod.ts";
@@ -55,13 +56,19 @@ class KubernetesTrialCluster implements TrialCluster {
     return readSituation(this.#api, workload);
   }
 
-  async pod(namespace: string, name: string): Promise<TrialPod | undefined> {
+  async pod(namespace: string, name: string): Promise<TriedPod | undefined> {
     const answer = await this.#api.get(PODS, namespace, name);
     if (answer.status === "forbidden") throw new Error(missing("get", "pods", namespace));
     if (answer.status === "absent") return undefined;
     const pod = readPod(answer.value);
     if (!pod) throw new Error(`the pod ${namespace}/${name} can't be understood`);
-    return pod;
+    const others = await this.#api.list(PODS, { namespace }, (item) => {
+      const other = readPod(item);
+      const counts = other?.ready && !other.leaving && other.uid !== pod.uid;
+      return counts && other.controller === pod.controller ? other.uid : undefined;
+    });
+    if (others.status !== "found") throw new Error(missing("list", "pods", namespace));
+    return { ...pod, othersReady: others.value.length };
   }
 
   async resize(
@@ -159,26 +166,28 @@ class KubernetesTrialCluster implements TrialCluster {
 }
 
 /** Of this very state of the pod: between reading and writing nobody else may have changed it. */
-function resizePatch({ uid, resourceVersion }: TrialPod, sizes: readonly NewSize[]): object {
-  const of = (role: NewSize["role"]): object[] =>
-    sizes
-      .filter((size) => size.role === role)
-      .map(({ container, amounts }) => {
-        const resources: Record<string, Record<string, string>> = {};
-        for (const [field, amount] of amounts) {
-          const [side = "", name = ""] = field.split(".");
-          resources[side] = { ...resources[side], [name]: amount };
-        }
-        return { name: container, resources };
-      });
-  const [containers, initContainers] = [of("main"), of("sidecar")];
-  return {
-    metadata: { uid, resourceVersion },
-    spec: {
-      ...(containers.length > 0 ? { containers } : {}),
-      ...(initContainers.length > 0 ? { initContainers } : {}),
-    },
+function resizePatch({ uid, resourceVersion, containers }: TrialPod, sizes: readonly NewSize[]): object {
+  const list = (key: string, ofInit: boolean): object => {
+    const all = containers.filter(({ role }) => (role !== "main") === ofInit).map(({ name }) => name);
+    const patched = all.flatMap((name) => {
+      const size = sizes.find(({ container }) => container === name);
+      return size ? [{ name, resources: resourcesOf(size) }] : [];
+    });
+    if (patched.length === 0) return {};
+    // Without it, those that are named come before the others, which the API server refuses.
+    return { [`$setElementOrder/${key}`]: all.map((name) => ({ name })), [key]: patched };
   };
+  const spec = { ...list("containers", false), ...list("initContainers", true) };
+  return { metadata: { uid, resourceVersion }, spec };
+}
+
+function resourcesOf({ amounts }: NewSize): object {
+  const resources: Record<string, Record<string, string>> = {};
+  for (const [field, amount] of amounts) {
+    const [side, name] = splitField(field);
+    resources[side] = { ...resources[side], [name]: amount };
+  }
+  return resources;
 }
 
 function missing(verb: string, resource: string, namespace: string): string {

@@ -146,6 +146,7 @@ const OUTCOMES: Readonly<Record<Ending, Decision["outcome"]>> = {
   deferred: "refused",
   refused: "refused",
   interfered: "failed",
+  alone: "failed",
   gone: "failed",
   "oom-killed": "failed",
   restarted: "failed",

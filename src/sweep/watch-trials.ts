@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Telemetry } from "../telemetry.ts";
 import type { Trials } from "./trials.ts";
 
 /** While one is under way, and while none is known of; another Loadline may have left one behind. */
@@ -6,13 +7,17 @@ const BUSY_MS = 30_000;
 const IDLE_MS = 300_000;
 
 /** Trials that go on by themselves until this is disposed of: at once, when one begins or is stopped, again and again. */
-export function watchTrials(trials: Trials): Trials & AsyncDisposable {
+export function watchTrials(
+  trials: Trials,
+  { trials: gauge }: Pick<Telemetry, "trials">,
+): Trials & AsyncDisposable {
   const stop = new AbortController();
   let woken = new AbortController();
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       woken = new AbortController();
       const underWay = await trials.round();
+      gauge.set(underWay);
       const signal = AbortSignal.any([stop.signal, woken.signal]);
       await delay(underWay > 0 ? BUSY_MS : IDLE_MS, undefined, { signal }).catch(() => {});
     }

@@ -2,7 +2,7 @@ import { sameQuantity } from "../domain/quantity.ts";
 import { amountOf, type ResourceField } from "../domain/resources.ts";
 import type { Quantity } from "../domain/quantity.ts";
 import type { Trial, TriedContainer } from "./trial.ts";
-import { asks, containerOf, given, type TrialPod } from "./trial-pod.ts";
+import { asks, containerOf, given, type TrialPod, type TriedPod } from "./trial-pod.ts";
 import { whyOver } from "./why-over.ts";
 
 /** Numbers of a container to be set in a pod. */
@@ -25,7 +25,7 @@ export type Step =
  * What becomes of a trial, from what is written of it and the pod as it is: nothing else is remembered, so that it
  * goes on from wherever somebody was killed. Once `ended` is written, it only ever goes back.
  */
-export function nextStep(trial: Trial, pod: TrialPod | undefined, nowMs: number, stop?: string): Step {
+export function nextStep(trial: Trial, pod: TriedPod | undefined, nowMs: number, stop?: string): Step {
   if (trial.backAt !== undefined) return { do: "finish" };
   const at = new Date(nowMs).toISOString();
   const back = (): Step => ({

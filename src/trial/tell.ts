@@ -50,6 +50,7 @@ const VERDICTS: Readonly<Record<Ending, (names: string, message: string) => stri
   "oom-killed": (_, message) => `**It did not hold**: killed for its memory (OOM)${message}.`,
   restarted: (_, message) => `**It did not hold**: a container restarted${message}.`,
   "not-ready": () => "**It did not hold**: the pod was not ready any more.",
+  alone: () => "**It was cut short**: no other pod of the workload was ready any more.",
   infeasible: (_, message) => `**Nothing was tried**: the node can't give the pod the values${message}.`,
   deferred: (_, message) => `**Nothing was tried**: the node has no room for the values now${message}.`,
   gone: () => "**It was cut short**: the pod is gone.",

@@ -3,7 +3,7 @@ import type { WorkloadId } from "../domain/workload.ts";
 import type { NewSize } from "./next-step.ts";
 import type { Situation } from "./situation.ts";
 import type { Trial } from "./trial.ts";
-import type { TrialPod } from "./trial-pod.ts";
+import type { TrialPod, TriedPod } from "./trial-pod.ts";
 
 /** A trial as it is written down in its cluster, at one moment. */
 export interface KeptTrial {
@@ -31,7 +31,7 @@ export type Resized =
 export interface TrialCluster extends AsyncDisposable {
   /** What a trial of this workload would meet; or why there can be none. */
   situation(workload: WorkloadId): Promise<Situation | Reason>;
-  pod(namespace: string, name: string): Promise<TrialPod | undefined>;
+  pod(namespace: string, name: string): Promise<TriedPod | undefined>;
   /** In place; with `dryRun` only asks whether it would be done. */
   resize(namespace: string, pod: TrialPod, sizes: readonly NewSize[], dryRun?: boolean): Promise<Resized>;
   trials(): Promise<readonly KeptTrial[]>;

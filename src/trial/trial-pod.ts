@@ -26,6 +26,12 @@ export interface TrialPod {
   readonly containers: readonly PodContainer[];
 }
 
+/** The pod that something is tried on. */
+export interface TriedPod extends TrialPod {
+  /** How many others of its controller are ready. */
+  readonly othersReady: number;
+}
+
 export interface PodContainer {
   readonly name: string;
   readonly role: ContainerRole;

@@ -12,6 +12,8 @@ export const ENDINGS = [
   "oom-killed",
   "restarted",
   "not-ready",
+  /** It became the only ready pod of its controller. */
+  "alone",
   /** The node can't give the values to this pod, ever. */
   "infeasible",
   /** The node has no room for them now. */

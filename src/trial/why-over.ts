@@ -1,5 +1,5 @@
 import type { Ending, Trial } from "./trial.ts";
-import { asks, containerOf, type TrialPod } from "./trial-pod.ts";
+import { asks, containerOf, type TriedPod } from "./trial-pod.ts";
 
 /** A node that has no room says so again and again; it may get some, but not the trial's whole time long. */
 const PATIENCE_MS = 600_000;
@@ -14,7 +14,7 @@ export interface Over {
 }
 
 /** Why a trial ends now; `undefined` where it goes on. What does harm comes first. */
-export function whyOver(trial: Trial, pod: TrialPod, nowMs: number, stop?: string): Over | undefined {
+export function whyOver(trial: Trial, pod: TriedPod, nowMs: number, stop?: string): Over | undefined {
   return (
     harm(trial, pod, nowMs) ??
     (stop === undefined ? undefined : { how: "stopped", message: stop }) ??
@@ -23,7 +23,7 @@ export function whyOver(trial: Trial, pod: TrialPod, nowMs: number, stop?: strin
   );
 }
 
-function harm(trial: Trial, pod: TrialPod, nowMs: number): Over | undefined {
+function harm(trial: Trial, pod: TriedPod, nowMs: number): Over | undefined {
   for (const tried of trial.containers) {
     const container = containerOf(pod, tried);
     const more = (container?.restarts ?? 0) - tried.restarts;
@@ -35,10 +35,13 @@ function harm(trial: Trial, pod: TrialPod, nowMs: number): Over | undefined {
   const allowedMs = trial.containers.some(({ restartsByResize }) => restartsByResize)
     ? UNREADY_AFTER_RESTART_MS
     : UNREADY_MS;
+  // It carries all of the load now. To put back one that restarts for it would make things worse.
+  if (pod.othersReady === 0 && !trial.containers.some(({ restartsByResize }) => restartsByResize))
+    return { how: "alone" };
   return !pod.ready && nowMs - pod.readySinceMs >= allowedMs ? { how: "not-ready" } : undefined;
 }
 
-function refusal(trial: Trial, pod: TrialPod, nowMs: number): Over | undefined {
+function refusal(trial: Trial, pod: TriedPod, nowMs: number): Over | undefined {
   const { resize } = pod;
   const { resizedAt } = trial;
   const before = asks(pod, trial.containers, "before");

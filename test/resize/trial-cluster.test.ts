@@ -267,6 +267,17 @@ describe("a trial over the Kubernetes API", () => {
     expect(sizes()[0]).toEqual(NEW);
   });
 
+  it("ends when no other pod is ready any more", async () => {
+    await using cluster = await open();
+    await begin(cluster);
+    await round(cluster);
+    const [tried, ...others] = pods();
+    const unready = others.map((pod) => ({ ...pod, status: { ...pod.status, conditions: [] } }));
+    api.objects.set("/v1/pods", tried ? [tried, ...unready] : []);
+    expect(await round(cluster)).toMatchObject({ ended: { how: "alone" } });
+    expect(sizes()).toEqual([OLD, OLD, OLD, OLD]);
+  });
+
   it("what keeps no trial that can be understood is left alone", async () => {
     api.add("coordination.k8s.io/v1/leases", {
       metadata: {

@@ -55,6 +55,8 @@ export function allowWrites(api: KubernetesApiServer): void {
       put(finalized ? deleted : undefined);
       return send(response, 200, deleted);
     }
+    if (seen.subresource === "resize" && isReordered(Spec.parse(found["spec"]), Spec.parse(given.spec)))
+      return sendStatus(response, 422, "Invalid", "containers may not be renamed or reordered on resize");
     const changed =
       seen.subresource === "resize"
         ? { ...found, spec: resized(Spec.parse(found["spec"]), Spec.parse(given.spec)) }
@@ -85,6 +87,17 @@ function create(
   };
   put(object);
   send(response, 201, object);
+}
+
+/** Those that a patch names come first, in its order, unless it says where all of them stand. */
+function isReordered(spec: z.output<typeof Spec>, patch: z.output<typeof Spec>): boolean {
+  const names = spec.containers.map(({ name }) => name);
+  const named = patch.containers.map(({ name }) => name);
+  const order = patch["$setElementOrder/containers"]?.map(({ name }) => name) ?? [
+    ...named,
+    ...names.filter((name) => !named.includes(name)),
+  ];
+  return order.join() !== names.join();
 }
 
 /** Lists of containers are merged by name, and amounts one by one. */
@@ -122,6 +135,7 @@ const Preconditions = z.object({
 
 const Amounts = z.record(z.string(), z.string()).optional();
 const Spec = z.looseObject({
+  "$setElementOrder/containers": z.array(z.object({ name: z.string() })).optional(),
   containers: z.array(
     z.looseObject({
       name: z.string(),

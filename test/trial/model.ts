@@ -1,7 +1,7 @@
 import type { Quantity } from "../../src/domain/quantity.ts";
 import { NO_RESOURCES, type Resources, withAmount } from "../../src/domain/resources.ts";
 import type { CandidatePod } from "../../src/trial/situation.ts";
-import type { PodContainer, TrialPod } from "../../src/trial/trial-pod.ts";
+import type { PodContainer, TriedPod } from "../../src/trial/trial-pod.ts";
 import type { Trial } from "../../src/trial/trial.ts";
 
 export const START = Date.UTC(2026, 10, 20, 12);
@@ -22,7 +22,7 @@ export function container(change: Partial<PodContainer> = {}): PodContainer {
   return { name: "app", role: "main", resources: OLD, actual: OLD, restartsFor: [], restarts: 0, ...change };
 }
 
-export function pod(change: Partial<CandidatePod> = {}): CandidatePod {
+export function pod(change: Partial<CandidatePod & TriedPod> = {}): CandidatePod & TriedPod {
   return {
     name: "api-1",
     uid: "uid-1",
@@ -33,6 +33,7 @@ export function pod(change: Partial<CandidatePod> = {}): CandidatePod {
     ownResources: false,
     containers: [container()],
     budgets: [],
+    othersReady: 1,
     ...change,
   };
 }
@@ -65,6 +66,6 @@ export function trial(change: Partial<Trial> = {}): Trial {
 }
 
 /** A pod as the trial left it: asked for the new size, and given it. */
-export function resized(change: Partial<PodContainer> = {}, more: Partial<TrialPod> = {}): TrialPod {
+export function resized(change: Partial<PodContainer> = {}, more: Partial<TriedPod> = {}): TriedPod {
   return pod({ containers: [container({ resources: NEW, actual: NEW, ...change })], ...more });
 }

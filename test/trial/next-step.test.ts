@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Resources, withAmount } from "../../src/domain/resources.ts";
 import { nextStep, type NewSize, type Step } from "../../src/trial/next-step.ts";
-import type { TrialPod } from "../../src/trial/trial-pod.ts";
+import type { TriedPod } from "../../src/trial/trial-pod.ts";
 import { readTrial, type Trial, writeTrial } from "../../src/trial/trial.ts";
 import { at, container, HOUR, NEW, OLD, pod, resized, START, trial } from "./model.ts";
 
@@ -32,7 +32,7 @@ describe("what comes next in a trial", () => {
     expect(nextStep(trial(), resized({ actual: rounded }), START).do).toBe("record");
   });
 
-  const endings: [what: string, how: string, trial: Trial, pod: TrialPod, afterMs: number, stop?: string][] =
+  const endings: [what: string, how: string, trial: Trial, pod: TriedPod, afterMs: number, stop?: string][] =
     [
       ["its time is over", "held", running, resized(), 2 * HOUR],
       [
@@ -73,6 +73,7 @@ describe("what comes next in a trial", () => {
         HOUR,
       ],
       ["somebody else put it back", "interfered", running, pod(), HOUR],
+      ["no other pod is ready any more", "alone", running, resized({}, { othersReady: 0 }), HOUR],
       ["somebody says so", "stopped", running, resized(), HOUR, "by bob"],
     ];
   it.each(endings)("%s: it ends (%s)", (_, how, given, live, afterMs, stop) => {
@@ -125,11 +126,20 @@ describe("what comes next in a trial", () => {
 });
 
 /** What may happen between two looks at it; `killed` after so many steps. */
-type Happening = "acts" | "refuses" | "defers" | "restarts" | "oom" | "unready" | "nothing";
+type Happening = "acts" | "refuses" | "defers" | "restarts" | "oom" | "unready" | "alone" | "nothing";
 
 const life = fc.array(
   fc.record({
-    happens: fc.constantFrom<Happening>("acts", "refuses", "defers", "restarts", "oom", "unready", "nothing"),
+    happens: fc.constantFrom<Happening>(
+      "acts",
+      "refuses",
+      "defers",
+      "restarts",
+      "oom",
+      "unready",
+      "alone",
+      "nothing",
+    ),
     /** Steps until Loadline is killed, and looks again. */
     steps: fc.nat(4),
     passesMs: fc.nat(HOUR),
@@ -167,10 +177,11 @@ class World {
   asks: Resources = OLD;
   finished = false;
   #has: Resources = OLD;
-  #resize: TrialPod["resize"];
+  #resize: TriedPod["resize"];
   #restarts = 0;
   #lastEnd: string | undefined;
   #ready = true;
+  #othersReady = 1;
   #readySinceMs = START;
   #nowMs = START;
   #written = writeTrial(trial());
@@ -189,6 +200,7 @@ class World {
     }
     if (this.#ready !== (what !== "unready")) this.#readySinceMs = this.#nowMs;
     this.#ready = what !== "unready";
+    this.#othersReady = what === "alone" ? 0 : 1;
   }
 
   step(stop?: string): void {
@@ -197,6 +209,7 @@ class World {
     const live = pod({
       ready: this.#ready,
       readySinceMs: this.#readySinceMs,
+      othersReady: this.#othersReady,
       ...(this.#resize ? { resize: this.#resize } : {}),
       containers: [
         container({
