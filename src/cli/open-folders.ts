@@ -6,6 +6,7 @@ import { commitOf, directoryTree, remotesOf } from "../gitops/directory-tree.ts"
 import { readOwnFile } from "../sweep/own-file.ts";
 import { repositoryGlobs } from "../sweep/repository-globs.ts";
 import type { RepositorySource } from "../sweep/source.ts";
+import { commitTreeIn } from "./commit-tree.ts";
 import { folderPresets, type PresetFolders } from "./preset-folders.ts";
 
 /** A repository in a folder of this machine. Its branch is not told: what is checked out may be on its way to another. */
@@ -29,6 +30,7 @@ export async function openFolders(
         folder,
         tree,
         commit: await commitOf(folder),
+        treeAt: async (commit: string) => await commitTreeIn(folder, commit),
         isOwn: isOwnAddress(await remotesOf(folder)),
         counts: repositoryGlobs(config, path.basename(folder)),
         own: await readOwnFile(tree, config, folderPresets(preset)),

@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa, ExecaError } from "execa";
 import { InputError } from "../domain/input-error.ts";
 import { directoryTree } from "../gitops/directory-tree.ts";
-import type { Tree } from "../gitops/tree.ts";
+import type { CommitTree, Tree } from "../gitops/tree.ts";
 import type { InstalledRepository } from "./repository.ts";
 
 /** A repository's default branch at one commit, on disk until disposed of. */
@@ -68,6 +68,22 @@ export async function takeTrees(
       [Symbol.asyncDispose]: dispose,
     };
   });
+}
+
+/** Fetches one commit, by its full name; `undefined` where the repository does not hand it out. */
+export async function takeCommit(
+  repository: InstalledRepository,
+  commit: string,
+): Promise<CommitTree | undefined> {
+  try {
+    return await inClone(repository, async (git, folder, dispose) => {
+      await fetchOnly(git, repository.cloneUrl, [commit]);
+      await git(["checkout", "--quiet", "--detach", commit]);
+      return { tree: await directoryTree(folder), [Symbol.asyncDispose]: dispose };
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

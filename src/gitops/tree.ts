@@ -6,6 +6,11 @@ export interface Tree {
   read(path: string): Promise<Uint8Array>;
 }
 
+/** The files of one commit, until disposed of. */
+export interface CommitTree extends AsyncDisposable {
+  readonly tree: Tree;
+}
+
 /** Nobody keeps such a file among manifests; it is not even read. */
 export class FileTooLarge extends Error {
   override readonly name = "FileTooLarge";

@@ -7,6 +7,7 @@ import { drift } from "../gitops/drift.ts";
 import type { Location } from "../gitops/locate.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { noStore } from "../usage/store/no-store.ts";
+import { compareSynced } from "./compare-synced.ts";
 import { readDeliveries } from "./cluster-deliveries.ts";
 import { openCluster, openKubernetes } from "./open-cluster.ts";
 import { rulesOf } from "./own-rules.ts";
@@ -63,7 +64,8 @@ export async function explainWorkload(id: WorkloadId, setup: ExplainSetup): Prom
     const location = locator.locate(workload, container);
     return { container, location: compared(location, container), policy: { name: won, because } };
   });
-  return { workload, containers };
+  const { compared: followed } = await compareSynced(containers, scans);
+  return { workload, containers: followed };
 }
 
 async function openInventory(

@@ -6,7 +6,7 @@ import { listedPulls } from "../github/merged-pulls.ts";
 import { LABEL, REVERT_LABEL } from "../github/open-pull.ts";
 import { openPulls, type OpenPull } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
-import { type Snapshot, takeSnapshot } from "../github/snapshot.ts";
+import { type Snapshot, takeCommit, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Split } from "../proposals/groups.ts";
 import { LONGEST_MS } from "./follow-merged.ts";
@@ -47,6 +47,7 @@ export async function openRepository(
     tree,
     branch: snapshot.branch,
     commit: snapshot.commit,
+    treeAt: async (commit: string) => await takeCommit(repository, commit),
     clusters,
     counts: repositoryGlobs(config, name),
     isOwn: isOwnAddress([repository.cloneUrl]),

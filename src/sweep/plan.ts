@@ -21,6 +21,7 @@ import { CODEOWNERS_FILES, LARGEST_CODEOWNERS, parseCodeowners } from "../propos
 import { type Group, groupsOf, type GroupTerms } from "../proposals/groups.ts";
 import { type Proposal, propose } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
+import { compareSynced } from "./compare-synced.ts";
 import { type Located, locateContainers } from "./locate-containers.ts";
 import { type MissingRepository, missingRepositories } from "./missing-repositories.ts";
 import { type DeliveriesOf, locators, type RepositorySource, scanSource } from "./source.ts";
@@ -70,7 +71,9 @@ export async function planChanges(
     scans.set(repository, scan);
     renders += scan.renders;
   }
-  const located = locateContainers(advised, locators(scans, deliveriesOf));
+  const found = locateContainers(advised, locators(scans, deliveriesOf));
+  const { compared: located, renders: rendersOfSynced } = await compareSynced(found, scans);
+  renders += rendersOfSynced;
   const planned = new Map<Located, SourceEvidence>();
   const proposals: Proposal[] = [];
   for (const [repository, scan] of scans) {

@@ -6,7 +6,7 @@ import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import { anyPlace } from "../gitops/scan.ts";
-import type { Tree } from "../gitops/tree.ts";
+import type { CommitTree, Tree } from "../gitops/tree.ts";
 import type { Split } from "../proposals/groups.ts";
 
 /** A repository that may be changed, and for which clusters it speaks. */
@@ -18,6 +18,8 @@ export interface RepositorySource {
   /** What `tree` holds: a branch, into which pull requests go, at a commit; unknown of a plain folder. */
   readonly branch?: string | undefined;
   readonly commit?: string | undefined;
+  /** Another commit of it; `undefined` where it can't be had. */
+  readonly treeAt?: ((commit: string) => Promise<CommitTree | undefined>) | undefined;
   /** Whether workloads of a source count: its folder, the file of an Application, or a plain manifest. */
   readonly counts: (path: string) => boolean;
   /** Whether an address in an Application or a GitRepository is this repository. */
