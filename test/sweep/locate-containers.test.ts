@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import type { Resources } from "../../src/domain/resources.ts";
 import type { FieldWriter } from "../../src/domain/workload.ts";
 import { Locator } from "../../src/gitops/locate.ts";
@@ -11,6 +10,7 @@ import { describeMissing, missingRepositories } from "../../src/sweep/missing-re
 import { deployment } from "../gitops/files.ts";
 import { scanFiles } from "../gitops/scan-files.ts";
 import { applicationObject } from "../support/delivery-objects.ts";
+import { advisedContainer } from "./advised.ts";
 
 const OWN = { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/api" };
 const requests = (cpu: string, memory = "256Mi"): Resources => ({ requests: { cpu, memory }, limits: {} });
@@ -20,37 +20,8 @@ function advised(
   recommended: Resources | null,
   writers: readonly FieldWriter[] = [],
 ): AdvisedContainer {
-  const container = { name: "app", role: "main" as const, resources: current, writers };
-  return {
-    cluster: "prod",
-    workload: {
-      kind: "Deployment",
-      namespace: "shop",
-      name: "api",
-      replicas: 3,
-      labels: {},
-      annotations: OWN,
-      containers: [container],
-      autoscalers: [],
-    },
-    container,
-    usage: {},
-    advice: {
-      recommended,
-      held: [],
-      because: [],
-      guarded: [],
-      urgent: [],
-      confidence: 1,
-      confidenceLevel: "high",
-    },
-    policy: {
-      won: "policy",
-      because: "There is one policy for all.",
-      mode: "recommend",
-      bounds: DEFAULT_POLICY.bounds,
-    },
-  };
+  const workload = { kind: "Deployment", namespace: "shop", name: "api", annotations: OWN } as const;
+  return advisedContainer("prod", workload, { name: "app", resources: current, writers }, recommended);
 }
 
 async function locate(one: AdvisedContainer, spec: object = {}, own = "acme/shop"): Promise<Located> {

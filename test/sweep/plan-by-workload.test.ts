@@ -1,32 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import type { Resources } from "../../src/domain/resources.ts";
 import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
 import { planChanges } from "../../src/sweep/plan.ts";
 import { deployment, treeOf } from "../gitops/files.ts";
 import { refusingRenderer, scanFiles } from "../gitops/scan-files.ts";
+import { advisedContainer } from "./advised.ts";
 
 const requests = (cpu: string): Resources => ({ requests: { cpu }, limits: {} });
 
 function advised(name: string, cpu: string): AdvisedContainer {
-  const one = { name: "app", role: "main" as const, resources: requests("1") };
-  const id = { kind: "Deployment" as const, namespace: "shop", name };
-  return {
-    cluster: "prod",
-    workload: { ...id, replicas: 2, labels: {}, annotations: {}, containers: [one], autoscalers: [] },
-    container: one,
-    usage: {},
-    advice: {
-      recommended: requests(cpu),
-      held: [],
-      because: [],
-      guarded: [],
-      urgent: [],
-      confidence: 1,
-      confidenceLevel: "high",
-    },
-    policy: { won: "policy", because: "", mode: "recommend", bounds: DEFAULT_POLICY.bounds },
-  };
+  const id = { kind: "Deployment", namespace: "shop", name } as const;
+  return advisedContainer("prod", id, { name: "app", resources: requests("1") }, requests(cpu));
 }
 
 const container = "- name: app\n  resources: { requests: { cpu: 1 } }";

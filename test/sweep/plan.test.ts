@@ -1,7 +1,6 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import type { Resources } from "../../src/domain/resources.ts";
 import { type WorkloadId, workloadKey } from "../../src/domain/workload.ts";
 import { directoryTree } from "../../src/gitops/directory-tree.ts";
@@ -12,6 +11,7 @@ import type { RepositorySource } from "../../src/sweep/source.ts";
 import { deployment, treeOf } from "../gitops/files.ts";
 import { refusingRenderer } from "../gitops/scan-files.ts";
 import { renderersForTests } from "../support/renderers.ts";
+import { advisedContainer } from "./advised.ts";
 
 const MIXED = path.join(import.meta.dirname, "..", "..", "manifests-fixtures", "cases", "mixed", "repo");
 const renderers = await renderersForTests();
@@ -23,28 +23,7 @@ function advised(
   current: Resources,
   recommended: Resources | null,
 ): AdvisedContainer {
-  const one = { name: container, role: "main" as const, resources: current };
-  return {
-    cluster,
-    workload: { ...id, replicas: 2, labels: {}, annotations: {}, containers: [one], autoscalers: [] },
-    container: one,
-    usage: {},
-    advice: {
-      recommended,
-      held: [],
-      because: [],
-      guarded: [],
-      urgent: [],
-      confidence: 1,
-      confidenceLevel: "high",
-    },
-    policy: {
-      won: "policy",
-      because: "There is one policy for all.",
-      mode: "recommend",
-      bounds: DEFAULT_POLICY.bounds,
-    },
-  };
+  return advisedContainer(cluster, id, { name: container, resources: current }, recommended);
 }
 
 const requests = (cpu: string, memory: string): Resources => ({ requests: { cpu, memory }, limits: {} });
