@@ -20,7 +20,8 @@ function advised(
   recommended: Resources | null,
   writers: readonly FieldWriter[] = [],
 ): AdvisedContainer {
-  const workload = { kind: "Deployment", namespace: "shop", name: "api", annotations: OWN } as const;
+  const id = { kind: "Deployment", namespace: "shop", name: "api" } as const;
+  const workload = { ...id, replicas: 3, annotations: OWN };
   return advisedContainer("prod", workload, { name: "app", resources: current, writers }, recommended);
 }
 
