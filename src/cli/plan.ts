@@ -5,6 +5,8 @@ import { describeReason } from "../domain/reason.ts";
 import { formatPlan, PLAN_FORMATS, type PlanFormat } from "../report/formats.ts";
 import { type PlanReport, reportContainer, reportProposal } from "../report/plan-report.ts";
 import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
+import { environmentHolds } from "../sweep/environments.ts";
+import type { Located } from "../sweep/locate-containers.ts";
 import { type Plan, planChanges } from "../sweep/plan.ts";
 import { methodOf, policiesOf, windowEnding } from "../sweep/policy.ts";
 import { rulesOf } from "../sweep/own-rules.ts";
@@ -14,6 +16,7 @@ import { readDeliveries } from "../sweep/cluster-deliveries.ts";
 import { describeMissing } from "../sweep/missing-repositories.ts";
 import { openCluster } from "../sweep/open-cluster.ts";
 import { openStore } from "../sweep/open-store.ts";
+import { unwellByUsage } from "../sweep/well-since.ts";
 import { type ClusterOptions, configurationOf, withClusterOptions } from "./cluster-options.ts";
 import { type OpenedFolder, openFolders } from "./open-folders.ts";
 import { type PresetFolders, withPresetOption } from "./preset-folders.ts";
@@ -82,7 +85,17 @@ async function plan(options: PlanOptions): Promise<number> {
     const advised = await adviseCluster(sources, window, policiesOf(config), progress.step, rules);
     const { minimumCertainty } = config.policy;
     const { groupBy } = config.pullRequests;
-    const terms = { minimumCertainty, method: methodOf(config.policy), groupBy, deliveriesOf, ...rendering };
+    // What was merged is not known here: only what is still to change in an environment keeps the next waiting.
+    const turns = { merged: [], unread: [], whyUnwell: unwellByUsage, nowMs: window.endMs };
+    const terms = {
+      minimumCertainty,
+      method: methodOf(config.policy),
+      groupBy,
+      holdsOf: (located: readonly Located[]) =>
+        environmentHolds(located, { environments: config.environments, ...turns }),
+      deliveriesOf,
+      ...rendering,
+    };
     const planned = await planChanges(advised.containers, repositories, terms, progress.step);
     const report: PlanReport = {
       version: 1,

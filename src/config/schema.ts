@@ -5,6 +5,7 @@ import { GROUPINGS, USUAL_GROUPING } from "../domain/grouping.ts";
 import { parseDuration } from "../domain/duration.ts";
 import { clusterSchema } from "./cluster.ts";
 import { commandsSchema } from "./commands.ts";
+import { environmentsSchema } from "./environments.ts";
 import { policiesSchema } from "./policies.ts";
 import { policySchema } from "./policy.ts";
 import { duration, name } from "./scalars.ts";
@@ -118,6 +119,7 @@ export const configSchema = z
       })
       .prefault({})
       .describe("How many pull requests there are, and when."),
+    environments: environmentsSchema,
     schedule: z
       .strictObject({
         cron: z
@@ -149,12 +151,18 @@ export const configSchema = z
             path: ["repositories", index, "clusters", place],
             message: `names the cluster "${cluster}", which is not in clusters: ${[...known].join(", ")}`,
           });
-    for (const [index, { selector }] of config.policies.entries())
-      for (const [place, cluster] of (selector.clusters ?? []).entries())
+    const selecting = [
+      ...config.policies.map(
+        ({ selector }, index) => [selector.clusters, ["policies", index, "selector"]] as const,
+      ),
+      ...config.environments.map(({ clusters }, index) => [clusters, ["environments", index]] as const),
+    ];
+    for (const [clusters, at] of selecting)
+      for (const [place, cluster] of (clusters ?? []).entries())
         if (!known.has(cluster))
           context.addIssue({
             code: "custom",
-            path: ["policies", index, "selector", "clusters", place],
+            path: [...at, "clusters", place],
             message: `names the cluster "${cluster}", which is not in clusters: ${[...known].join(", ")}`,
           });
     for (const [field, items] of [

@@ -26,7 +26,7 @@ export async function mergeDue(
       outcome === "unchanged" && proposal.containers.every(({ policy }) => policy.mode === "auto"),
   );
   if (wanted.length === 0) return [];
-  const mergedBefore = (await closedPulls(repository)).filter((pull) => pull.merged);
+  const mergedBefore = (await closedPulls(repository)).filter(({ mergedMs }) => mergedMs !== undefined);
   const before = new Set(mergedBefore.flatMap(({ marker }) => marker?.workloads ?? []));
   const merged: Published[] = [];
   for (const one of wanted) {

@@ -194,7 +194,7 @@ async function openFresh(
   if (fresh.length === 0) return { published: [], waiting: [] };
   // Those that were closed without being merged, and those that took a merged one back.
   const ended = (await closedPulls(repository)).filter(
-    ({ merged, marker }) => merged === (marker?.reverts !== undefined),
+    ({ mergedMs, marker }) => (mergedMs !== undefined) === (marker?.reverts !== undefined),
   );
   const earlier = [...pulls.filter(({ marker }) => marker?.reverts), ...ended];
   const published: Published[] = [];

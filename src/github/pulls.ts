@@ -47,28 +47,29 @@ export async function openPulls({ client, owner, name: repo }: InstalledReposito
 
 /** A pull request that is no longer open. */
 export interface ClosedPull extends Pick<OpenPull, "number" | "branch" | "marker"> {
-  readonly merged: boolean;
+  /** When it was merged, in Unix milliseconds; absent where it was not. */
+  readonly mergedMs?: number;
 }
 
-/** Of the repository's newest hundred that were closed or merged. */
-export async function closedPulls({
-  client,
-  owner,
-  name: repo,
-}: InstalledRepository): Promise<readonly ClosedPull[]> {
-  const { data } = await client.rest.pulls.list({
-    owner,
-    repo,
-    state: "closed",
-    sort: "updated",
-    direction: "desc",
-    per_page: 100,
-  });
-  return data.map(({ number, head, body, merged_at: merged }) => ({
+/** Of the repository's newest hundred that were closed or merged; with a time, of all that were touched since. */
+export async function closedPulls(
+  { client, owner, name: repo }: InstalledRepository,
+  sinceMs = Infinity,
+): Promise<readonly ClosedPull[]> {
+  const found = await client.paginate(
+    client.rest.pulls.list,
+    { owner, repo, state: "closed", sort: "updated", direction: "desc", per_page: 100 },
+    ({ data }, done) => {
+      if (!data.some(({ updated_at: at }) => Date.parse(at) >= sinceMs)) done();
+      return data;
+    },
+  );
+  return found.map(({ number, head, base, body, merged_at: merged }) => ({
     number,
     branch: head.ref,
-    merged: merged !== null,
-    marker: readMarker(body ?? ""),
+    ...(merged === null ? {} : { mergedMs: Date.parse(merged) }),
+    // Anybody may name a branch of a fork so.
+    marker: isOurBranch(head.ref) && head.repo?.id === base.repo.id ? readMarker(body ?? "") : undefined,
   }));
 }
 

@@ -88,6 +88,10 @@ export interface Method {
 }
 
 /** As the hidden markers of pull requests name a container. */
-export function markerName({ cluster, workload, container }: PlannedContainer): string {
+export function markerName({
+  cluster,
+  workload,
+  container,
+}: Pick<PlannedContainer, "cluster" | "workload" | "container">): string {
   return `${cluster} ${workloadKey(workload)} ${container}`;
 }

@@ -10,6 +10,8 @@ const markerSchema = z.object({
   version: z.literal(1),
   /** `cluster Kind/namespace/name container` of the containers that it changes, as many as there is room for. */
   workloads: z.array(z.string()),
+  /** There are more of them. */
+  cut: z.literal(true).optional(),
   /** Changes exactly when the proposed edits do. */
   fingerprint: z.string(),
   /** Changes exactly when the files, as they were before the edits, do. */
@@ -73,10 +75,11 @@ export function writeMarker(marker: Marker): string {
   let room = LONGEST_LIST;
   const workloads = marker.workloads.filter((workload) => (room -= escaped(workload).length + 1) >= 0);
   const { proposed, before, ...rest } = marker;
+  const cut = workloads.length < marker.workloads.length ? { cut: true } : {};
   // Half an answer would be a wrong one.
   const fits = (list: unknown): boolean => list !== undefined && escaped(list).length <= LONGEST_LIST;
   const lists = { ...(fits(proposed) ? { proposed } : {}), ...(fits(before) ? { before } : {}) };
-  return `<!-- loadline ${escaped({ ...rest, workloads, ...lists })} -->`;
+  return `<!-- loadline ${escaped({ ...rest, workloads, ...cut, ...lists })} -->`;
 }
 
 /** The last marker of a body, where it is written; `undefined` where there is none that can be read. */

@@ -15,6 +15,7 @@ import { learnedBy } from "../followup/lessons.ts";
 import type { Inventory, WorkloadSelection } from "../inventory/inventory.ts";
 import { observeUsage, type ObserveSetup } from "../usage/observe.ts";
 import { type ResourceSummary, summarize } from "../usage/usage-summary.ts";
+import { type EventDay, eventDays } from "../usage/usage-events.ts";
 import type { WorkloadUsage } from "../usage/usage.ts";
 import type { RulesFor } from "./own-rules.ts";
 
@@ -36,6 +37,8 @@ export interface AdvisedContainer {
     readonly cpu?: ResourceSummary | undefined;
     readonly memory?: ResourceSummary | undefined;
   };
+  /** OOM kills and throttling by day, where counters told. */
+  readonly events?: readonly EventDay[];
   readonly advice: Advice;
   /** Which policy decided, and why that one. */
   readonly policy: {
@@ -124,7 +127,8 @@ function adviseWorkload(
     const { won, because, policy } = chosen;
     const { mode, bounds, trial } = policy;
     const decided = { won, because, mode, bounds, ...(trial ? { trial } : {}) };
-    return { cluster, workload, container, usage, advice, policy: decided };
+    const events = used ? eventDays(used) : [];
+    return { cluster, workload, container, usage, events, advice, policy: decided };
   });
 }
 

@@ -1,15 +1,18 @@
 import { isOwnAddress } from "../domain/repository-identity.ts";
 import type { RepositoryConfig } from "../config/schema.ts";
+import { parseDuration } from "../domain/duration.ts";
 import { type Grouping, USUAL_GROUPING } from "../domain/grouping.ts";
 import { lessonsOf, underWatch } from "../followup/lessons.ts";
 import { listedPulls } from "../github/merged-pulls.ts";
 import { LABEL, REVERT_LABEL } from "../github/open-pull.ts";
-import { openPulls, type OpenPull } from "../github/pulls.ts";
+import { closedPulls, openPulls, type OpenPull } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { type Snapshot, takeCommit, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Split } from "../proposals/groups.ts";
 import { LONGEST_MS } from "./follow-merged.ts";
+import type { MergedChange } from "./environment-turn.ts";
+import { mergedChanges } from "./merged-changes.ts";
 import { ownFileOf, type OwnFault } from "./own-file.ts";
 import type { PresetSource } from "./presets.ts";
 import { repositoryGlobs } from "./repository-globs.ts";
@@ -22,6 +25,8 @@ export interface OpenedRepository {
   readonly repository: InstalledRepository;
   readonly snapshot: Snapshot;
   readonly pulls: readonly OpenPull[];
+  /** As long ago as environments look back. */
+  readonly merged: readonly MergedChange[];
   readonly source: RepositorySource & { readonly clusters: readonly string[]; readonly scan: RepositoryScan };
   /** What is wrong with its own file. */
   readonly fault?: OwnFault;
@@ -38,6 +43,8 @@ export async function openRepository(
 ): Promise<OpenedRepository> {
   const repository = await installedRepository(app, baseUrl, name);
   const pulls = await openPulls(repository);
+  const lookBackMs = Math.max(...config.environments.map((one) => (parseDuration(one.for) ?? 0) * 1000));
+  const closed = config.environments.length > 0 ? await closedPulls(repository, now() - lookBackMs) : [];
   await using stack = new AsyncDisposableStack();
   const snapshot = stack.use(await takeSnapshot(repository));
   const { tree } = snapshot;
@@ -63,6 +70,7 @@ export async function openRepository(
     repository,
     snapshot,
     pulls,
+    merged: mergedChanges(name, closed, pulls),
     source: { ...source, scan },
     ...(fault ? { fault } : {}),
   };

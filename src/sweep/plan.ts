@@ -7,6 +7,7 @@ import {
   type ResourceField,
   type ResourceName,
   type Resources,
+  splitField,
   withAmount,
   withoutAmount,
 } from "../domain/resources.ts";
@@ -33,6 +34,8 @@ export interface PlanOptions {
   readonly method: Method;
   /** Where a repository does not say it itself. */
   readonly groupBy?: Grouping;
+  /** Which changes wait for others; none by custom. */
+  readonly holdsOf?: (located: readonly Located[]) => ReadonlyMap<Located, Reason>;
   readonly renderer: Renderer;
   readonly kept?: RenderStore | undefined;
   /** What GitOps tools of the clusters say, where anything is known of them. */
@@ -58,6 +61,7 @@ export async function planChanges(
     minimumCertainty,
     method,
     groupBy = USUAL_GROUPING,
+    holdsOf,
     renderer,
     kept,
     deliveriesOf = () => undefined,
@@ -72,8 +76,10 @@ export async function planChanges(
     renders += scan.renders;
   }
   const found = locateContainers(advised, locators(scans, deliveriesOf));
-  const { compared: located, renders: rendersOfSynced } = await compareSynced(found, scans);
+  const { compared, renders: rendersOfSynced } = await compareSynced(found, scans);
   renders += rendersOfSynced;
+  const holds = holdsOf?.(compared);
+  const located = compared.map((one) => heldFor(one, holds?.get(one)));
   const planned = new Map<Located, SourceEvidence>();
   const proposals: Proposal[] = [];
   for (const [repository, scan] of scans) {
@@ -129,6 +135,17 @@ function changesOf(
 ): ContainerChange[] {
   const places = new Set(members.map(({ source }) => source.at));
   return [...wanted.values()].filter(({ at }) => places.has(at));
+}
+
+/** What waits is left as it is, and says why. */
+function heldFor(one: Located, reason: Reason | undefined): Located {
+  const { recommended, held } = one.advice;
+  if (!reason || !recommended) return one;
+  const waiting = new Set(
+    changedFields(one.container.resources, recommended).map((field) => splitField(field)[1]),
+  );
+  const all = [...held, ...[...waiting].map((resource) => ({ resource, ...reason }))];
+  return { ...one, advice: { ...one.advice, recommended: null, held: all, because: [], guarded: [] } };
 }
 
 /** What each place in the files shall say: a value that fits every container it feeds. */

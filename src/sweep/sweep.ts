@@ -14,7 +14,10 @@ import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
 import { complaint, meanwhile, overNow } from "./complaint.ts";
+import type { TurnTerms } from "./environment-turn.ts";
+import { environmentHolds } from "./environments.ts";
 import { githubPresets } from "./github-presets.ts";
+import type { Located } from "./locate-containers.ts";
 import { onboardingPull } from "./onboarding.ts";
 import { readDeliveries } from "./cluster-deliveries.ts";
 import { describeMissing } from "./missing-repositories.ts";
@@ -27,6 +30,7 @@ import { openStore } from "./open-store.ts";
 import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { withSetAmounts } from "./set-amounts.ts";
 import { whySettled } from "./settled.ts";
+import { unwellByUsage } from "./well-since.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
 
 /** Everything that a sweep reaches for. */
@@ -191,7 +195,21 @@ async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> 
   });
   const { minimumCertainty } = config.policy;
   const { groupBy } = config.pullRequests;
-  const options = { minimumCertainty, method: methodOf(config.policy), groupBy, renderer, deliveriesOf };
+  const terms: TurnTerms = {
+    environments: config.environments,
+    merged: all.flatMap(({ merged }) => merged),
+    unread: config.clusters.map((cluster) => cluster.name).filter((cluster) => !advised.has(cluster)),
+    whyUnwell: unwellByUsage,
+    nowMs: now(),
+  };
+  const options = {
+    minimumCertainty,
+    method: methodOf(config.policy),
+    groupBy,
+    holdsOf: (located: readonly Located[]) => environmentHolds(located, terms),
+    renderer,
+    deliveriesOf,
+  };
   const sources = opened.map(({ source }) => source);
   const said = opened.flatMap(({ pulls }) => pulls.flatMap(({ marker }) => marker?.said?.set ?? []));
   const wanted = withSetAmounts([...advised.values()].flat(), said);
