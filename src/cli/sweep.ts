@@ -2,9 +2,9 @@ import path from "node:path";
 import { Command } from "commander";
 import { pino } from "pino";
 import { loadConfig } from "../config/load.ts";
-import { printable } from "../report/printable.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
-import type { SweepResult, SweepSetup } from "../sweep/sweep.ts";
+import type { SweepSetup } from "../sweep/sweep.ts";
+import { sweepSummary } from "./sweep-summary.ts";
 
 const FAULT = 1;
 
@@ -24,7 +24,7 @@ export function sweepCommand(): Command {
       await recordSweep(auditOf(setup), result);
       const { createTrials } = await import("../sweep/trials.ts");
       await createTrials(setup).round();
-      process.stdout.write(summary(result));
+      process.stdout.write(sweepSummary(result));
       if (result.failures.length > 0) process.exitCode = FAULT;
     });
 }
@@ -47,24 +47,4 @@ export async function sweepSetup(file: string, level: string): Promise<SweepSetu
     now: Date.now,
     secret: credentials.webhookSecret,
   };
-}
-
-function summary({ containers, repositories, failures }: SweepResult): string {
-  const lines = repositories.flatMap(({ repository, published, waiting, held, closed }) => [
-    `${repository}: ${published.length + waiting.length === 0 ? "nothing to propose" : `${published.length + waiting.length} proposals`}`,
-    ...published.map(
-      ({ outcome, number, proposal }) => `  #${number} ${outcome}: ${printable(proposal.title)}`,
-    ),
-    ...waiting.map(({ title }) => `  waiting: ${printable(title)}`),
-    ...held.map(
-      ({ proposal, reason }) => `  held: ${printable(proposal.title)}: ${printable(reason.message)}`,
-    ),
-    ...closed.map(({ number, title, why }) => `  #${number} closed: ${printable(title)}: ${printable(why)}`),
-  ]);
-  return [
-    `${containers.length} containers looked at`,
-    ...lines,
-    ...failures.map((text) => `failed: ${printable(text)}`),
-    "",
-  ].join("\n");
 }
