@@ -1,10 +1,18 @@
 import path from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { pino } from "pino";
 import { loadConfig } from "../config/load.ts";
 import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
+import { parseShard, type Shard, sharedStore, shardOfJob } from "../sweep/shard.ts";
 import type { SweepSetup } from "../sweep/sweep.ts";
 import { sweepSummary } from "./sweep-summary.ts";
+
+interface SweepOptions {
+  readonly config: string;
+  readonly repository?: string[];
+  readonly shard?: string;
+  readonly shards?: number;
+}
 
 const FAULT = 1;
 
@@ -16,10 +24,21 @@ export function sweepCommand(): Command {
     )
     .requiredOption("--config <file>", "the configuration file")
     .option("--repository <owner/name...>", "only these repositories")
-    .action(async ({ config, repository }: { config: string; repository?: string[] }) => {
+    .option(
+      "--shard <number/of>",
+      "only this part of the work, such as 3/10; the state is shared on PostgreSQL",
+    )
+    .addOption(
+      new Option("--shards <of>", "the same as a pod of an Indexed Job, whose number is JOB_COMPLETION_INDEX")
+        .argParser(Number)
+        .conflicts("shard"),
+    )
+    .action(async ({ config, repository, ...sharing }: SweepOptions) => {
       const { sweep } = await import("../sweep/sweep.ts");
       const { auditOf, recordSweep } = await import("../sweep/audit.ts");
-      const setup = await sweepSetup(config, "warn");
+      const shard = shardOf(sharing);
+      const setup = { ...(await sweepSetup(config, "warn")), ...(shard ? { shard } : {}) };
+      if (shard && shard.of > 1) sharedStore(setup.config);
       const result = await sweep(setup, repository);
       await recordSweep(auditOf(setup), result);
       const { createTrials } = await import("../sweep/trials.ts");
@@ -27,6 +46,11 @@ export function sweepCommand(): Command {
       process.stdout.write(sweepSummary(result));
       if (result.failures.length > 0) process.exitCode = FAULT;
     });
+}
+
+function shardOf({ shard, shards }: Pick<SweepOptions, "shard" | "shards">): Shard | undefined {
+  if (shard !== undefined) return parseShard(shard);
+  return shards === undefined ? undefined : shardOfJob(shards, process.env);
 }
 
 /** What `sweep` and `serve` share: configuration, credentials of the environment, a log on stderr. */

@@ -120,7 +120,7 @@ function nameFor(container: PlannedContainer, by: Grouping, ownersOf: OwnersOf):
   const { cluster, workload, source } = container;
   switch (by) {
     case "application":
-      return source.at ? folderOfRecipe(source.at.recipe) : "";
+      return source.at ? applicationOf(source.at.recipe) : "";
     case "namespace":
       return workload.namespace;
     case "cluster":
@@ -138,7 +138,7 @@ function nameFor(container: PlannedContainer, by: Grouping, ownersOf: OwnersOf):
   }
 }
 
-/** Of an Application or a HelmRelease, of which a file may hold many, its name counts too. */
-function folderOfRecipe({ path: at, name }: Recipe): string {
+/** The folder of a source; of an Application or a HelmRelease, of which a file may hold many, its name counts too. */
+export function applicationOf({ path: at, name }: Recipe): string {
   return name === undefined ? at : path.join(path.dirname(at), name);
 }

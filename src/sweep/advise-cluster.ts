@@ -58,7 +58,7 @@ export interface AdvisedCluster {
 
 /**
  * discover → observe → advise, for one cluster; usage is held in memory for a few namespaces at a time. `rulesFor`
- * says what counts for a container, where that is not the same for all.
+ * says what counts for a container, where that is not the same for all; `isMine` which workloads are looked at.
  */
 export async function adviseCluster(
   cluster: ClusterSources,
@@ -66,16 +66,18 @@ export async function adviseCluster(
   policies: Policies,
   progress: (step: string) => void,
   rulesFor: RulesFor = () => ({ policies }),
+  isMine: (workload: Workload) => boolean = () => true,
 ): Promise<AdvisedCluster> {
   progress(`${cluster.name}: looking for workloads`);
   const { workloads, warnings, surroundings } = await cluster.inventory.discover(cluster.selection);
   if (workloads.length === 0) throw new InputError(nothingFound(cluster));
-  const byNamespace = Map.groupBy(workloads, ({ namespace }) => namespace);
+  const byNamespace = Map.groupBy(workloads.filter(isMine), ({ namespace }) => namespace);
   const advised = new Map<string, AdvisedContainer[]>();
   const bad = new Set<string>();
   const told = await observeUsage(
     cluster,
-    workloads,
+    // Days of a namespace are kept whole, whoever reads them.
+    workloads.filter(({ namespace }) => byNamespace.has(namespace)),
     window,
     (namespace, usage) => {
       const own = (byNamespace.get(namespace) ?? []).flatMap((workload) =>
