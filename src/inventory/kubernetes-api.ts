@@ -66,7 +66,7 @@ export class KubernetesApi implements AsyncDisposable {
   readonly #limits: ApiLimits;
   readonly #lists: ReturnType<typeof pLimit>;
 
-  constructor(connection: KubernetesConnection, limits: ApiLimits = API_LIMITS) {
+  constructor(connection: KubernetesConnection, limits: ApiLimits) {
     this.server = connection.server;
     this.#connection = connection;
     this.#limits = limits;

@@ -2,7 +2,13 @@ import type { Reason } from "../domain/reason.ts";
 import { splitField } from "../domain/resources.ts";
 import type { WorkloadId } from "../domain/workload.ts";
 import { type ClusterAccess, loadKubeconfig } from "../inventory/kubeconfig.ts";
-import { API_LIMITS, type ApiResource, KubernetesApi, resourcePath } from "../inventory/kubernetes-api.ts";
+import {
+  API_LIMITS,
+  type ApiLimits,
+  type ApiResource,
+  KubernetesApi,
+  resourcePath,
+} from "../inventory/kubernetes-api.ts";
 import { KubernetesConnection } from "../inventory/kubernetes-connection.ts";
 import type { NewSize } from "../trial/next-step.ts";
 import type { KeptTrial, Resized, TrialCluster } from "../trial/trial-cluster.ts";
@@ -11,7 +17,7 @@ import type { Trial } from "../trial/trial.ts";
 import { KubernetesWriter, type Written } from "./kubernetes-writer.ts";
 import { readPod } from "./read-pod.ts";
 import { readSituation } from "./read-situation.ts";
-import { type LeasedTrial, leaseOf, readLease, TRIAL_LABEL } from "./trial-lease.ts";
+import { leaseOf, readLease, TRIAL_LABEL } from "./trial-lease.ts";
 
 export interface TrialClusterOptions {
   readonly access: ClusterAccess;
@@ -26,10 +32,13 @@ export interface TrialClusterOptions {
 const LEASES: ApiResource = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 const PODS: ApiResource = { group: "", version: "v1", plural: "pods" };
 
+/** What does not answer now is asked again in the next round; other pods wait meanwhile. */
+const LIMITS: ApiLimits = { ...API_LIMITS, requestMs: 10_000, tries: 2, longestWaitMs: 5000 };
+
 /** Rejects with `InputError` as `loadKubeconfig` and `KubernetesConnection.open` do. */
 export async function openTrialCluster(options: TrialClusterOptions): Promise<TrialCluster> {
   const cost = { requests: 0, bytes: 0 };
-  const connection = await KubernetesConnection.open(loadKubeconfig(options.access), API_LIMITS, cost);
+  const connection = await KubernetesConnection.open(loadKubeconfig(options.access), LIMITS, cost);
   return new KubernetesTrialCluster(connection, options);
 }
 
@@ -40,11 +49,9 @@ class KubernetesTrialCluster implements TrialCluster {
   readonly #leases: string;
   readonly #now: () => number;
   readonly #warn: (warning: string) => void;
-  /** As they were read the last time, by their names. */
-  readonly #leased = new Map<string, LeasedTrial>();
 
   constructor(connection: KubernetesConnection, { namespace, now, warn }: TrialClusterOptions) {
-    this.#api = new KubernetesApi(connection);
+    this.#api = new KubernetesApi(connection, LIMITS);
     this.#writer = new KubernetesWriter(connection);
     this.#namespace = namespace;
     this.#leases = resourcePath(LEASES, namespace);
@@ -96,14 +103,12 @@ class KubernetesTrialCluster implements TrialCluster {
   async trials(): Promise<readonly KeptTrial[]> {
     const labelSelector = `${TRIAL_LABEL}=true`;
     const answer = await this.#api.list(LEASES, { namespace: this.#namespace, labelSelector }, (item) => {
-      const leased = readLease(item);
-      if (!leased) this.#warn("a Lease of a trial can't be read: what it keeps is not put back");
-      return leased;
+      const kept = readLease(item);
+      if (!kept) this.#warn("a Lease of a trial can't be read: what it keeps is not put back");
+      return kept;
     });
     if (answer.status === "forbidden") throw new Error(missing("list", "leases", this.#namespace));
-    const found = answer.status === "found" ? answer.value : [];
-    for (const leased of found) this.#leased.set(leased.name, leased);
-    return found;
+    return answer.status === "found" ? answer.value : [];
   }
 
   async claim(trial: Trial, holder: string, untilMs: number): Promise<"claimed" | "taken" | Reason> {
@@ -124,38 +129,25 @@ class KubernetesTrialCluster implements TrialCluster {
   }
 
   async keep(kept: KeptTrial, trial: Trial, holder: string, untilMs: number): Promise<KeptTrial | undefined> {
-    const leased = this.#known(kept);
-    if (!leased) return undefined;
-    const lease = leaseOf(trial, this.#namespace, { holder, untilMs, nowMs: this.#now() }, leased);
+    const lease = leaseOf(trial, this.#namespace, { holder, untilMs, nowMs: this.#now() }, kept);
     const written = await this.#writer.replace(`${this.#leases}/${kept.name}`, lease);
     if (written.status === "conflict" || written.status === "absent") return undefined;
-    const now = readLease(this.#done(written, "update"));
-    if (now) this.#leased.set(now.name, now);
-    return now;
+    return readLease(this.#done(written, "update"));
   }
 
   async drop(kept: KeptTrial): Promise<void> {
-    const leased = this.#known(kept);
-    if (!leased) return;
     const path = `${this.#leases}/${kept.name}`;
     const holding = { holder: kept.holder, untilMs: this.#now(), nowMs: this.#now() };
-    const released = leaseOf(kept.trial, this.#namespace, holding, leased, []);
+    const released = leaseOf(kept.trial, this.#namespace, holding, kept, []);
     const written = await this.#writer.replace(path, released);
     if (written.status === "absent" || written.status === "conflict") return;
     this.#done(written, "update");
-    const deleted = await this.#writer.delete(path, leased.uid);
+    const deleted = await this.#writer.delete(path, kept.uid);
     if (deleted.status !== "absent" && deleted.status !== "conflict") this.#done(deleted, "delete");
-    this.#leased.delete(kept.name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#api[Symbol.asyncDispose]();
-  }
-
-  /** `undefined` where it was written since. */
-  #known({ name, version }: KeptTrial): LeasedTrial | undefined {
-    const leased = this.#leased.get(name);
-    return leased?.version === version ? leased : undefined;
   }
 
   #done(written: Written, verb: string): unknown {

@@ -7,12 +7,6 @@ import { readTrial, type Trial, writeTrial } from "../trial/trial.ts";
 /** What tells the Leases of trials from others. */
 export const TRIAL_LABEL = "loadline.dev/trial";
 
-/** A trial as it was read from its Lease. */
-export interface LeasedTrial extends KeptTrial {
-  readonly uid: string;
-  readonly acquiredAt: string;
-}
-
 /** One a workload: who creates it first has the trial. */
 function leaseName({ workload }: Pick<Trial, "workload">): string {
   return `loadline-trial-${createHash("sha256").update(workload).digest("hex").slice(0, 20)}`;
@@ -32,7 +26,7 @@ export function leaseOf(
   trial: Trial,
   namespace: string,
   { holder, untilMs, nowMs }: Holding,
-  kept?: LeasedTrial,
+  kept?: KeptTrial,
   finalizers: readonly string[] = [TRIAL_LABEL],
 ): object {
   return {
@@ -49,14 +43,14 @@ export function leaseOf(
     spec: {
       holderIdentity: holder,
       leaseDurationSeconds: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)),
-      acquireTime: kept?.acquiredAt || microTime(nowMs),
+      acquireTime: kept?.writtenSince || microTime(nowMs),
       renewTime: microTime(nowMs),
     },
   };
 }
 
 /** `undefined` for a Lease that keeps no trial of this version. */
-export function readLease(item: unknown): LeasedTrial | undefined {
+export function readLease(item: unknown): KeptTrial | undefined {
   const { data } = Lease.safeParse(item);
   const trial = data && readTrial(data.metadata.annotations[TRIAL_LABEL] ?? "");
   if (!data || !trial || data.metadata.name !== leaseName(trial)) return undefined;
@@ -69,7 +63,7 @@ export function readLease(item: unknown): LeasedTrial | undefined {
     deleted: metadata.deletionTimestamp !== undefined,
     holder: spec.holderIdentity,
     heldUntilMs: (Date.parse(spec.renewTime) || 0) + spec.leaseDurationSeconds * 1000,
-    acquiredAt: spec.acquireTime,
+    writtenSince: spec.acquireTime,
   };
 }
 

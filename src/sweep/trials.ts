@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { ClusterConfig } from "../config/schema.ts";
 import type { TrialsConfig } from "../config/trial.ts";
 import type { Reason } from "../domain/reason.ts";
-import type { TrialCluster } from "../trial/trial-cluster.ts";
+import type { KeptTrial, TrialCluster } from "../trial/trial-cluster.ts";
 import type { Trial } from "../trial/trial.ts";
 import { type AdvancedTrial, advanceTrial } from "./advance-trial.ts";
 import { beginTrial, type TrialOrder } from "./begin-trial.ts";
@@ -70,20 +70,23 @@ export function createTrials(setup: SweepSetup): Trials {
       if (!("code" in begun)) await reporter.begun(order.cluster, begun);
       return begun;
     },
-    stop: async (repository, pull, why) => {
-      const stopped: string[] = [];
-      for (const { cluster: config, trials } of clusters) {
-        await using cluster = await open(config, trials);
-        for (const kept of await cluster.trials()) {
-          const { trial } = kept;
-          if (trial.ended || trial.repository !== repository || trial.pull !== pull) continue;
-          const ended = { at: new Date(now()).toISOString(), how: "stopped", message: why } as const;
-          if (await cluster.keep(kept, { ...trial, ended }, kept.holder, kept.heldUntilMs))
-            stopped.push(trial.workload);
+    stop: async (repository, pull, why) =>
+      await oneAtATime(async () => {
+        const stopped: string[] = [];
+        for (const { cluster: config, trials } of clusters) {
+          await using cluster = await open(config, trials);
+          const due = ({ trial }: KeptTrial): boolean =>
+            !trial.ended && trial.repository === repository && trial.pull === pull;
+          // Another Loadline may write at the same moment.
+          for (let tries = 0; tries < 3; tries++)
+            for (const kept of (await cluster.trials()).filter(due)) {
+              const ended = { at: new Date(now()).toISOString(), how: "stopped", message: why } as const;
+              if (await cluster.keep(kept, { ...kept.trial, ended }, kept.holder, kept.heldUntilMs))
+                stopped.push(kept.trial.workload);
+            }
         }
-      }
-      return stopped;
-    },
+        return stopped;
+      }),
     round: async () =>
       await oneAtATime(async () => {
         const underWay = await Promise.all(

@@ -49,9 +49,11 @@ function changesOf({ containers }: Wish): Wished[] | Reason {
         return no("added", `${name} has no ${field} today, and what is added to a pod can't be taken away`);
       known.push({ field, before, after });
     }
-    wished.push({ name, changes: known });
+    if (known.length > 0) wished.push({ name, changes: known });
   }
-  return wished;
+  return wished.length > 0
+    ? wished
+    : no("nothing", "all that changes is a limit that goes away, and no running pod can lose one");
 }
 
 function againstWorkload({ workload, containers }: Wish, situation: Situation): Reason | undefined {

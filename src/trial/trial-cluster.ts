@@ -10,8 +10,10 @@ export interface KeptTrial {
   readonly trial: Trial;
   /** Where it is written. */
   readonly name: string;
+  readonly uid: string;
   /** Of this very state of it: who writes over another one is turned away. */
   readonly version: string;
+  readonly writtenSince: string;
   /** Who goes on with it, and until when that is nobody else's business, in Unix milliseconds. */
   readonly holder: string;
   readonly heldUntilMs: number;

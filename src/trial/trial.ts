@@ -82,8 +82,9 @@ const trialSchema = z.strictObject({
 export type Trial = z.infer<typeof trialSchema>;
 export type TriedContainer = Trial["containers"][number];
 
+/** Throws where it could not be read again. */
 export function writeTrial(trial: Trial): string {
-  return JSON.stringify(trial);
+  return JSON.stringify(trialSchema.parse(trial));
 }
 
 /** `undefined` for what is no trial of this version. */

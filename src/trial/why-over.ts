@@ -32,12 +32,10 @@ function harm(trial: Trial, pod: TriedPod, nowMs: number): Over | undefined {
     if (more > (tried.restartsByResize ? 1 : 0))
       return { how: "restarted", message: reason === undefined ? tried.name : `${tried.name} (${reason})` };
   }
-  const allowedMs = trial.containers.some(({ restartsByResize }) => restartsByResize)
-    ? UNREADY_AFTER_RESTART_MS
-    : UNREADY_MS;
+  const restarts = trial.containers.some(({ restartsByResize }) => restartsByResize);
   // It carries all of the load now. To put back one that restarts for it would make things worse.
-  if (pod.othersReady === 0 && !trial.containers.some(({ restartsByResize }) => restartsByResize))
-    return { how: "alone" };
+  if (pod.othersReady === 0 && !restarts) return { how: "alone" };
+  const allowedMs = restarts ? UNREADY_AFTER_RESTART_MS : UNREADY_MS;
   return !pod.ready && nowMs - pod.readySinceMs >= allowedMs ? { how: "not-ready" } : undefined;
 }
 

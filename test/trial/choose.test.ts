@@ -104,6 +104,12 @@ describe("the pod of a trial", () => {
     expect(codeOf(raised, situation({ pods, minor: 34 }))).toBe("api-1");
   });
 
+  it("is none where nothing is left to be tried", () => {
+    expect(codeOf(wishing(), situation())).toBe("nothing");
+    const some: Wish = { ...WISH, containers: [...WISH.containers, { name: "other", changes: [] }] };
+    expect(choose(some, situation())).toMatchObject({ containers: [{ name: "app" }] });
+  });
+
   it("is left to the autoscaler that sizes or counts by what would be tried", () => {
     const scaled = (resource: "cpu" | "memory", of?: string) =>
       situation({
