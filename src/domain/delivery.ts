@@ -15,6 +15,8 @@ export interface Delivery {
   readonly controllerNamespace?: string | undefined;
   readonly project?: string | undefined;
   readonly destination: Destination;
+  /** Of a HelmRelease: what Helm calls what it made. */
+  readonly release?: string | undefined;
   /** In order; of a hydrated Application the dry source alone, which is what people edit. */
   readonly sources: readonly DeliveredSource[];
   /** Where a hydrator writes what it made of the dry source, and what is synced in its stead. */

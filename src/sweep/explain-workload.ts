@@ -4,6 +4,7 @@ import type { Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import { type Container, type Workload, type WorkloadId, workloadKey } from "../domain/workload.ts";
 import { drift } from "../gitops/drift.ts";
+import { broken, held } from "../gitops/live/chain.ts";
 import type { Location } from "../gitops/locate.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { noStore } from "../usage/store/no-store.ts";
@@ -65,7 +66,7 @@ export async function explainWorkload(id: WorkloadId, setup: ExplainSetup): Prom
     return { container, location: compared(location, container), policy: { name: won, because } };
   });
   const { compared: followed } = await compareSynced(containers, scans);
-  return { workload, containers: followed };
+  return { workload, containers: followed.map(withComparison) };
 }
 
 async function openInventory(
@@ -78,8 +79,21 @@ async function openInventory(
 
 /** What lives against what is declared. */
 function compared(location: Location, container: Container): Location {
-  const doubt = "at" in location ? drift(location.at, container) : undefined;
-  return doubt && "at" in location ? { ...location, status: "probable", reason: doubt } : location;
+  if (!("at" in location)) return location;
+  const doubt = drift(location.at, container);
+  return doubt ? { ...location, status: "probable", reason: doubt } : location;
+}
+
+/** With the last link of the chain, where there is one: whether what lives is what is declared. */
+function withComparison<One extends { readonly location: Location }>(one: One): One {
+  const { location } = one;
+  const { live } = location;
+  if (!("at" in location) || !live || live.links.length === 0) return one;
+  const differs = location.reason?.code === "drift" || location.reason?.code === "not-synced-yet";
+  const link = differs
+    ? broken("live", location.reason?.message ?? "")
+    : held("live", "the cluster has the numbers that are declared");
+  return { ...one, location: { ...location, live: { ...live, links: [...live.links, link] } } };
 }
 
 function named(workloads: readonly Workload[]): string {

@@ -106,6 +106,7 @@ describe("loadline explain --cluster", () => {
       "revision yes",
       "recipe yes",
       "line yes",
+      "live no",
     ]);
     expect(recipes.map(({ id }) => id)).toEqual(["plain:apps/shop"]);
     const text = explainText(explainReportSchema.parse(JSON.parse(out)), false).replaceAll(/\s+/g, " ");

@@ -15,6 +15,29 @@ function elements(markdown: string): string[] {
 }
 
 describe("the body of a pull request", () => {
+  it("says what a sync does with the change otherwise than one thinks, but for windows, which pass", () => {
+    const effect = (code: "manual-sync" | "sync-window", message: string) => ({
+      code,
+      message,
+      fields: [],
+      pointless: false,
+    });
+    const effects = [
+      effect("manual-sync", "Application/argocd/<b>shop is synced by hand"),
+      effect("sync-window", "not now"),
+    ];
+    const one = planned();
+    const body = renderBody(
+      [{ ...one, source: { ...one.source, live: { links: [], effects } } }],
+      [],
+      METHOD,
+    );
+    expect(body).toContain(
+      "Of the way to the cluster:\n\n- Application/argocd/&#60;b&#62;shop is synced by hand",
+    );
+    expect(body).not.toContain("not now");
+  });
+
   it("says what, why, where, and what was held", () => {
     const held = planned({ name: "web", reason: "no usage was measured" });
     const body = renderBody([planned()], [held], METHOD);

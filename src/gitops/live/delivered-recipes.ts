@@ -120,6 +120,16 @@ function nothingFound(
       links: [...links, broken("recipe", message)],
     };
   }
+  const [other] = sources.flatMap(({ scan, source: { path = "" } }) =>
+    scan.recipes.filter(({ steps }) => steps.some((step) => isStepOf(step, path))),
+  );
+  if (other) {
+    const message = `no repository that is read declares ${name}, and its folder is read as ${other.path} declares it for another; write ${name} into a repository`;
+    return {
+      doubt: refusedFor({ code: "no-recipe", message }),
+      links: [...links, broken("recipe", message)],
+    };
+  }
   const [source] = delivery.sources;
   const what = source?.chart === undefined ? `folder ${source?.path ?? ""}` : `chart ${source.chart}`;
   const message = `${name} renders ${what}, and no repository that is read has that, or declares it with its values`;

@@ -25,11 +25,13 @@ export interface Mark {
 }
 
 const TRACKING_ID = "argocd.argoproj.io/tracking-id";
+/** Names and namespaces have 253 characters at the most; an annotation may have a quarter of a million. */
+const LONGEST = 1500;
 
 /** The marks of an object, the strongest first; `instanceLabels` are the keys that the Argo CDs use. */
 export function marksOf(object: MarkedObject, instanceLabels: readonly string[]): Mark[] {
   const { labels, annotations } = object;
-  const argo = trackingId(annotations[TRACKING_ID] ?? "");
+  const argo = trackingId((annotations[TRACKING_ID] ?? "").slice(0, LONGEST));
   const flux = [
     fluxMark("HelmRelease", "helm.toolkit.fluxcd.io", labels),
     fluxMark("Kustomization", "kustomize.toolkit.fluxcd.io", labels),

@@ -123,16 +123,21 @@ function copied({ by, ofAnother = "", ...mark }: Mark): Ownership {
 
 /** A mark that names a delivery which, as far as is known, does not list the object. */
 function markedOnly(mark: Mark, object: MarkedObject, index: DeliveryIndex): Ownership {
-  const found = held("mark", `its ${mark.by} names ${shown(mark)}`);
+  const claim = claimOf(mark);
+  const found = held("mark", claim);
   const named = index.meant(mark);
   const here = named.find(({ placed }) => placed === "here");
-  if (here) return unlisted(here, object, found);
+  if (here && !here.delivery.objects) return withoutInventory(here, object, found);
+  if (here) {
+    const message = `${claim}, but that does not list it among what it made: a forged mark, or one that was left behind`;
+    return refused("forged-mark", message, [found, broken("delivery", message)]);
+  }
   const uncertain = named.find(({ placed }) => placed === "unknown");
   if (uncertain) return destinationUnknown(uncertain, found);
   const [elsewhere] = named;
   if (elsewhere) {
     const { server, name } = elsewhere.delivery.destination;
-    const message = `its ${mark.by} names ${shown(mark)}, but that is for another cluster (${server ?? name ?? "not this one"}); if that is ${index.cluster}, name it in its destinations`;
+    const message = `${claim}, but that is for another cluster (${server ?? name ?? "not this one"}); if that is ${index.cluster}, name it in its destinations`;
     return refused("other-cluster", message, [found, broken("destination", message)]);
   }
   if (index.isUnseen(mark.kind)) {
@@ -140,38 +145,30 @@ function markedOnly(mark: Mark, object: MarkedObject, index: DeliveryIndex): Own
     return probable("deliveries-unseen", message, [found, unknown("delivery", message)]);
   }
   if (!index.hasAny(mark.kind)) {
-    const message = `its ${mark.by} names ${shown(mark)}, and no cluster that is read has any ${mark.kind}: the tool runs elsewhere`;
+    const message = `${claim}, and no cluster that is read has any ${mark.kind}: the tool runs elsewhere`;
     return probable("tool-elsewhere", message, [found, unknown("delivery", message)]);
   }
-  const message = `its ${mark.by} names ${shown(mark)}, which is not there: renamed, deleted, or forged`;
+  const message = `${claim}, which is not there: renamed, deleted, or forged`;
   return refused("no-such-delivery", message, [found, broken("delivery", message)]);
 }
 
-function unlisted(named: PlacedDelivery, object: MarkedObject, found: ChainLink): Ownership {
+/** Older Flux tells no inventory of a release; Helm itself marks what it made. */
+function withoutInventory(named: PlacedDelivery, { annotations }: MarkedObject, found: ChainLink): Ownership {
   const { delivery } = named;
   const name = deliveryKey(delivery);
   const place = held("destination", destinationText(named));
-  if (delivery.objects === undefined) {
-    // Older Flux keeps no inventory; Helm itself marks what it made.
-    const { annotations } = object;
-    const [release, namespace] = [
-      annotations[`${HELM}/release-name`],
-      annotations[`${HELM}/release-namespace`],
-    ];
-    const agree = release?.endsWith(delivery.name) === true && namespace === delivery.destination.namespace;
-    if (agree) {
-      const checked = `${name} tells no inventory; Helm's own marks name release ${release} in ${namespace}`;
-      return { by: named, links: [found, held("delivery", checked), place] };
-    }
-    const message = `${name} tells no inventory, and Helm's own marks do not confirm it`;
-    const doubt = { status: "probable" as const, reason: { code: "unlisted", message } };
-    return { by: named, doubt, links: [found, unknown("delivery", message), place] };
+  const [release, namespace] = [
+    annotations["meta.helm.sh/release-name"],
+    annotations["meta.helm.sh/release-namespace"],
+  ];
+  if (release === delivery.release && namespace === delivery.destination.namespace && release !== undefined) {
+    const checked = `${name} tells no inventory; Helm's own marks name its release ${release} in ${namespace}`;
+    return { by: named, links: [found, held("delivery", checked), place] };
   }
-  const message = `its ${found.checked.replace(/^its /, "")}, but that does not list it among what it made: a forged mark, or one that was left behind`;
-  return refused("forged-mark", message, [found, broken("delivery", message)]);
+  const message = `${name} tells no inventory, and Helm's own marks do not confirm it`;
+  const doubt = { status: "probable" as const, reason: { code: "unlisted", message } };
+  return { by: named, doubt, links: [found, unknown("delivery", message), place] };
 }
-
-const HELM = "meta.helm.sh";
 
 function destinationUnknown(one: PlacedDelivery, ...found: readonly ChainLink[]): Ownership {
   const { server, name } = one.delivery.destination;
@@ -186,7 +183,11 @@ function destinationUnknown(one: PlacedDelivery, ...found: readonly ChainLink[])
 function marksFound(marks: readonly Mark[]): ChainLink[] {
   return marks
     .filter(({ ofAnother, weak }) => ofAnother === undefined && !weak)
-    .map((mark) => held("mark", `its ${mark.by} names ${shown(mark)}`));
+    .map((mark) => held("mark", claimOf(mark)));
+}
+
+function claimOf(mark: Mark): string {
+  return `its ${mark.by} names ${shown(mark)}`;
 }
 
 function stateOf({ sync, health }: Delivery): string {

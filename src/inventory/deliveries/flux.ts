@@ -90,6 +90,7 @@ export function readHelmRelease(item: unknown, repositories: GitRepositories): D
   return {
     ...common(data, "HelmRelease"),
     destination: { here: spec.kubeConfig === undefined, namespace: targetNamespace ?? metadata.namespace },
+    release: spec.releaseName ?? [targetNamespace, metadata.name].filter(Boolean).join("-"),
     sources: [chartSource(data, repositories)],
     objects: inventoryOf(status.inventory),
     sync: syncOf(data, false),
@@ -228,6 +229,7 @@ const HelmRelease = z.object({
       .optional()
       .catch(undefined),
     chartRef: SourceRef.optional().catch(undefined),
+    releaseName: Text,
     targetNamespace: Text,
     suspend: Flag,
     driftDetection: part({ mode: Text }),

@@ -1,7 +1,7 @@
 import type { WorkloadKind } from "../../domain/workload.ts";
 import { type ContainerRef, placeOf, refOf } from "../../gitops/scan.ts";
 import type { PlannedContainer } from "../evidence.ts";
-import { code } from "../markdown.ts";
+import { code, prose } from "../markdown.ts";
 import { counted, severalClusters } from "./words.ts";
 
 const LINES_SHOWN = 30;
@@ -37,8 +37,19 @@ export function effect(changed: readonly PlannedContainer[]): string {
     ...(more > 0 ? [`- and ${counted(more, "more workload")}`] : []),
     "",
     "A changed template makes new pods, nothing is resized in place; how many at a time is the workload's own strategy, which no PodDisruptionBudget slows.",
+    ...whatSyncingDoes(changed),
     ...alsoFed(changed),
   ].join("\n");
+}
+
+/** What the GitOps tool does with it otherwise than one thinks; a window is of the moment, and left out. */
+function whatSyncingDoes(changed: readonly PlannedContainer[]): string[] {
+  const effects = changed.flatMap(({ source: { live } }) => live?.effects ?? []);
+  const said = [
+    ...new Set(effects.filter(({ code: of }) => of !== "sync-window").map(({ message }) => message)),
+  ];
+  const lines = said.slice(0, LINES_SHOWN).map((message) => `- ${prose(message)}`);
+  return lines.length === 0 ? [] : ["", "Of the way to the cluster:", "", ...lines];
 }
 
 /** Containers besides those above that the same lines feed. */

@@ -428,6 +428,8 @@ describe("what can't be checked is at most probable", () => {
   });
 
   it("what no tool speaks of is located as ever", async () => {
+    const elsewhere = [{ ...here(app()), placed: "elsewhere" as const }];
+    expect(await locate({ deliveries: elsewhere, files: FILES })).toMatchObject({ status: "proven" });
     expect(await locate({ deliveries: [], files: FILES })).toMatchObject({ status: "proven" });
     expect(await locate({ deliveries: [] })).toMatchObject({ status: "ambiguous" });
     const helm = { "app.kubernetes.io/instance": "shop" };
