@@ -1,7 +1,7 @@
 /**
  * Builds a Kubernetes control plane and Argo CD for `npm run test:cluster`: `node scripts/install-cluster.ts`.
- * They come from Go modules whose versions and hashes stand in `test/cluster/go`. A build takes a quarter of an
- * hour on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
+ * They come from Go modules whose versions and hashes stand in `test/cluster/go`. A first build takes
+ * twenty minutes on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
  * until modules or sources change.
  */
 import { createHash } from "node:crypto";

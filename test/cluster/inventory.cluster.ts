@@ -5,6 +5,7 @@ import { workloadKey } from "../../src/domain/workload.ts";
 import { kubernetesDeliveries } from "../../src/inventory/deliveries/kubernetes-deliveries.ts";
 import { kubernetesInventory } from "../../src/inventory/kubernetes.ts";
 import { type ControlPlane, programs, startControlPlane, type User } from "./support/control-plane.ts";
+import { discoverAsPod } from "./support/discover-alone.ts";
 import { loadlineAccount } from "./support/loadline-account.ts";
 import { customResource, defineResources } from "./support/custom-resources.ts";
 
@@ -118,6 +119,10 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
     expect(deliveries).toHaveLength(1);
   });
 
+  test("a pod's own service account is enough", async () => {
+    expect(await discoverAsPod(plane, loadline)).toMatchObject({ workloads: 6, warnings: [] });
+  });
+
   test.each(RIGHTS)("without $verb of $resource in $group, the missing rule is named", async (missing) => {
     const rules = RIGHTS.filter((right) => right !== missing);
     // With `get`, what others refer to is asked for, where it is not selected itself.
@@ -133,6 +138,26 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
     } finally {
       await grant(RIGHTS);
     }
+  });
+
+  test("where only a namespace may be read, the others that were named are told, and the nodes", async () => {
+    const { kubeconfig } = await plane.serviceAccount("shop", "loadline");
+    const [role, account] = ["--clusterrole=loadline-inventory", "--serviceaccount=shop:loadline"];
+    await plane.kubectl(["create", "rolebinding", "loadline-inventory", "--namespace=shop", role, account]);
+    const inventory = kubernetesInventory({ kubeconfig });
+    await vi.waitFor(async () => {
+      const { workloads, warnings } = await inventory.discover({
+        namespaces: ["shop", "argocd"],
+        labels: {},
+      });
+      expect(workloads).toHaveLength(6);
+      const [first] = warnings;
+      expect(first).toBe(
+        'Missing permission: verb "list" on resource "cronjobs" in API group "batch", in namespace "argocd": cronjobs are not seen. Grant it (deploy/rbac.yaml)',
+      );
+      const everywhere = warnings.filter((warning) => warning.includes("in every namespace"));
+      expect(everywhere).toEqual([expect.stringContaining('"nodes"')]);
+    }, 10_000);
   });
 
   test("a rule for what the cluster does not have is not missed", async () => {
