@@ -15,6 +15,7 @@ import type { KeptTrial, Resized, TrialCluster } from "../trial/trial-cluster.ts
 import type { TrialPod, TriedPod } from "../trial/trial-pod.ts";
 import type { Trial } from "../trial/trial.ts";
 import { KubernetesWriter, type Written } from "./kubernetes-writer.ts";
+import { missingPermission } from "./missing-permission.ts";
 import { readPod } from "./read-pod.ts";
 import { readSituation } from "./read-situation.ts";
 import { leaseOf, readLease, TRIAL_LABEL } from "./trial-lease.ts";
@@ -31,6 +32,7 @@ export interface TrialClusterOptions {
 
 const LEASES: ApiResource = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 const PODS: ApiResource = { group: "", version: "v1", plural: "pods" };
+const RESIZE: ApiResource = { ...PODS, plural: "pods/resize" };
 
 /** What does not answer now is asked again in the next round; other pods wait meanwhile. */
 const LIMITS: ApiLimits = { ...API_LIMITS, requestMs: 10_000, tries: 2, longestWaitMs: 5000 };
@@ -65,7 +67,7 @@ class KubernetesTrialCluster implements TrialCluster {
 
   async pod(namespace: string, name: string): Promise<TriedPod | undefined> {
     const answer = await this.#api.get(PODS, namespace, name);
-    if (answer.status === "forbidden") throw new Error(missing("get", "pods", namespace));
+    if (answer.status === "forbidden") throw new Error(missingPermission("get", PODS, namespace));
     if (answer.status === "absent") return undefined;
     const pod = readPod(answer.value);
     if (!pod) throw new Error(`the pod ${namespace}/${name} can't be understood`);
@@ -74,7 +76,7 @@ class KubernetesTrialCluster implements TrialCluster {
       const counts = other?.ready && !other.leaving && other.uid !== pod.uid;
       return counts && other.controller === pod.controller ? other.uid : undefined;
     });
-    if (others.status !== "found") throw new Error(missing("list", "pods", namespace));
+    if (others.status !== "found") throw new Error(missingPermission("list", PODS, namespace));
     return { ...pod, othersReady: others.value.length };
   }
 
@@ -94,7 +96,7 @@ class KubernetesTrialCluster implements TrialCluster {
       case "absent":
         return { status: "gone" };
       case "forbidden":
-        return { status: "refused", message: missing("patch", "pods/resize", namespace) };
+        return { status: "refused", message: missingPermission("patch", RESIZE, namespace) };
       case "refused":
         return { status: "refused", message: written.message };
     }
@@ -107,7 +109,7 @@ class KubernetesTrialCluster implements TrialCluster {
       if (!kept) this.#warn("a Lease of a trial can't be read: what it keeps is not put back");
       return kept;
     });
-    if (answer.status === "forbidden") throw new Error(missing("list", "leases", this.#namespace));
+    if (answer.status === "forbidden") throw new Error(missingPermission("list", LEASES, this.#namespace));
     return answer.status === "found" ? answer.value : [];
   }
 
@@ -122,7 +124,7 @@ class KubernetesTrialCluster implements TrialCluster {
       case "absent":
         return { code: "no-namespace", message: `the cluster has no namespace ${this.#namespace}` };
       case "forbidden":
-        return { code: "forbidden", message: missing("create", "leases", this.#namespace) };
+        return { code: "forbidden", message: missingPermission("create", LEASES, this.#namespace) };
       case "refused":
         return { code: "refused", message: written.message };
     }
@@ -152,7 +154,7 @@ class KubernetesTrialCluster implements TrialCluster {
 
   #done(written: Written, verb: string): unknown {
     if (written.status === "done") return written.object;
-    if (written.status === "forbidden") throw new Error(missing(verb, "leases", this.#namespace));
+    if (written.status === "forbidden") throw new Error(missingPermission(verb, LEASES, this.#namespace));
     throw new Error(`a Lease of a trial can't be written: ${written.status}`);
   }
 }
@@ -180,8 +182,4 @@ function resourcesOf({ amounts }: NewSize): object {
     resources[side] = { ...resources[side], [name]: amount };
   }
   return resources;
-}
-
-function missing(verb: string, resource: string, namespace: string): string {
-  return `missing permission: verb "${verb}" on "${resource}" in namespace "${namespace}". Grant it (deploy/rbac-trial.yaml)`;
 }

@@ -7,6 +7,7 @@ import type { Answer } from "../inventory/kubernetes-reply.ts";
 import { inCharge, readVerticalAutoscaler } from "../inventory/kubernetes-vertical-autoscaler.ts";
 import type { CandidatePod, Situation } from "../trial/situation.ts";
 import { type ReadBudget, readBudget } from "./disruption-budget.ts";
+import { missingPermission } from "./missing-permission.ts";
 import { type ReadPod, readPod } from "./read-pod.ts";
 
 /** Since pods can be resized at all; before, the subresource is not there. */
@@ -78,17 +79,9 @@ async function resizingVersion(api: KubernetesApi): Promise<number> {
 }
 
 /** `undefined` where the cluster has none of it. */
-function known<T>(
-  answer: Answer<T>,
-  verb: string,
-  { group, plural }: ApiResource,
-  namespace: string,
-): T | undefined {
+function known<T>(answer: Answer<T>, verb: string, resource: ApiResource, namespace: string): T | undefined {
   if (answer.status === "forbidden")
-    throw new Unknown(
-      "forbidden",
-      `missing permission: verb "${verb}" on resource "${plural}" in API group "${group}" in namespace "${namespace}". Grant it (deploy/rbac-trial.yaml)`,
-    );
+    throw new Unknown("forbidden", missingPermission(verb, resource, namespace));
   return answer.status === "found" ? answer.value : undefined;
 }
 
