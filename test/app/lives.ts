@@ -16,7 +16,7 @@ import type { GeneratedUsage } from "../support/usage-generator.ts";
 import { usageOf } from "./usage-of.ts";
 
 /** Of the recordings: the last midnight, since commands of today alone are made up for. */
-const END = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+export const END = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 
 /** How a process of the App is set up. */
 export interface Circumstances {
