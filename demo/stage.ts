@@ -6,9 +6,9 @@ import { ProbotOctokit } from "probot";
 import { parseConfig } from "../src/config/load.ts";
 import { directoryTree } from "../src/gitops/directory-tree.ts";
 import { openApp } from "../src/github/app.ts";
-import { serve, type Serving, WEBHOOK_PATH } from "../src/serve.ts";
+import { type AppSetup, serve, type Serving, WEBHOOK_PATH } from "../src/serve.ts";
 import { openRenderer } from "../src/sweep/open-renderer.ts";
-import type { SweepSetup } from "../src/sweep/sweep.ts";
+
 import { type GitHub, type RepositoryHandle, startGitHub } from "../test/support/github/github.ts";
 import type { GeneratedUsage } from "../test/support/usage-generator.ts";
 import { writeRecording } from "./recorded-usage.ts";
@@ -18,7 +18,7 @@ export interface Stage extends AsyncDisposable {
   readonly github: GitHub;
   readonly repository: RepositoryHandle;
   readonly serving: Serving;
-  readonly setup: SweepSetup;
+  readonly setup: AppSetup;
   /** Replaces what was measured. */
   readonly record: (usage: GeneratedUsage) => Promise<void>;
   /** Resolves when all webhooks are delivered and everything that they set off is done. */
@@ -59,7 +59,7 @@ export async function setStage(options: {
   const webhookSecret = "a secret of the stage";
   const log = pino({ level: options.logLevel ?? "silent" }, pino.destination(2));
   const credentials = { appId: String(id), privateKey, webhookSecret, baseUrl: github.baseUrl };
-  const setup: SweepSetup = {
+  const setup: AppSetup = {
     config: parseConfig(
       `onboarding: ${options.onboarding ?? false}\n${configuration(options.window, options.config ?? "", options.cluster ?? "")}`,
       "loadline.yaml",

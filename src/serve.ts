@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Cron } from "croner";
-import { createNodeMiddleware } from "probot";
+import { createNodeMiddleware, type Probot } from "probot";
 import { loadlineApp } from "./app.ts";
 import { createAttendant } from "./orders/attend.ts";
 import { catchUp, checkUnchecked } from "./orders/catch-up.ts";
@@ -23,6 +23,11 @@ export interface Serving extends AsyncDisposable {
   readonly settled: () => Promise<void>;
 }
 
+/** Webhooks come to an App alone. */
+export interface AppSetup extends SweepSetup {
+  readonly app: Probot;
+}
+
 /** Where GitHub delivers webhooks. */
 export const WEBHOOK_PATH = "/api/github/webhooks";
 
@@ -32,7 +37,7 @@ export const WEBHOOK_PATH = "/api/github/webhooks";
  * once and worked on afterwards; one that is delivered again has no second effect.
  */
 export async function serve(
-  setup: SweepSetup,
+  setup: AppSetup,
   listen: { readonly host: string; readonly port: number },
 ): Promise<Serving> {
   const telemetry = createTelemetry();

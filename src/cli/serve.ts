@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Command, InvalidArgumentError } from "commander";
-import { sweepSetup } from "./sweep.ts";
+import { appSetup } from "./sweep-setup.ts";
 
 export function serveCommand(): Command {
   return new Command("serve")
@@ -13,7 +13,7 @@ export function serveCommand(): Command {
     .option("--port <number>", "port to listen on", port, Number(process.env["PORT"] ?? 3000))
     .action(async (options: { config: string; host: string; port: number }) => {
       const { serve } = await import("../serve.ts");
-      const setup = await sweepSetup(options.config, "info");
+      const setup = await appSetup(options.config, "info");
       await using serving = await serve(setup, options);
       setup.log.info(`listening on ${serving.address}`);
       await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);

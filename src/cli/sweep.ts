@@ -1,10 +1,6 @@
-import path from "node:path";
 import { Command, Option } from "commander";
-import { pino } from "pino";
-import { loadConfig } from "../config/load.ts";
-import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
 import { parseShard, type Shard, sharedStore, shardOfJob } from "../sweep/shard.ts";
-import type { SweepSetup } from "../sweep/sweep.ts";
+import { sweepSetup } from "./sweep-setup.ts";
 import { sweepSummary } from "./sweep-summary.ts";
 
 interface SweepOptions {
@@ -37,7 +33,7 @@ export function sweepCommand(): Command {
       const { sweep } = await import("../sweep/sweep.ts");
       const { auditOf, recordSweep } = await import("../sweep/audit.ts");
       const shard = shardOf(sharing);
-      const setup = { ...(await sweepSetup(config, "warn")), ...(shard ? { shard } : {}) };
+      const setup = { ...(await sweepSetup(config)), ...(shard ? { shard } : {}) };
       if (shard && shard.of > 1) sharedStore(setup.config);
       const result = await sweep(setup, repository);
       await recordSweep(auditOf(setup), result);
@@ -51,24 +47,4 @@ export function sweepCommand(): Command {
 function shardOf({ shard, shards }: Pick<SweepOptions, "shard" | "shards">): Shard | undefined {
   if (shard !== undefined) return parseShard(shard);
   return shards === undefined ? undefined : shardOfJob(shards, process.env);
-}
-
-/** What `sweep` and `serve` share: configuration, credentials of the environment, a log on stderr. */
-export async function sweepSetup(file: string, level: string): Promise<SweepSetup> {
-  const config = await loadConfig(file);
-  // Probot takes a while to load, and the other verbs do without.
-  const { credentialsFromEnvironment, openApp } = await import("../github/app.ts");
-  const credentials = await credentialsFromEnvironment(process.env);
-  const log = pino({ name: "loadline", level: process.env["LOG_LEVEL"] ?? level }, pino.destination(2));
-  return {
-    config,
-    log,
-    folder: path.dirname(path.resolve(file)),
-    app: openApp(credentials, log),
-    renderer: await openRenderer({ network: config.network }),
-    kept: await openRenderStore(),
-    baseUrl: credentials.baseUrl,
-    now: Date.now,
-    secret: credentials.webhookSecret,
-  };
 }

@@ -21,12 +21,7 @@ export interface AppCredentials {
  * Without all of them Loadline does not start: Probot would take a well-known secret instead.
  */
 export async function credentialsFromEnvironment(env: NodeJS.ProcessEnv): Promise<AppCredentials> {
-  const {
-    APP_ID: appId,
-    WEBHOOK_SECRET: webhookSecret,
-    GHE_HOST: host,
-    GHE_PROTOCOL: protocol = "https",
-  } = env;
+  const { APP_ID: appId, WEBHOOK_SECRET: webhookSecret } = env;
   const privateKey = await privateKeyOf(env);
   const missing = Object.entries({
     APP_ID: appId,
@@ -44,7 +39,7 @@ export async function credentialsFromEnvironment(env: NodeJS.ProcessEnv): Promis
     appId,
     privateKey,
     webhookSecret,
-    baseUrl: host ? `${protocol}://${host}/api/v3` : "https://api.github.com",
+    baseUrl: baseUrlOf(env),
   };
 }
 
@@ -60,6 +55,38 @@ async function privateKeyOf({
   return await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`PRIVATE_KEY_PATH ${file}: can't be read (${error.code})`);
   });
+}
+
+/** What a workflow's token lets Loadline do, where it has no App's key. */
+export interface TokenAccess {
+  readonly token: string;
+  readonly client: GitHubClient;
+}
+
+/** As what Loadline speaks to GitHub. */
+export type GitHubAccess = Probot | TokenAccess;
+
+/**
+ * `GITHUB_TOKEN`, where the environment names no App, and the address that it is for: of `GHE_HOST`, or as a workflow
+ * has it in `GITHUB_API_URL`.
+ */
+export function tokenFromEnvironment(
+  env: NodeJS.ProcessEnv,
+): { readonly token: string; readonly baseUrl: string } | undefined {
+  const { APP_ID: app, GITHUB_TOKEN: token, GHE_HOST: host, GITHUB_API_URL: url } = env;
+  if (app || !token) return undefined;
+  return { token, baseUrl: host || !url ? baseUrlOf(env) : url.replace(/\/+$/, "") };
+}
+
+export function openToken(
+  { token, baseUrl }: { readonly token: string; readonly baseUrl: string },
+  Octokit: typeof ProbotOctokit = PatientOctokit,
+): TokenAccess {
+  return { token, client: new Octokit({ auth: { token }, baseUrl }) };
+}
+
+function baseUrlOf({ GHE_HOST: host, GHE_PROTOCOL: protocol = "https" }: NodeJS.ProcessEnv): string {
+  return host ? `${protocol}://${host}/api/v3` : "https://api.github.com";
 }
 
 /** Longer than this nobody waits for GitHub to take requests again: what is left is for the next sweep. */

@@ -1,8 +1,7 @@
-import type { Probot } from "probot";
 import { InputError } from "../domain/input-error.ts";
-import type { GitHubClient } from "./app.ts";
+import type { GitHubAccess, GitHubClient, TokenAccess } from "./app.ts";
 
-/** A repository on which the App is installed. */
+/** A repository on which the App is installed, or that a token reaches. */
 export interface InstalledRepository {
   readonly owner: string;
   readonly name: string;
@@ -15,10 +14,11 @@ export interface InstalledRepository {
 
 /** Finds the App's installation on `owner/name`; rejects with `InputError` where there is none. */
 export async function installedRepository(
-  app: Probot,
+  app: GitHubAccess,
   baseUrl: string,
   fullName: string,
 ): Promise<InstalledRepository> {
+  if ("token" in app) return await reachableRepository(app, baseUrl, fullName);
   const [owner = "", name = ""] = fullName.split("/");
   const asApp = await app.auth();
   const installation = await asApp.rest.apps
@@ -49,12 +49,37 @@ export async function installedRepository(
   };
 }
 
+async function reachableRepository(
+  { client, token }: TokenAccess,
+  baseUrl: string,
+  fullName: string,
+): Promise<InstalledRepository> {
+  const [owner = "", name = ""] = fullName.split("/");
+  const { data } = await client.rest.repos.get({ owner, repo: name }).catch((error: unknown) => {
+    if (statusOf(error) === 404)
+      throw new InputError(`${fullName}: the token does not reach it, or there is no such repository`);
+    throw error;
+  });
+  if (data.full_name.toLowerCase() !== fullName.toLowerCase()) throw renamed(fullName, data.full_name);
+  return {
+    owner,
+    name,
+    client,
+    cloneUrl: `${webAddress(baseUrl)}/${owner}/${name}.git`,
+    token: async () => await Promise.resolve(token),
+  };
+}
+
+function renamed(was: string, is: string): InputError {
+  return new InputError(`${was}: is called ${is} now: write that into the configuration`);
+}
+
 /** GitHub leads on from the name that a repository had, but not where git asks; nothing is done under two names. */
 async function requireName(client: GitHubClient, fullName: string, answeredBy: string): Promise<void> {
   const [owner = "", repo = ""] = fullName.split("/");
   if (decodeURIComponent(answeredBy).toLowerCase().includes(`/repos/${fullName.toLowerCase()}/`)) return;
   const { data } = await client.rest.repos.get({ owner, repo });
-  throw new InputError(`${fullName}: is called ${data.full_name} now: write that into the configuration`);
+  throw renamed(fullName, data.full_name);
 }
 
 /** A token that was taken back before its time is asked for anew once; else it would be used until its hour is over. */

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import type { Probot } from "probot";
 import type { Config } from "../config/schema.ts";
 import { InputError } from "../domain/input-error.ts";
 import { parseDuration } from "../domain/duration.ts";
+import type { GitHubAccess } from "../github/app.ts";
 import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
 import { finishOpening } from "../github/open-pull.ts";
@@ -31,7 +31,7 @@ export interface SweepSetup {
   readonly config: Config;
   /** Files that the configuration names are relative to it. */
   readonly folder: string;
-  readonly app: Probot;
+  readonly app: GitHubAccess;
   /** Of GitHub's REST API. */
   readonly baseUrl: string;
   readonly renderer: Renderer;

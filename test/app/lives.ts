@@ -7,9 +7,8 @@ import { DEMO_REPOSITORY, writeRecording } from "../../demo/recorded-usage.ts";
 import { filesBelow } from "../../demo/stage.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { openApp } from "../../src/github/app.ts";
-import { serve, type Serving, WEBHOOK_PATH } from "../../src/serve.ts";
+import { type AppSetup, serve, type Serving, WEBHOOK_PATH } from "../../src/serve.ts";
 import { openRenderer } from "../../src/sweep/open-renderer.ts";
-import type { SweepSetup } from "../../src/sweep/sweep.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 import type { Files } from "../support/github/repository-handle.ts";
 import type { GeneratedUsage } from "../support/usage-generator.ts";
@@ -43,9 +42,9 @@ export interface Lives extends AsyncDisposable {
   /** Keeps a recording for `usage`. */
   readonly record: (name: string, usage: GeneratedUsage) => Promise<void>;
   /** What a process of the App that knows nothing of those before it reaches for. */
-  readonly setup: (repositories: readonly RepositoryHandle[], more?: Circumstances) => SweepSetup;
+  readonly setup: (repositories: readonly RepositoryHandle[], more?: Circumstances) => AppSetup;
   /** Such a process, listening for webhooks. */
-  readonly serve: (setup: SweepSetup) => Promise<Serving>;
+  readonly serve: (setup: AppSetup) => Promise<Serving>;
 }
 
 export const SECRET = "a secret of many lives";
