@@ -73,6 +73,8 @@ export interface DeliveredSource {
   readonly ref?: string | undefined;
   /** What is laid over what the folder says, such as `helm.parameters`: it is written in the delivery itself. */
   readonly overrides?: readonly string[] | undefined;
+  /** Manifests in folders below are taken, too. */
+  readonly recurse?: true | undefined;
   /** Values files beside the chart's own, as they are written. */
   readonly valueFiles?: readonly string[] | undefined;
   /** With which it makes objects: a tool of Argo CD such as `Helm` or `Plugin`. */

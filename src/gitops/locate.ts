@@ -53,6 +53,11 @@ export class Locator {
     const { doubt, recipes } = live;
     if (doubt && doubt.status !== "probable") return { status: doubt.status, reason: doubt.reason, live };
     const found = this.#declaredAs(workload, container, live);
+    const { declaringDoubt } = live;
+    if ("at" in found && declaringDoubt && isInDeclaration(found.at)) {
+      const { reason } = declaringDoubt;
+      return { status: "refused", reason, live: withLink(live, broken("revision", reason.message)) };
+    }
     if ("at" in found) {
       const { file, line } = place(found.at);
       const declared = held("line", `${file ?? found.at.recipe.path}:${line ?? 1} declares its container`);
@@ -157,6 +162,14 @@ function notFromThere(delivery: Delivery, elsewhere: readonly ScannedContainer[]
 
 function withLink(live: LiveSource, link: ChainLink): LiveSource {
   return { ...live, links: [...live.links, link] };
+}
+
+/** Whether numbers are written in, or beside, the object that declares the delivery: its own parent brings them. */
+function isInDeclaration({ recipe, fields }: ScannedContainer): boolean {
+  if (recipe.kind === "flux" && recipe.delivery?.kind === "HelmRelease") return true;
+  return Object.values(fields).some(
+    (field) => field.status !== "refused" && field.place.file === recipe.path,
+  );
 }
 
 function isAmong(recipes: LiveSource["recipes"], repository: string, recipe: Recipe): boolean {

@@ -45,7 +45,10 @@ beforeAll(async () => {
   certificates = await makeCertificates();
   api = await KubernetesApiServer.start(certificates);
   api.add(RESOURCE_OF.Deployment, objectOf(LIVE, { managedFields: [EDITED] }));
-  api.add("argoproj.io/v1alpha1/applications", applicationObject("shop"));
+  api.add(
+    "argoproj.io/v1alpha1/applications",
+    applicationObject("shop", { status: { sourceType: "Directory" } }),
+  );
   folder = await mkdtemp(path.join(tmpdir(), "loadline-explain-"));
   const manifest = deployment(
     "api",

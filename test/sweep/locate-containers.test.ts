@@ -26,7 +26,7 @@ function advised(
 }
 
 async function locate(one: AdvisedContainer, spec: object = {}, own = "acme/shop"): Promise<Located> {
-  const delivery = readApplication(applicationObject("shop", { spec }));
+  const delivery = readApplication(applicationObject("shop", { spec, status: { sourceType: "Directory" } }));
   if (!delivery) throw new Error("malformed");
   const placed: PlacedDelivery = { delivery, readIn: "prod", placed: "here" };
   const scan = await scanFiles({

@@ -71,11 +71,19 @@ function byFolder(
   declared: readonly Recipe[],
 ): DeliveredRecipes {
   const name = deliveryKey(delivery);
+  if (sources.some(({ source }) => source.renderer === "Plugin")) {
+    const reason = { code: "plugin", message: `${name} is rendered by a plugin of Argo CD` };
+    return {
+      recipes: new Map(),
+      doubt: refusedFor(reason),
+      links: [...links, broken("recipe", reason.message)],
+    };
+  }
   const found = sources.flatMap(({ scan, source }) =>
     scan.recipes.filter((recipe) => isOfFolder(recipe, source)).map((recipe) => ({ scan, recipe, source })),
   );
   if (found.length > 0) {
-    const overrides = [...new Set(found.flatMap(({ source }) => source.overrides ?? []))];
+    const overrides = [...new Set(found.flatMap((one) => overridesOf(one, delivery)))];
     const places = [...new Set(found.map(({ recipe }) => recipe.id))].join(", ");
     const message = `${name} sets ${overrides.join(", ")} itself, and no repository that is read declares it: what is rendered may differ`;
     return {
@@ -91,6 +99,18 @@ function byFolder(
     };
   }
   return { recipes: new Map(), ...nothingFound(delivery, sources, links, declared) };
+}
+
+/** What is laid over a folder by the delivery itself, or by a file beside it that Argo CD alone reads. */
+function overridesOf(
+  { scan, source }: Omit<Followed, "branch">,
+  { tool, name }: Delivery,
+): readonly string[] {
+  const files = [".argocd-source.yaml", `.argocd-source-${name}.yaml`];
+  const beside = files.filter((file) =>
+    scan.sources.has(source.path === undefined || source.path === "" ? file : `${source.path}/${file}`),
+  );
+  return [...(source.overrides ?? []), ...(tool === "Argo CD" ? beside : [])];
 }
 
 function nothingFound(
@@ -173,10 +193,22 @@ function isStepOf(step: Step, folder: string): boolean {
   return step.files.every((file) => isBelow(file, folder));
 }
 
+/** As Argo CD calls its own ways to render. */
+const KINDS: Readonly<Record<string, Recipe["kind"]>> = {
+  Helm: "helm",
+  Kustomize: "kustomize",
+  Directory: "plain",
+};
+
 /** A folder's own recipe, in which nothing but the folder itself has a say. */
-function isOfFolder(recipe: Recipe, { path: folder, valueFiles = [] }: DeliveredSource): boolean {
+function isOfFolder(
+  recipe: Recipe,
+  { path: folder, valueFiles = [], renderer = "", recurse }: DeliveredSource,
+): boolean {
   if (folder === undefined || recipe.delivery !== undefined) return false;
-  if (recipe.kind === "plain") return recipe.path === folder || isBelow(recipe.path, folder);
+  if ((KINDS[renderer] ?? recipe.kind) !== recipe.kind) return false;
+  if (recipe.kind === "plain")
+    return recipe.path === folder || (recurse === true && isBelow(recipe.path, folder));
   return recipe.path === folder && (recipe.values ?? []).join(" ") === valueFiles.join(" ");
 }
 
@@ -191,6 +223,17 @@ function isFrom({ type, address }: DeliveredSource, scan: RepositoryScan): boole
 /** Others are there to be referred to, or are charts of a registry. */
 function rendersFiles({ type, path, ref }: DeliveredSource): boolean {
   return type === "git" && (ref === undefined || path !== "");
+}
+
+/** Why a change of what a delivery reads would not arrive, where that is so. */
+export function whyNotArriving(
+  delivery: Delivery,
+  repositories: readonly ScannedRepository[],
+): Doubt | undefined {
+  const sources = delivery.sources.flatMap((source) =>
+    repositories.filter(({ scan }) => isFrom(source, scan)).map((at): Followed => ({ ...at, source })),
+  );
+  return sources.flatMap(standingOf).find(({ doubt }) => doubt)?.doubt;
 }
 
 /** Whether what is merged into the branch that was scanned arrives. */

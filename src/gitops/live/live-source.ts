@@ -2,7 +2,12 @@ import { deliveryKey, DELIVERY_GROUPS, type Delivery } from "../../domain/delive
 import { WORKLOAD_GROUPS, workloadKey } from "../../domain/workload.ts";
 import type { Recipe } from "../recipe.ts";
 import { type ChainLink, type Doubt, held } from "./chain.ts";
-import { type DeliveredRecipes, recipesOf, type ScannedRepository } from "./delivered-recipes.ts";
+import {
+  type DeliveredRecipes,
+  recipesOf,
+  type ScannedRepository,
+  whyNotArriving,
+} from "./delivered-recipes.ts";
 import { type ClusterDeliveries, DeliveryIndex } from "./delivery-index.ts";
 import type { MarkedObject, MarkedWorkload } from "./marks.ts";
 import type { MergeEffect } from "./merge-effects.ts";
@@ -15,6 +20,8 @@ export interface LiveSource {
   /** The recipes by which it is made: what another recipe renders is not it. By `recipeKey`; absent where they are not known. */
   readonly recipes?: ReadonlyMap<string, Recipe>;
   readonly doubt?: Doubt;
+  /** Why a change of the file that declares the delivery would not arrive. */
+  readonly declaringDoubt?: Doubt;
   /** What merging a change of the container would not do, or do otherwise than one thinks. */
   readonly effects?: readonly MergeEffect[];
   /** The identity of a repository that would have to be read. */
@@ -57,11 +64,14 @@ export class LiveSources {
     const { delivery } = by;
     const made = this.#recipes.get(delivery) ?? this.#chosen(delivery);
     this.#recipes.set(delivery, made);
+    const parent = this.#ownerOf(delivery);
+    const declaringDoubt = parent && whyNotArriving(parent, this.#repositories);
     const worst = made.doubt?.status === "probable" ? (doubt ?? made.doubt) : (made.doubt ?? doubt);
     return {
       delivery,
       recipes: made.recipes,
       ...(worst ? { doubt: worst } : {}),
+      ...(declaringDoubt ? { declaringDoubt } : {}),
       ...(made.missing === undefined ? {} : { missing: made.missing }),
       links: [lives, ...links, ...this.#parents(delivery), ...made.links],
     };

@@ -108,6 +108,7 @@ function sourceOf(source: ParsedSource, told: string | undefined): DeliveredSour
     pinned: pinnedTo(type, targetRevision),
     ref,
     overrides: overridesOf(source),
+    recurse: source.directory?.["recurse"] === true ? true : undefined,
     valueFiles: Strings.parse(source.helm?.["valueFiles"]),
     renderer,
   };

@@ -54,6 +54,7 @@ export function readKustomization(item: unknown, repositories: GitRepositories):
   const source: DeliveredSource = {
     ...(referred?.source ?? { type: spec.sourceRef.kind === "OCIRepository" ? "oci" : "other" }),
     path: folder(spec.path),
+    recurse: true,
     overrides: KUSTOMIZATION_OVERRIDES.filter((key) => spec[key] !== undefined && spec[key] !== null),
     revision: commitOf(status.lastAttemptedRevision),
     deployedRevision: commitOf(status.lastAppliedRevision),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../../src/domain/delivery.ts";
+import { NO_RESOURCES, type Resources } from "../../../src/domain/resources.ts";
 import { type Location, Locator } from "../../../src/gitops/locate.ts";
 import type { PlacedDelivery } from "../../../src/gitops/live/delivery-index.ts";
 import { readApplication } from "../../../src/inventory/deliveries/application.ts";
@@ -27,8 +28,9 @@ const FILES = { "apps/shop/api.yaml": deployment("api", "- name: app", "shop") }
 /** The same manifest where nobody reads it. */
 const COPY = { "old/api.yaml": deployment("api", "- name: app", "shop") };
 
-function app(name = "shop", change: Change = {}): Delivery {
-  const read = readApplication(applicationObject(name, change));
+function app(name = "shop", change: NonNullable<Change> = {}): Delivery {
+  const status = { sourceType: "Directory", ...change.status };
+  const read = readApplication(applicationObject(name, { ...change, status }));
   if (!read) throw new Error(name);
   return read;
 }
@@ -51,9 +53,12 @@ interface Case {
   readonly branch?: string;
   /** Of the repository that was scanned; any without. */
   readonly own?: string;
+  readonly name?: string;
+  readonly live?: Resources;
 }
 
 async function locate({ annotations = {}, labels = {}, ...given }: Case): Promise<Location> {
+  const { name = "api", live = NO_RESOURCES } = given;
   const {
     deliveries = [here(app())],
     files = { ...FILES, ...COPY },
@@ -64,8 +69,8 @@ async function locate({ annotations = {}, labels = {}, ...given }: Case): Promis
   const scan = await scanFiles(files);
   const isOwn = (address: string): boolean => own === undefined || address.includes(own);
   const repository = { scan: { ...scan, options: { ...scan.options, isOwn } }, branch, commit: SHOP_COMMIT };
-  const workload = { kind: "Deployment", namespace: "shop", name: "api", labels, annotations } as const;
-  const container = { name: "app", role: "main", resources: { requests: {}, limits: {} } } as const;
+  const workload = { kind: "Deployment", namespace: "shop", name, labels, annotations } as const;
+  const container = { name: "app", role: "main", resources: live } as const;
   return new Locator([repository], { cluster: "prod", deliveries, unseen }).locate(workload, container);
 }
 
@@ -357,6 +362,89 @@ describe("every link of the chain, broken once", () => {
     const found = await locate(given);
     expect(found).toMatchObject({ status, reason: { code } });
     expect(brokenLink(found)).toBe(link);
+  });
+
+  it.each<[string, object, Readonly<Record<string, string>>, string, string]>([
+    ["a plugin", { plugin: { name: "cue" } }, FILES, "refused", "plugin"],
+    [
+      "a file beside the manifests that Argo CD alone reads",
+      {},
+      { ...FILES, "apps/shop/.argocd-source.yaml": "kustomize: {}\n" },
+      "probable",
+      "undeclared",
+    ],
+    [
+      "a folder below, which is not taken",
+      {},
+      {
+        "apps/shop/web.yaml": deployment("web"),
+        "apps/shop/old/api.yaml": deployment("api", "- name: app", "shop"),
+      },
+      "refused",
+      "not-from-there",
+    ],
+  ])("%s", async (_what, more, files, status, code) => {
+    const source = {
+      repoURL: "https://github.com/acme/shop",
+      path: "apps/shop",
+      targetRevision: "main",
+      ...more,
+    };
+    const deliveries = [here(app("shop", { spec: { source }, status: { sourceType: undefined } }))];
+    expect(await locate({ annotations: OWN, deliveries, files })).toMatchObject({ status, reason: { code } });
+  });
+
+  it("an app of apps that follows a tag, where the numbers are in the Application that it brings", async () => {
+    const inline = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  destination: {namespace: shop, server: https://kubernetes.default.svc}
+  source:
+    repoURL: https://charts.example
+    chart: shop
+    targetRevision: 1.0.0
+    helm: {valuesObject: {resources: {requests: {cpu: 100m}}}}
+`;
+    const id = {
+      group: "argoproj.io",
+      version: "v1alpha1",
+      kind: "Application",
+      namespace: "argocd",
+      name: "shop",
+    };
+    const root = (targetRevision: string): PlacedDelivery =>
+      here(
+        app("root", {
+          spec: { source: { repoURL: "https://github.com/acme/shop", path: "argo", targetRevision } },
+          status: { resources: [id] },
+        }),
+      );
+    const metadata = { annotations: { [TRACKING_ID]: "root:argoproj.io/Application:argocd/shop" } };
+    const source = { repoURL: "https://charts.example", chart: "shop", targetRevision: "1.0.0" };
+    const shop = here(app("shop", { metadata, spec: { source } }));
+    const live = { requests: { cpu: "100m" }, limits: {} };
+    const files = { "argo/shop.yaml": inline };
+    const name = "shop-api";
+    const at = async (revision: string): Promise<Location> =>
+      await locate({
+        name,
+        live,
+        files,
+        annotations: { [TRACKING_ID]: "shop:apps/Deployment:shop/shop-api" },
+        deliveries: [
+          root(revision),
+          {
+            ...shop,
+            delivery: {
+              ...shop.delivery,
+              objects: [{ group: "apps", kind: "Deployment", namespace: "shop", name }],
+            },
+          },
+        ],
+      });
+    expect(await at("main")).toMatchObject({ status: "probable", reason: { code: "remote-chart" } });
+    expect(await at("v1.0.0")).toMatchObject({ status: "refused", reason: { code: "pinned-revision" } });
   });
 
   it("a manifest that the Application's folder does not have, though another folder does", async () => {
