@@ -52,6 +52,8 @@ export const ROOMS: Rooms = {
     "proposals/superseded.ts",
   ],
   followup: ["domain", "type gitops", "type proposals", "proposals/markdown.ts", "proposals/marker.ts"],
+  // What becomes of pull requests, told to clusters and to webhooks.
+  announce: ["domain", "type followup", "inventory", "resize/kubernetes-writer.ts"],
   // What people read, here and in answers to commands, is written as it is in a pull request.
   report: [
     "domain",
@@ -80,6 +82,7 @@ export const ROOMS: Rooms = {
     "proposals",
     "github",
     "followup",
+    "announce",
     "trial",
     "resize",
     "type telemetry.ts",

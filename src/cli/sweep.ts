@@ -32,11 +32,13 @@ export function sweepCommand(): Command {
     .action(async ({ config, repository, ...sharing }: SweepOptions) => {
       const { sweep } = await import("../sweep/sweep.ts");
       const { auditOf, recordSweep } = await import("../sweep/audit.ts");
+      const { announceSweep } = await import("../sweep/announce.ts");
       const shard = shardOf(sharing);
       const setup = { ...(await sweepSetup(config)), ...(shard ? { shard } : {}) };
       if (shard && shard.of > 1) sharedStore(setup.config);
       const result = await sweep(setup, repository);
       await recordSweep(auditOf(setup), result);
+      await announceSweep(setup, result);
       const { createTrials } = await import("../sweep/trials.ts");
       await createTrials(setup).round();
       process.stdout.write(sweepSummary(result));

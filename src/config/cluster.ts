@@ -77,6 +77,12 @@ export const clusterSchema = z
         "Read from metrics-server, datadog, or a module of your own such as ./my-metrics.ts instead.",
       ),
     options: z.record(z.string(), z.unknown()).optional().describe("What the provider is to know."),
+    events: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Write Kubernetes events on workloads; takes deploy/rbac-events.yaml and inventory: kubernetes.",
+      ),
     namespaces: z.array(z.string()).default([]).describe("Only these; all where empty."),
     selector: z
       .record(z.string(), z.string())
@@ -84,13 +90,15 @@ export const clusterSchema = z
       .describe("Only workloads that carry these labels."),
     trials: clusterTrials,
   })
-  .superRefine(({ prometheus, metricsFile, provider, options, inventory }, context) => {
+  .superRefine(({ prometheus, metricsFile, provider, options, inventory, events }, context) => {
     const fault = (key: string, message: string): void =>
       context.addIssue({ code: "custom", path: [key], message });
     if ([prometheus, metricsFile, provider].filter((source) => source !== undefined).length !== 1)
       fault("prometheus", "needs exactly one of prometheus, metricsFile and provider");
     if (options !== undefined && provider === undefined)
       fault("options", "are for a provider, and none is named");
+    if (events && inventory === "metrics")
+      fault("events", "needs inventory: kubernetes, which knows the cluster");
     if (provider !== undefined && inventory === "metrics")
       fault("provider", "tells only of usage; add inventory: kubernetes");
   });

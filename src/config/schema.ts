@@ -6,6 +6,7 @@ import { parseDuration } from "../domain/duration.ts";
 import { clusterSchema } from "./cluster.ts";
 import { commandsSchema } from "./commands.ts";
 import { environmentsSchema } from "./environments.ts";
+import { notificationsSchema } from "./notifications.ts";
 import { policiesSchema } from "./policies.ts";
 import { policySchema } from "./policy.ts";
 import { duration, name } from "./scalars.ts";
@@ -120,6 +121,7 @@ export const configSchema = z
       .prefault({})
       .describe("How many pull requests there are, and when."),
     environments: environmentsSchema,
+    notifications: notificationsSchema,
     schedule: z
       .strictObject({
         cron: z

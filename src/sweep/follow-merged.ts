@@ -5,6 +5,7 @@ import { repositoryIdentity } from "../domain/repository-identity.ts";
 import type { DeliveriesOf } from "../followup/delivery-chain.ts";
 import { followComment } from "../followup/comment.ts";
 import { begin, follow } from "../followup/follow.ts";
+import type { Followed } from "../followup/moment.ts";
 import { type FollowState, readState } from "../followup/state.ts";
 import { type Target, targetKey, targetsOf } from "../followup/target.ts";
 import { ownComments, type StickyComment, writeComment } from "../github/follow-comment.ts";
@@ -20,14 +21,6 @@ import { ownFileNow } from "./own-file.ts";
 import { policiesWithOwn } from "./own-rules.ts";
 import type { SweepSetup } from "./sweep.ts";
 import { mergeRevert, revertWhatHurts } from "./revert-worse.ts";
-
-/** What became of a merged pull request at one look. */
-export interface Followed {
-  readonly repository: string;
-  readonly number: number;
-  readonly before: FollowState | undefined;
-  readonly after: FollowState;
-}
 
 /** A merge is watched for two weeks at the most, and not waited for longer than another one. */
 export const LONGEST_MS = 30 * 86_400_000;

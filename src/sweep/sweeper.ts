@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { Telemetry } from "../telemetry.ts";
+import { announceFollowed, announceSweep } from "./announce.ts";
 import { auditOf, recordSweep } from "./audit.ts";
 import type { Plan } from "./plan.ts";
 import { followAll, planSweep, sweep, type SweepResult, type SweepSetup } from "./sweep.ts";
@@ -34,6 +35,7 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
       const result = await sweep(setup, only, giveBack);
       count(result, telemetry);
       await recordSweep(audit, result);
+      await announceSweep(setup, result);
       return result;
     } catch (error) {
       telemetry.sweeps.inc({ outcome: "failed" });
@@ -45,7 +47,7 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
   let following: Promise<void> | undefined;
   const follow = async (): Promise<void> => {
     following = undefined;
-    await followAll(setup, []);
+    await announceFollowed(setup, await followAll(setup, []));
   };
   return {
     follow: async () => await (following ??= oneAtATime(follow)),

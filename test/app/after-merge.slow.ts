@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
 import { setStage, type Stage } from "../../demo/stage.ts";
 import { readMarker } from "../../src/proposals/marker.ts";
+import { reply, type ScriptedServer, scriptedServer } from "../support/scripted-server.ts";
 import type { GeneratedUsage } from "../support/usage-generator.ts";
 import { addressOf, type DeliveredCluster, deliveredCluster } from "./delivered-cluster.ts";
 import { usageOf } from "./usage-of.ts";
@@ -12,6 +13,8 @@ import { usageOf } from "./usage-of.ts";
 const HOUR = 3_600_000;
 const FILE = "apps/catalog/catalog.yaml";
 const POLICY = `
+notifications:
+  - { name: chat, urlEnv: LOADLINE_TEST_CHAT, on: [merged, reverted] }
 policy:
   window: 2d
   mode: auto
@@ -21,19 +24,22 @@ policy:
 let cluster: DeliveredCluster;
 let usage: GeneratedUsage;
 let stage: Stage;
+let chat: ScriptedServer;
 let aheadMs = 0;
 
 /** Each story starts where the one before it ended. */
 describe("after the merge", () => {
   beforeAll(async () => {
     cluster = await deliveredCluster();
+    chat = await scriptedServer(reply(200, "ok"), reply(200, "ok"), reply(200, "ok"));
+    process.env["LOADLINE_TEST_CHAT"] = `${chat.url}/secret`;
     usage = await usageOf(["catalog"], Math.floor(Date.now() / 300_000) * 300_000);
     stage = await setStage({
       from: await onlyCatalog(),
       usage,
       window: "2d",
       config: POLICY,
-      cluster: `    inventory: kubernetes\n    kubeconfig: ${cluster.kubeconfig}\n`,
+      cluster: `    inventory: kubernetes\n    events: true\n    kubeconfig: ${cluster.kubeconfig}\n`,
       now: () => Date.now() + aheadMs,
     });
     await stage.quiet();
@@ -45,6 +51,8 @@ describe("after the merge", () => {
   afterAll(async () => {
     await stage[Symbol.asyncDispose]();
     await cluster[Symbol.asyncDispose]();
+    await chat[Symbol.asyncDispose]();
+    delete process.env["LOADLINE_TEST_CHAT"];
   });
 
   const file = async (): Promise<string> => (await stage.repository.file("main", FILE)) ?? "";
@@ -135,6 +143,19 @@ describe("after the merge", () => {
     expect(stage.repository.checkRuns().at(-1)).toMatchObject({ name: "loadline", conclusion: "success" });
     expect(stage.repository.pull(revert).pull.merged).not.toBeNull();
     expect(await file()).toContain("requests: { cpu: 0.5, memory: 768Mi }, limits: { memory: 768Mi }");
+  });
+
+  it("all of it is told by events on the workload, and to whom the configuration names", () => {
+    expect([...new Set(cluster.events)]).toEqual([
+      "RecommendationGenerated",
+      "Merged",
+      "UpdateFailed",
+      "UpdateSuccess",
+      "Healthy",
+      "Reverted",
+    ]);
+    expect(cluster.events.filter((reason) => reason === "Reverted")).toHaveLength(1);
+    expect(chat.asked.map(({ path: at }) => at)).toEqual(["/secret", "/secret", "/secret"]);
   });
 
   it("the revert is followed too, until the cluster has it", async () => {

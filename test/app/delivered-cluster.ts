@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Stage } from "../../demo/stage.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { applicationObject } from "../support/delivery-objects.ts";
-import { type KubernetesObject, KubernetesApiServer } from "../support/kubernetes-api.ts";
+import { type KubernetesObject, KubernetesApiServer, send } from "../support/kubernetes-api.ts";
 
 const TRACKING = "argocd.argoproj.io/tracking-id";
 
@@ -17,6 +17,8 @@ const manifest = z.looseObject({
 export interface DeliveredCluster extends AsyncDisposable {
   readonly api: KubernetesApiServer;
   readonly kubeconfig: string;
+  /** Reasons of the events that were written, in order. */
+  readonly events: readonly string[];
   /** The Deployment as the file says it, with so many pods of the newest template. */
   readonly apply: (yaml: string, updated: number) => void;
   /** What Argo CD says of itself. */
@@ -26,8 +28,15 @@ export interface DeliveredCluster extends AsyncDisposable {
 export async function deliveredCluster(): Promise<DeliveredCluster> {
   const api = await KubernetesApiServer.start(await makeCertificates());
   let generation = 1;
+  const events: string[] = [];
+  api.write = (_seen, body, response) => {
+    const event: { reason: string } = JSON.parse(body);
+    events.push(event.reason);
+    send(response, 201, event);
+  };
   return {
     api,
+    events,
     kubeconfig: await api.kubeconfig(),
     apply: (yaml, updated) => {
       const { metadata, spec } = deploymentIn(yaml);

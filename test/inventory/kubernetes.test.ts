@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
-import { type Workload, workloadKey } from "../../src/domain/workload.ts";
+import { type Workload, WORKLOAD_KINDS, workloadKey } from "../../src/domain/workload.ts";
+import { kubernetesLive } from "../../src/inventory/kubernetes-live.ts";
 import { applicationObject } from "../support/delivery-objects.ts";
 import {
   RESOURCE_OF,
@@ -237,6 +238,11 @@ describe("asking", () => {
     cluster.api.add("argoproj.io/v1alpha1/applications", applicationObject("shop"));
     await discover();
     await cluster.deliveries();
+    const live = kubernetesLive(
+      { kubeconfig: await cluster.api.kubeconfig(), allowExec: false },
+      () => undefined,
+    );
+    await live.look(WORKLOAD_KINDS.map((kind) => ({ kind, namespace: "shop", name: "none" })));
     const asked = cluster.api.requests.map(({ verb, group, resource }) => `${verb} ${resource}.${group}`);
     const role: { rules: Record<"apiGroups" | "resources" | "verbs", string[]>[] } = parse(
       await readFile("deploy/rbac.yaml", "utf8"),
