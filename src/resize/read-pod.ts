@@ -37,6 +37,9 @@ export function readPod(item: unknown): ReadPod | undefined {
     ready: ready?.status === "True",
     readySinceMs: timeOf(ready?.lastTransitionTime),
     ...(resize ? { resize } : {}),
+    ...(status.observedGeneration === undefined || metadata.generation === undefined
+      ? {}
+      : { observed: status.observedGeneration >= metadata.generation }),
     ownResources: Object.keys({ ...spec.resources.requests, ...spec.resources.limits }).length > 0,
     containers: [
       ...spec.containers.map(read(() => "main")),
@@ -142,6 +145,7 @@ const Pod = z.object({
     name: Name,
     uid: z.string(),
     resourceVersion: z.string(),
+    generation: z.int().optional().catch(undefined),
     deletionTimestamp: z.string().optional(),
     labels: z.record(z.string(), z.string()).catch({}),
     ownerReferences: list(z.object({ uid: z.string(), controller: z.boolean().catch(false) })),
@@ -153,6 +157,7 @@ const Pod = z.object({
   }),
   status: z.object({
     phase: Text,
+    observedGeneration: z.int().optional().catch(undefined),
     conditions: list(Condition),
     containerStatuses: list(State),
     initContainerStatuses: list(State),

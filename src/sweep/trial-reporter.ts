@@ -43,7 +43,7 @@ export function trialReporter(setup: SweepSetup): TrialReporter {
   const seenOf = async (cluster: ClusterConfig, trial: Trial): Promise<TrialSeen | undefined> => {
     const window = toldWindow(trial, now());
     if (!window) return undefined;
-    const key = `${cluster.name} ${trial.workload} ${trial.startedAt}`;
+    const key = keyOf(cluster, trial);
     const before = measured.get(key);
     if (before?.endMs === window.endMs) return before.seen;
     const warn = (warning: string): void => log.warn({ cluster: cluster.name }, warning);
@@ -97,6 +97,7 @@ export function trialReporter(setup: SweepSetup): TrialReporter {
       log.error({ err: error, trial }, "what became of a trial could not be told");
       if (!finished || now() - Date.parse(trial.backAt ?? "") < TELL_FOR_MS) return false;
     }
+    if (finished) measured.delete(keyOf(cluster, trial));
     if (finished && trial.ended)
       await audit({
         ...decision(cluster.name, trial),
@@ -127,14 +128,17 @@ export function trialReporter(setup: SweepSetup): TrialReporter {
       return await within(PATIENCE_MS, closed, undefined);
     },
     tell: async (cluster, advanced) => {
-      const { workload, startedAt } = advanced.kept.trial;
-      const key = `${cluster.name} ${workload} ${startedAt}`;
+      const key = keyOf(cluster, advanced.kept.trial);
       if (telling.has(key)) return false;
       telling.add(key);
       const told = tell(cluster, advanced).finally(() => telling.delete(key));
       return await within(PATIENCE_MS, told, false);
     },
   };
+}
+
+function keyOf({ name }: ClusterConfig, { workload, startedAt }: Trial): string {
+  return `${name} ${workload} ${startedAt}`;
 }
 
 /** done: the values were tried to the end; refused: they were not; failed: the pod suffered, or was lost. */

@@ -5,7 +5,7 @@ import type { TrialsConfig } from "../config/trial.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { KeptTrial, TrialCluster } from "../trial/trial-cluster.ts";
 import type { Trial } from "../trial/trial.ts";
-import { type AdvancedTrial, advanceTrial } from "./advance-trial.ts";
+import { advanceTrial } from "./advance-trial.ts";
 import { beginTrial, type TrialOrder } from "./begin-trial.ts";
 import { accessOf } from "./cluster-access.ts";
 import type { SweepSetup } from "./sweep.ts";
@@ -44,32 +44,37 @@ export function createTrials(setup: SweepSetup): Trials {
   const roundIn = async (config: ClusterConfig, trials: TrialsConfig): Promise<number> => {
     await using cluster = await open(config, trials);
     const found = await cluster.trials();
-    const advanced: AdvancedTrial[] = [];
-    for (const one of found) {
-      const advancing = { holder, now, whyStop: reporter.whyStop };
-      const next = await advanceTrial(cluster, one, advancing).catch((error: unknown) =>
-        log.error({ err: error, trial: one.trial }, "a trial could not go on; it is tried again"),
-      );
-      if (next) advanced.push(next);
-    }
-    for (const one of advanced)
-      if ((await reporter.tell(config, one)) && one.finished) await cluster.drop(one.kept);
-    return found.length - advanced.filter(({ finished }) => finished).length;
+    const advancing = { holder, now, whyStop: reporter.whyStop };
+    const advanced = await Promise.all(
+      found.map((one) =>
+        advanceTrial(cluster, one, advancing).catch((error: unknown) =>
+          log.error({ err: error, trial: one.trial }, "a trial could not go on; it is tried again"),
+        ),
+      ),
+    );
+    await Promise.all(
+      advanced.map(async (one) => {
+        if (one && (await reporter.tell(config, one)) && one.finished) await cluster.drop(one.kept);
+      }),
+    );
+    return advanced.filter((one) => !one?.finished).length;
   };
 
   return {
-    begin: async (order) => {
-      const found = clusters.find(({ cluster }) => cluster.name === order.cluster);
-      if (!found)
-        return {
-          code: "no-trials",
-          message: `the configuration of the cluster ${order.cluster} has no trials`,
-        };
-      await using cluster = await open(found.cluster, found.trials);
-      const begun = await beginTrial(cluster, order, { holder, now, atOnce: found.trials.atOnce });
-      if (!("code" in begun)) await reporter.begun(order.cluster, begun);
-      return begun;
-    },
+    // Not while a round may take up what turns out to be one too many.
+    begin: async (order) =>
+      await oneAtATime(async () => {
+        const found = clusters.find(({ cluster }) => cluster.name === order.cluster);
+        if (!found)
+          return {
+            code: "no-trials",
+            message: `the configuration of the cluster ${order.cluster} has no trials`,
+          };
+        await using cluster = await open(found.cluster, found.trials);
+        const begun = await beginTrial(cluster, order, { holder, now, atOnce: found.trials.atOnce });
+        if (!("code" in begun)) await reporter.begun(order.cluster, begun);
+        return begun;
+      }),
     stop: async (repository, pull, why) =>
       await oneAtATime(async () => {
         const stopped: string[] = [];

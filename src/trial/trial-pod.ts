@@ -21,6 +21,8 @@ export interface TrialPod {
     readonly reason: string;
     readonly message: string;
   };
+  /** The node has looked at it as it is asked for now; left out where the node does not say (before 1.34). */
+  readonly observed?: boolean;
   /** It has resources of its own, beside those of its containers. */
   readonly ownResources: boolean;
   readonly containers: readonly PodContainer[];
@@ -71,6 +73,7 @@ export function given(
   containers: readonly Pick<TriedContainer, "name" | "changes">[],
 ): "given" | "not-yet" | "unsaid" {
   if (pod.resize) return "not-yet";
+  if (pod.observed !== undefined) return pod.observed ? "given" : "not-yet";
   const found = containers.flatMap((tried) => {
     const container = containerOf(pod, tried);
     return container ? [{ container, changes: tried.changes }] : [];
@@ -82,15 +85,15 @@ export function given(
   return has ? "given" : "not-yet";
 }
 
-/** Shares and quotas of CPU, in which the node counts, are whole numbers of their own. */
-const CPU_ROUNDING_CORES = 0.003;
+/** Nodes count requests in shares or weights of CPU, and limits in quotas: whole numbers of their own. */
+const ROUNDING_CORES = { "requests.cpu": 0.03, "limits.cpu": 0.003 } as const;
 /** The smallest quota of CPU that a node gives. */
 const LEAST_QUOTA_CORES = 0.01;
 
 function about(field: ResourceField, asked: Quantity | undefined, actual: Quantity | undefined): boolean {
-  if (asked === undefined || actual === undefined || field.endsWith("memory"))
-    return sameQuantity(asked, actual);
+  if (asked === undefined || actual === undefined) return asked === actual;
+  if (field !== "requests.cpu" && field !== "limits.cpu") return sameQuantity(asked, actual);
   const [wanted, has] = [baseUnits(asked), baseUnits(actual)];
   const least = field === "limits.cpu" ? LEAST_QUOTA_CORES : 0;
-  return Math.abs(Math.max(wanted, least) - has) <= CPU_ROUNDING_CORES;
+  return Math.abs(Math.max(wanted, least) - has) <= ROUNDING_CORES[field];
 }

@@ -32,6 +32,15 @@ describe("what comes next in a trial", () => {
     expect(nextStep(trial(), resized({ actual: rounded }), START).do).toBe("record");
   });
 
+  it("a node that has looked at the pod and has nothing more to do has given it, however it counts", () => {
+    const odd = withAmount(NEW, "requests.cpu", "2598m");
+    expect(nextStep(trial(), resized({ actual: odd }), START)).toEqual({ do: "wait" });
+    expect(nextStep(trial(), resized({ actual: odd }, { observed: false }), START)).toEqual({ do: "wait" });
+    expect(nextStep(trial(), resized({ actual: odd }, { observed: true }), START).do).toBe("record");
+    const busy = { observed: true, resize: { state: "in-progress", reason: "", message: "" } } as const;
+    expect(nextStep(trial(), resized({ actual: odd }, busy), START)).toEqual({ do: "wait" });
+  });
+
   const endings: [what: string, how: string, trial: Trial, pod: TriedPod, afterMs: number, stop?: string][] =
     [
       ["its time is over", "held", running, resized(), 2 * HOUR],
