@@ -17,7 +17,7 @@ export interface ArgoCd extends AsyncDisposable {
   /** As it is now. */
   application(name: string): Promise<Application>;
   /**
-   * The Application once it is synced and healthy, at `revision` (or one of its sources' revisions) if given.
+   * The Application once it is synced and healthy and nothing is under way, at `revision` (or one of its sources' revisions) if given.
    * Rejects with its conditions where that does not come.
    */
   settled(name: string, revision?: string): Promise<Application>;
@@ -51,16 +51,11 @@ interface Sources {
   readonly sources?: readonly object[];
 }
 
-export interface ArgoCdSetup {
-  /** How often Applications are compared with their repositories; two if absent. */
-  readonly resyncSeconds?: number;
-}
+/** How often Applications are compared with their repositories. */
+const RESYNC_SECONDS = 2;
 
 /** Starts redis, repository server, application controller and ApplicationSet controller. */
-export async function startArgoCd(
-  plane: ControlPlane,
-  { resyncSeconds = 2 }: ArgoCdSetup = {},
-): Promise<ArgoCd> {
+export async function startArgoCd(plane: ControlPlane): Promise<ArgoCd> {
   if (programs === undefined) throw new Error("no Argo CD can be had: skip where there are no `programs`");
   await using starting = new AsyncDisposableStack();
   const folder = join(plane.folder, "argocd");
@@ -93,7 +88,7 @@ export async function startArgoCd(
     `--redis=127.0.0.1:${redis}`,
     "--disable-tls",
     "--client-ca-path=",
-    `--revision-cache-expiration=${resyncSeconds}s`,
+    `--revision-cache-expiration=${RESYNC_SECONDS}s`,
   ]);
   await repositoryServer.until(() => accepts(repositories));
   await start(argocd, "application-controller", [
@@ -105,7 +100,7 @@ export async function startArgoCd(
     "--repo-server-plaintext",
     `--metrics-port=${await freePort()}`,
     "--persist-resource-health",
-    `--app-resync=${resyncSeconds}`,
+    `--app-resync=${RESYNC_SECONDS}`,
     "--app-resync-jitter=0",
   ]);
   await start(argocd, "applicationset-controller", [
@@ -136,8 +131,9 @@ export async function startArgoCd(
 }
 
 function isSettled({ spec, status }: Application, revision: string | undefined): boolean {
-  const { sync, health } = status ?? {};
+  const { sync, health, operationState } = status ?? {};
   if (sync?.status !== "Synced" || health?.status !== "Healthy") return false;
+  if (operationState?.phase === "Running") return false;
   // What another Application has just changed of it was not looked at yet.
   const { source, sources } = sync.comparedTo ?? {};
   if (!isDeepStrictEqual(spec.sources ?? spec.source, spec.sources === undefined ? source : sources))

@@ -11,11 +11,6 @@ import { startKubernetes } from "./kubernetes.ts";
 /** `undefined` where they can't be had: tests stand in `describe.skipIf(programs === undefined)`. */
 export const programs = inject("clusterPrograms");
 
-export interface ControlPlaneSetup {
-  /** That kwok plays, each with 32 cores, 128 GiB and room for 5,000 pods; two if absent. */
-  readonly nodes?: number;
-}
-
 /** Somebody whom the API server knows. */
 export interface User {
   /** Path; its only context is `test`. */
@@ -42,10 +37,10 @@ export interface ControlPlane extends ApiServer, AsyncDisposable {
 }
 
 /**
- * Starts etcd, API server, controller manager, scheduler and kwok in a few seconds. Disposing ends them; they end
- * also when the test's process is killed.
+ * Starts etcd, API server, controller manager, scheduler and kwok, which plays two nodes, in a few seconds. Disposing
+ * ends them; they end also when the test's process is killed.
  */
-export async function startControlPlane({ nodes = 2 }: ControlPlaneSetup = {}): Promise<ControlPlane> {
+export async function startControlPlane(): Promise<ControlPlane> {
   if (programs === undefined)
     throw new Error("no control plane can be had: skip where there are no `programs`");
   const { kubectl } = programs;
@@ -59,7 +54,7 @@ export async function startControlPlane({ nodes = 2 }: ControlPlaneSetup = {}): 
     kubeconfig: await writeKubeconfig(folder, server, token),
   });
   const admin = await user(server.adminToken);
-  for (let node = 1; node <= nodes; node++) await createNode(api, `node-${node}`);
+  for (const name of ["node-1", "node-2"]) await createNode(api, name);
   await hasServiceAccount(api, "default");
 
   const running = starting.move();
@@ -94,6 +89,7 @@ export async function startControlPlane({ nodes = 2 }: ControlPlaneSetup = {}): 
   };
 }
 
+/** Of 32 cores and 128 GiB. */
 async function createNode(api: ApiClient, name: string): Promise<void> {
   const room = { cpu: "32", memory: "128Gi", pods: "5000" };
   await api.create("/api/v1/nodes", {

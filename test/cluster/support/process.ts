@@ -17,8 +17,6 @@ export interface ProcessSetup {
 export interface Running extends AsyncDisposable {
   /** Resolves when `look` is true, rejects with the end of the log when the process ended before, or too late. */
   until(look: () => Promise<boolean>): Promise<void>;
-  /** Ends it at once, as a crash would. */
-  kill(): Promise<void>;
 }
 
 const PATIENCE_MS = 60_000;
@@ -34,10 +32,6 @@ export async function startProcess(program: string, setup: ProcessSetup): Promis
   const ended = once(child, "exit");
   await once(child, "spawn");
   await output.close();
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    await ended;
-  };
   return {
     until: async (look) => {
       for (let waitedMs = 0; !(await look().catch(() => false)); waitedMs += 50) {
@@ -46,8 +40,10 @@ export async function startProcess(program: string, setup: ProcessSetup): Promis
         await delay(50);
       }
     },
-    kill: () => end("SIGKILL"),
-    [Symbol.asyncDispose]: () => end("SIGTERM"),
+    [Symbol.asyncDispose]: async () => {
+      child.kill();
+      await ended;
+    },
   };
 }
 
