@@ -8,6 +8,7 @@ import { openPulls } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
 import { code } from "../proposals/markdown.ts";
 import { auditOf, evidenceIn } from "../sweep/audit.ts";
+import { inTurn } from "../sweep/in-turn.ts";
 import type { SweepSetup } from "../sweep/sweep.ts";
 import type { Sweeper } from "../sweep/sweeper.ts";
 import type { Trials } from "../sweep/trials.ts";
@@ -53,8 +54,10 @@ export function createAttendant(parts: AttendantParts): Attendant {
       const repository = await installedRepository(app, baseUrl, name);
       await react(repository, asked.comment);
       await turnOf(name)(async () => {
-        if (await isAnswered(repository, asked.issue, asked.comment)) return;
-        await attend(parts, audit, repository, asked);
+        await inTurn(parts.setup, `${name} commands`, async () => {
+          if (await isAnswered(repository, asked.issue, asked.comment)) return;
+          await attend(parts, audit, repository, asked);
+        });
       });
     } finally {
       underWay.delete(asked.comment);

@@ -37,9 +37,14 @@ export function isInShard(name: string, { number, of }: Shard): boolean {
   return createHash("sha256").update(name).digest().readUIntBE(0, 6) % of === number - 1;
 }
 
+/** Whether there is a store that several processes may share. */
+export function hasSharedStore({ store = "" }: { readonly store?: string | undefined }): boolean {
+  return /^postgres(?:ql)?:\/\//i.test(store);
+}
+
 /** The PostgreSQL on which shards share days of usage and take turns; throws an `InputError` where there is none. */
 export function sharedStore({ store = "" }: { readonly store?: string | undefined }): string {
-  if (/^postgres(?:ql)?:\/\//i.test(store)) return store;
+  if (hasSharedStore({ store })) return store;
   throw new InputError(
     "store: several shards share their state on PostgreSQL, so that it has to be a postgres:// address",
   );

@@ -17,8 +17,9 @@ import { failure } from "./failure.ts";
 import { complaint, meanwhile, overNow } from "./complaint.ts";
 import { onboardingPull } from "./onboarding.ts";
 import { followMerged } from "./follow-merged.ts";
+import { inTurn } from "./in-turn.ts";
 import { withLock } from "./repository-lock.ts";
-import { isInShard, type Shard, sharedStore } from "./shard.ts";
+import { hasSharedStore, isInShard, type Shard, sharedStore } from "./shard.ts";
 import { wholeUnit } from "./units.ts";
 import type { OpenedRepository } from "./open-repository.ts";
 import type { Plan } from "./plan.ts";
@@ -137,7 +138,7 @@ async function prepare(
   return undefined;
 }
 
-/** One shard after the other, since the limits are for all of them, and what others opened meanwhile counts. */
+/** One process after the other, where they share a store, since the limits are for all of them, and what others opened meanwhile counts. */
 async function bringUpToDate(
   setup: SweepSetup,
   opened: OpenedRepository,
@@ -145,11 +146,14 @@ async function bringUpToDate(
   giveBack: ReadonlySet<number>,
 ): Promise<Omit<SweptRepository, "repository">> {
   const { config, shard } = setup;
-  if (!shard || shard.of === 1) return await publishAll(setup, opened, plan, giveBack);
-  return await withLock(sharedStore(config), opened.name, async () => {
+  const alone = !shard || shard.of === 1;
+  if (alone && !hasSharedStore(config)) return await publishAll(setup, opened, plan, giveBack);
+  const work = async (): Promise<Omit<SweptRepository, "repository">> => {
     const pulls = await openPulls(opened.repository);
     return await publishAll(setup, { ...opened, pulls }, plan, giveBack);
-  });
+  };
+  if (alone) return await inTurn(setup, opened.name, work);
+  return await withLock(sharedStore(config), opened.name, work);
 }
 
 async function publishAll(

@@ -142,10 +142,10 @@ function configuration(
   const limits = /^pullRequests:/m.test(more)
     ? ""
     : "pullRequests: { limits: { open: 100, perHour: 100, perDay: 100 } }\n";
+  const store = /^store:/m.test(more) ? "" : "store: none\n";
   return `version: 1
 onboarding: ${onboarding}
-store: none
-clusters: [{ name: prod, metricsFile: ${usage}.om.gz }]
+${store}clusters: [{ name: prod, metricsFile: ${usage}.om.gz }]
 repositories: [${repositories.map(({ fullName }) => `{ name: ${fullName} }`).join(", ")}]
 ${policy}${limits}${more}`;
 }

@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WEBHOOK_PATH, type Serving } from "../../src/serve.ts";
+import { withLock } from "../../src/sweep/repository-lock.ts";
 import { sweep } from "../../src/sweep/sweep.ts";
 import { readMarker } from "../../src/proposals/marker.ts";
 import type { RepositoryHandle } from "../support/github/github.ts";
+import { postgresAvailable, type RunningPostgres, startPostgres } from "../support/postgres.ts";
 import { isWrite } from "./deaths.ts";
 import { type Lives, manyLives, SECRET } from "./lives.ts";
 import { stateOf } from "./state-of.ts";
@@ -70,6 +73,59 @@ describe("two processes at once", () => {
     const branches = repository.pulls().map(({ pull }) => pull.head.ref);
     expect(new Set(branches).size).toBe(branches.length);
     expect(saidOf(repository)?.set ?? []).toHaveLength(command.startsWith("set") ? 1 : 0);
+  });
+});
+
+describe.skipIf(!postgresAvailable)("processes that share a store on PostgreSQL", () => {
+  let server: RunningPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(async () => await server[Symbol.asyncDispose]());
+
+  /** What is done while another process has its turn, and once that has ended. */
+  const whileAnother = async (name: string, work: () => Promise<unknown>, seen: () => unknown) => {
+    const working = withLock(server.url, name, async () => {
+      const done = work();
+      await sleep(3000);
+      return { done, during: seen() };
+    });
+    const { done, during } = await working;
+    await done;
+    return { during, after: seen() };
+  };
+
+  it("sweep a repository one after the other, and the second sees what the first has done", async () => {
+    const repository = await lives.repository();
+    const setup = lives.setup([repository], { config: `store: ${server.url}\n` });
+    const { during, after } = await whileAnother(
+      repository.fullName,
+      async () => await Promise.all([sweep(setup), sweep(setup)]),
+      () => repository.pulls().length,
+    );
+    expect([during, after]).toEqual([0, 2]);
+  });
+
+  it("obey one command after the other", async () => {
+    const repository = await swept();
+    await using serving = await lives.serve(lives.setup([repository], { config: `store: ${server.url}\n` }));
+    await quiet(serving);
+    const { during, after } = await whileAnother(
+      `${repository.fullName} commands`,
+      async () => {
+        repository.comment(numberOf(repository), "alice", "/loadline hold 1d");
+        await quiet(serving);
+      },
+      () => answersOf(repository).length,
+    );
+    expect([during, after]).toEqual([0, 1]);
+  });
+
+  it("go on without turns where the store is away", async () => {
+    const repository = await lives.repository();
+    const config = "store: postgres://nobody@127.0.0.1:1/none\n";
+    expect((await sweep(lives.setup([repository], { config }))).failures).toEqual([]);
+    expect(repository.pulls()).toHaveLength(2);
   });
 });
 
