@@ -1,5 +1,5 @@
 import { sameQuantity } from "../domain/quantity.ts";
-import { amountOf, type ResourceField } from "../domain/resources.ts";
+import { amountOf, RESOURCE_NAMES, type ResourceField } from "../domain/resources.ts";
 import { totalRequests } from "../domain/totals.ts";
 import { cell, CERTAINTY_STYLE, count, type Paint, painter, paintDiffLine, wrapped } from "./layout.ts";
 import type { PlanReport, ReportedContainer } from "./plan-report.ts";
@@ -47,7 +47,7 @@ interface Shown {
 function changeOf({ current, recommended }: ReportedContainer, field: ResourceField): Shown {
   const [before, after] = [amountOf(current, field), amountOf(recommended ?? current, field)];
   const changed = !sameQuantity(before, after);
-  return { changed, text: changed ? `${before ?? "—"} → ${after ?? "—"}` : (before ?? "—") };
+  return { changed, text: changed ? `${before ?? "—"} → ${after ?? "none"}` : (before ?? "—") };
 }
 
 function painted({ text, changed }: Shown, width: number, paint: Paint): string {
@@ -55,12 +55,22 @@ function painted({ text, changed }: Shown, width: number, paint: Paint): string 
   return changed ? paint("bold", padded) : paint("gray", padded);
 }
 
-function explanation({ held, urgent, source }: ReportedContainer): string[] {
+function explanation(container: ReportedContainer): string[] {
+  const { held, urgent, source } = container;
   const reasons = held
     .filter(({ reason }) => reason !== "right-sized")
     .map(({ resource, message }) => `${resource}: ${message}`);
   const raised = urgent.map(({ resource, message }) => `${resource} raised without delay: ${message}`);
-  return [...raised, ...reasons, ...(source.message === null ? [] : [source.message])];
+  return [...limits(container), ...raised, ...reasons, ...(source.message === null ? [] : [source.message])];
+}
+
+/** One line where any of them changes. */
+function limits(container: ReportedContainer): string[] {
+  const changes = RESOURCE_NAMES.flatMap((name) => {
+    const { changed, text } = changeOf(container, `limits.${name}`);
+    return changed ? [`${name} ${text}`] : [];
+  });
+  return changes.length === 0 ? [] : [`limits: ${changes.join(", ")}`];
 }
 
 function summary({ containers, proposals, stats }: PlanReport): string[] {

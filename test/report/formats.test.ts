@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { formatPlan, PLAN_FORMATS } from "../../src/report/formats.ts";
 import { planReportSchema, reportContainer } from "../../src/report/plan-report.ts";
+import type { Resources } from "../../src/domain/resources.ts";
+import { planTable } from "../../src/report/terminal.ts";
 import { printable } from "../../src/report/printable.ts";
 import { HOSTILE, planned } from "../proposals/planned.ts";
 import { reportOf } from "./planned-report.ts";
@@ -84,6 +86,30 @@ describe("the terminal", () => {
     expect(table.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
     const colored = formatPlan(reportOf(text), "table", true);
     expect(stripVTControlCharacters(colored).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+  });
+
+  it("says what becomes of limits, and nothing of those that stay", () => {
+    const report = reportOf("api");
+    const [container] = report.containers;
+    if (!container) throw new Error("a report has a container");
+    const of = (before: Resources["limits"], after: Resources["limits"]): string =>
+      planTable(
+        {
+          ...report,
+          containers: [
+            {
+              ...container,
+              current: { requests: { cpu: "1" }, limits: before },
+              recommended: { requests: { cpu: "500m" }, limits: after },
+            },
+          ],
+        },
+        false,
+      );
+    expect(of({ cpu: "2", memory: "1Gi" }, { memory: "512Mi" })).toContain(
+      "\n  limits: cpu 2 → none, memory 1Gi → 512Mi\n",
+    );
+    expect(of({ memory: "1Gi" }, { memory: "1Gi" })).not.toContain("limits:");
   });
 
   it("shows what it replaces", () => {
