@@ -26,6 +26,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "issues.addLabels": ["issues:write", "pull_requests:write"],
   "issues.create": ["issues:write"],
   "issues.createComment": ["issues:write", "pull_requests:write"],
+  "issues.deleteComment": ["issues:write", "pull_requests:write"],
   "issues.listComments": ["issues:read", "pull_requests:read"],
   "issues.listCommentsForRepo": ["issues:read", "pull_requests:read"],
   "issues.listEvents": ["issues:read", "pull_requests:read"],

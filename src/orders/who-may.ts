@@ -101,7 +101,7 @@ function described({ roles = [], teams = [], users = [], codeowners }: Who): str
 
 function hint(error: unknown): string {
   const status = statusOf(error);
-  if (status === 403) return " (403): the App may lack the permission `members: read`";
+  if (status === 403) return " (403): the App may lack a permission, for teams `members: read`";
   return status === undefined ? "" : ` (${status})`;
 }
 

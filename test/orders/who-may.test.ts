@@ -99,7 +99,7 @@ describe("who may give a command", () => {
   it("refuses where GitHub does not say, and says what is missing", async () => {
     // Of another organization nothing may be asked.
     expect(await refusal("{ merge: { teams: [other/sre] } }", "tom")).toBe(
-      "`tom` may not give `/loadline merge` here, which is for the team `other/sre`. GitHub did not say who is in the team `other/sre` (403): the App may lack the permission `members: read`.",
+      "`tom` may not give `/loadline merge` here, which is for the team `other/sre`. GitHub did not say who is in the team `other/sre` (403): the App may lack a permission, for teams `members: read`.",
     );
     const end = github.fault({ match: ({ path }) => path.endsWith("/permission"), status: 500 });
     expect(await refusal("{}", "anna")).toMatch(/GitHub did not say which role they have \(500\)\.$/);
