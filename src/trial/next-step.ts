@@ -1,6 +1,5 @@
-import { sameQuantity } from "../domain/quantity.ts";
+import { type Quantity, sameQuantity } from "../domain/quantity.ts";
 import { amountOf, type ResourceField } from "../domain/resources.ts";
-import type { Quantity } from "../domain/quantity.ts";
 import type { Trial, TriedContainer } from "./trial.ts";
 import { asks, containerOf, given, type TrialPod, type TriedPod } from "./trial-pod.ts";
 import { whyOver } from "./why-over.ts";
