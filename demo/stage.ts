@@ -41,6 +41,8 @@ export async function setStage(options: {
   /** Whether a repository without a file of its own gets that first; by custom it begins at once. */
   readonly onboarding?: boolean;
   readonly logLevel?: string;
+  /** Whether anybody may clone the repository. */
+  readonly isPublic?: boolean;
   /** Lines of the cluster besides its name and its usage. */
   readonly cluster?: string;
   /** In Unix milliseconds; by custom it stays at the end of the usage. */
@@ -54,6 +56,7 @@ export async function setStage(options: {
   const repository = await github.createRepository("acme/shop", {
     files: await filesBelow(options.from),
     author: "alice",
+    private: !(options.isPublic ?? false),
   });
   const { id, privateKey } = github.app;
   const webhookSecret = "a secret of the stage";
