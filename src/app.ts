@@ -11,6 +11,7 @@ import type { Sweeper } from "./sweep/sweeper.ts";
 import { auditOf, evidenceIn } from "./sweep/audit.ts";
 import { checkOthers } from "./sweep/check-others.ts";
 import { type Checker, createChecker } from "./sweep/checker.ts";
+import { isTicked } from "./sweep/dashboard.ts";
 import type { SweepSetup } from "./sweep/sweep.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -104,6 +105,12 @@ export function loadlineApp({
         const installed = await installedRepository(setup.app, setup.baseUrl, repository.full_name);
         await mergeApproved(setup.secret, installed, setup.now());
       });
+    });
+
+    app.on("issues.edited", ({ payload: { issue, repository, sender } }) => {
+      if (sender.type === "Bot" || issue.user?.type !== "Bot" || !known(repository.full_name)) return;
+      if (setup.config.dashboard && isTicked(issue.body ?? ""))
+        later(async () => await sweeper.sweep([repository.full_name]));
     });
 
     app.on("issue_comment.created", ({ payload }) => {

@@ -56,6 +56,7 @@ const SENT_WITH: Readonly<Record<string, string>> = {
   push: "contents:read",
   pull_request: "pull_requests:read",
   issue_comment: "issues:read",
+  issues: "issues:read",
 };
 
 const manifestSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { parseShard, type Shard, sharedStore, shardOfJob } from "../sweep/shard.ts";
+import { parseShard, requireShared, type Shard, shardOfJob } from "../sweep/shard.ts";
 import { sweepSetup } from "./sweep-setup.ts";
 import { sweepSummary } from "./sweep-summary.ts";
 
@@ -35,7 +35,7 @@ export function sweepCommand(): Command {
       const { announceSweep } = await import("../sweep/announce.ts");
       const shard = shardOf(sharing);
       const setup = { ...(await sweepSetup(config)), ...(shard ? { shard } : {}) };
-      if (shard && shard.of > 1) sharedStore(setup.config);
+      if (shard && shard.of > 1) requireShared(setup.config);
       const result = await sweep(setup, repository);
       await recordSweep(auditOf(setup), result);
       await announceSweep(setup, result);

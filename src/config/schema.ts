@@ -122,6 +122,12 @@ export const configSchema = z
       .describe("How many pull requests there are, and when."),
     environments: environmentsSchema,
     notifications: notificationsSchema,
+    dashboard: z
+      .boolean()
+      .default(false)
+      .describe(
+        "One issue in each repository that lists what is open, waiting, declined and held, with boxes to tick.",
+      ),
     schedule: z
       .strictObject({
         cron: z

@@ -1,6 +1,7 @@
 import { sayOnce } from "./comments.ts";
 import { lookAgain, NOT_TWICE } from "./look-again.ts";
-import { type InstalledRepository, statusOf } from "./repository.ts";
+import { findOwnIssue, type OwnIssue, unlessSwitchedOff } from "./own-issue.ts";
+import type { InstalledRepository } from "./repository.ts";
 
 /** By which it is found again, whatever its title. */
 const LABEL = "loadline-configuration";
@@ -38,24 +39,6 @@ export async function withdraw(repository: InstalledRepository, word: string): P
   await client.rest.issues.update({ owner, repo, issue_number: known.number, body, state: "closed" });
 }
 
-interface Complaint {
-  readonly number: number;
-  readonly state: string;
-  readonly body: string;
-}
-
-/** Anybody may write such an issue, so only the App's own counts. */
-async function find({ client, owner, name: repo }: InstalledRepository): Promise<Complaint | undefined> {
-  const found = await client.rest.issues
-    .listForRepo({ owner, repo, state: "all", labels: LABEL, per_page: 100 })
-    .catch(unlessSwitchedOff);
-  return found?.data
-    .filter(({ user, pull_request: pull }) => user?.type === "Bot" && pull === undefined)
-    .map(({ number, state, body }) => ({ number, state, body: body ?? "" }))
-    .find(({ body }) => body.includes(MARKER));
-}
-
-/** GitHub answers so where a repository has no issues. */
-function unlessSwitchedOff(error: unknown): undefined {
-  if (statusOf(error) !== 410) throw error;
+async function find(repository: InstalledRepository): Promise<OwnIssue | undefined> {
+  return await findOwnIssue(repository, LABEL, MARKER);
 }

@@ -58,6 +58,8 @@ export interface PublishOptions {
   readonly nowMs: number;
   /** Why a pull request that nothing is proposed for any more is to be closed; `undefined` leaves it. */
   readonly settled: (marker: Marker) => string | undefined;
+  /** Branches of proposals that a person asked for: they come now, whatever the limits, and though they were declined. */
+  readonly asked?: ReadonlySet<string>;
   /** Pull requests that are made anew although a person committed to them. */
   readonly giveBack?: ReadonlySet<number>;
 }
@@ -189,7 +191,7 @@ async function openFresh(
   snapshot: Snapshot,
   fresh: readonly Proposal[],
   open: number,
-  { pulls, limits, mayOpen, nowMs }: PublishOptions,
+  { pulls, limits, mayOpen, asked = new Set(), nowMs }: PublishOptions,
 ): Promise<Pick<PublishResult, "published" | "waiting">> {
   if (fresh.length === 0) return { published: [], waiting: [] };
   // Those that were closed without being merged, and those that took a merged one back.
@@ -200,15 +202,19 @@ async function openFresh(
   const published: Published[] = [];
   const wanted: Proposal[] = [];
   for (const proposal of fresh) {
-    const number = earlier.find((pull) => declines(pull, proposal))?.number;
+    const number = asked.has(proposal.branch)
+      ? undefined
+      : earlier.find((pull) => declines(pull, proposal))?.number;
     if (number === undefined) wanted.push(proposal);
     else published.push({ outcome: "declined", proposal, number });
   }
   const places = mayOpen && wanted.length > 0 ? room(limits, open, await openedAt(repository), nowMs) : 0;
-  const queue = wanted.toSorted(byUrgency);
-  for (const proposal of queue.slice(0, places))
+  const first = wanted.filter(({ branch }) => asked.has(branch));
+  const others = wanted.filter(({ branch }) => !asked.has(branch)).toSorted(byUrgency);
+  const left = Math.max(0, places - first.length);
+  for (const proposal of [...first, ...others.slice(0, left)])
     published.push({ outcome: "opened", proposal, number: await openPull(repository, snapshot, proposal) });
-  return { published, waiting: queue.slice(places) };
+  return { published, waiting: others.slice(left) };
 }
 
 /**

@@ -49,3 +49,15 @@ export function sharedStore({ store = "" }: { readonly store?: string | undefine
     "store: several shards share their state on PostgreSQL, so that it has to be a postgres:// address",
   );
 }
+
+/** Throws an `InputError` where several processes can't go by a configuration. */
+export function requireShared(config: {
+  readonly store?: string | undefined;
+  readonly dashboard: boolean;
+}): void {
+  sharedStore(config);
+  if (config.dashboard)
+    throw new InputError(
+      "dashboard: no shard knows all that there is to tell; leave it out, or sweep in one process",
+    );
+}

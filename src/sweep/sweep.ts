@@ -18,6 +18,9 @@ import { complaint, meanwhile, overNow } from "./complaint.ts";
 import { onboardingPull } from "./onboarding.ts";
 import { followMerged } from "./follow-merged.ts";
 import { inTurn } from "./in-turn.ts";
+import { closeDashboard, readDashboard, writeDashboard } from "../github/dashboard.ts";
+import { renderDashboard, tickedIn } from "../proposals/dashboard.ts";
+import { dashboardOf } from "./dashboard.ts";
 import { withLock } from "./repository-lock.ts";
 import { hasSharedStore, isInShard, type Shard, sharedStore } from "./shard.ts";
 import { wholeUnit } from "./units.ts";
@@ -166,8 +169,10 @@ async function publishAll(
   const pulls = opened.pulls.filter((pull) => !isOnboarding(pull));
   const proposals = plan.proposals.filter((proposal) => proposal.repository === name);
   const nowMs = now();
+  const dashboard = config.dashboard ? await readDashboard(repository) : undefined;
   const result = await publish(repository, snapshot, proposals, {
     pulls,
+    asked: tickedIn(dashboard ?? ""),
     giveBack,
     grouping: source.own?.groupBy ?? config.pullRequests.groupBy,
     limits: config.pullRequests.limits,
@@ -175,6 +180,10 @@ async function publishAll(
     nowMs,
     settled: (marker) => whySettled(marker, plan.containers),
   });
+  if (config.dashboard) {
+    const mine = plan.containers.filter(({ source: { at } }) => at?.repository === name);
+    await writeDashboard(repository, renderDashboard(dashboardOf(result, mine)));
+  } else await closeDashboard(repository);
   if (!mayMergeAt(config, nowMs)) return { ...result, merged: [] };
   const merged = await mergeDue(repository, {
     pulls,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlannedContainer } from "../../src/proposals/evidence.ts";
 import { groupsOf } from "../../src/proposals/groups.ts";
-import { isInShard, parseShard, sharedStore, shardOfJob } from "../../src/sweep/shard.ts";
+import { isInShard, parseShard, requireShared, sharedStore, shardOfJob } from "../../src/sweep/shard.ts";
 import { unitsOf } from "../../src/sweep/units.ts";
 import { planned } from "../proposals/planned.ts";
 
@@ -92,5 +92,9 @@ describe("shards", () => {
   it("share their state on PostgreSQL", () => {
     expect(sharedStore({ store: "postgres://db/loadline" })).toBe("postgres://db/loadline");
     expect(() => sharedStore({ store: "days" })).toThrow("it has to be a postgres:// address");
+    const store = "postgres://db/loadline";
+    expect(() => requireShared({ store, dashboard: true })).toThrow(
+      "no shard knows all that there is to tell",
+    );
   });
 });
