@@ -3,13 +3,13 @@ import type { ClusterConfig, Config } from "../config/schema.ts";
 import type { Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import { type Container, type Workload, type WorkloadId, workloadKey } from "../domain/workload.ts";
-import { drift } from "../gitops/drift.ts";
 import { broken, held } from "../gitops/live/chain.ts";
 import type { Location } from "../gitops/locate.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { noStore } from "../usage/store/no-store.ts";
 import { compareSynced } from "./compare-synced.ts";
 import { readDeliveries } from "./cluster-deliveries.ts";
+import { withDrift } from "./locate-containers.ts";
 import { openCluster, openKubernetes } from "./open-cluster.ts";
 import { rulesOf } from "./own-rules.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
@@ -62,8 +62,8 @@ export async function explainWorkload(id: WorkloadId, setup: ExplainSetup): Prom
   const containers = workload.containers.map((container): ExplainedContainer => {
     const { policies } = rulesFor(cluster.name, workload, container);
     const { won, because } = policyFor(workload, cluster.name, policies, container.name);
-    const location = locator.locate(workload, container);
-    return { container, location: compared(location, container), policy: { name: won, because } };
+    const location = withDrift(locator.locate(workload, container), container);
+    return { container, location, policy: { name: won, because } };
   });
   const { compared: followed } = await compareSynced(containers, scans);
   return { workload, containers: followed.map(withComparison) };
@@ -75,13 +75,6 @@ async function openInventory(
 ): Promise<Inventory> {
   if (cluster.inventory === "kubernetes") return await openKubernetes(cluster, folder);
   return stack.use(await openCluster(cluster, { folder, window, store: noStore(), warn })).inventory;
-}
-
-/** What lives against what is declared. */
-function compared(location: Location, container: Container): Location {
-  if (!("at" in location)) return location;
-  const doubt = drift(location.at, container);
-  return doubt ? { ...location, status: "probable", reason: doubt } : location;
 }
 
 /** With the last link of the chain, where there is one: whether what lives is what is declared. */

@@ -1,5 +1,6 @@
 import type { Reason } from "../domain/reason.ts";
 import { changedFields } from "../domain/resources.ts";
+import type { Container } from "../domain/workload.ts";
 import { drift } from "../gitops/drift.ts";
 import type { Location, Locator } from "../gitops/locate.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
@@ -15,16 +16,22 @@ export function locateContainers(
     const locator = locatorOf(cluster);
     return ofCluster.map((one): Located => {
       const location = locator.locate(one.workload, one.container);
-      return { ...one, location: "at" in location ? doubted(location, one) : location };
+      return { ...one, location: doubted(location, one) };
     });
   });
 }
 
-function doubted(location: Extract<Location, { at: unknown }>, one: AdvisedContainer): Location {
+function doubted(location: Location, one: AdvisedContainer): Location {
   const { live } = location;
-  const pointless = whyPointless(location, one);
+  const pointless = "at" in location ? whyPointless(location, one) : undefined;
   if (pointless) return { status: "refused", reason: pointless, ...(live ? { live } : {}) };
-  const doubt = drift(location.at, one.container);
+  return withDrift(location, one.container);
+}
+
+/** At most probable, where what lives is not what is declared. */
+export function withDrift(location: Location, container: Container): Location {
+  if (!("at" in location)) return location;
+  const doubt = drift(location.at, container);
   return doubt ? { ...location, status: "probable", reason: doubt } : location;
 }
 

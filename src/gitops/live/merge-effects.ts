@@ -1,5 +1,4 @@
-import type { Delivery, IgnoredDifference } from "../../domain/delivery.ts";
-import { deliveryKey } from "../../domain/delivery.ts";
+import { type Delivery, deliveryKey, type IgnoredDifference } from "../../domain/delivery.ts";
 import { RESOURCE_FIELDS, type ResourceField } from "../../domain/resources.ts";
 import { type Container, type FieldWriter, WORKLOAD_GROUPS } from "../../domain/workload.ts";
 import type { MarkedWorkload } from "./marks.ts";
