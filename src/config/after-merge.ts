@@ -33,12 +33,12 @@ const signal = z.strictObject({
   ignoreBelow: z.number().min(0).default(0).describe("Below this it is never worse."),
 });
 
-const watch = z
-  .string()
-  .refine(
-    (text) => text === "off" || parseDuration(text) !== undefined,
-    "is neither off nor a duration such as 24h",
-  );
+const LONGEST_WATCH_SECONDS = 14 * 86_400;
+
+const watch = z.string().refine((text) => {
+  const seconds = text === "off" ? 0 : parseDuration(text);
+  return seconds !== undefined && seconds <= LONGEST_WATCH_SECONDS;
+}, "is neither off nor a duration of 14d at the most, such as 24h");
 
 const SETTINGS = {
   syncWithin: duration.default("30m").describe("A delivery that takes longer is said to wait, and for what."),
