@@ -64,6 +64,7 @@ export async function deliveredCluster(): Promise<DeliveredCluster> {
         applicationObject("catalog", {
           spec: { source: { repoURL, path: "apps/catalog", targetRevision: "main" }, ...spec },
           status: {
+            sourceType: "Directory",
             sync: { status: "Synced", revision },
             history: [{ id: 1, revision }],
             resources: [
