@@ -1,6 +1,6 @@
 import { enableAutoMerge } from "../github/auto-merge.ts";
 import { mergePull } from "../github/merge.ts";
-import { merge } from "./merge.ts";
+import { listed, merge } from "./merge.ts";
 import { signatureOf, approvedBy } from "./approval.ts";
 import { remember } from "./change-pull.ts";
 import { NEEDS_PULL, type OrderContext } from "./order.ts";
@@ -23,7 +23,7 @@ export async function approve(context: OrderContext): Promise<string> {
   const approval = { by: login, head: pull.head };
   const signature = signatureOf(setup.secret, repository, pull.number, approval);
   await remember(context, (said) => ({ ...said, approved: { ...approval, signature } }));
-  return `Approved at ${pull.head.slice(0, 10)}: it is merged as soon as these checks have passed: ${result.checks.join(", ")}.`;
+  return `Approved at ${pull.head.slice(0, 10)}: it is merged as soon as these checks have passed: ${listed(result.checks)}.`;
 }
 
 /** Merges what was approved, now that checks are done; gives the numbers of what was merged. */

@@ -33,7 +33,8 @@ function mergedAnswer(commit: string): string {
   return `Merged as ${commit.slice(0, 10)}.`;
 }
 
-function listed(names: readonly string[]): string {
+/** Names from outside, a few of them. */
+export function listed(names: readonly string[]): string {
   const shown = names.slice(0, 10).map(code).join(", ");
   return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
 }
