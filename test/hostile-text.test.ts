@@ -187,7 +187,7 @@ function elementsOf(markdown: string): string[] {
 function mentionsIn(markdown: string): string[] {
   const text = htmlOf(markdown)
     .replaceAll(/<!--[^]*?-->/g, "")
-    .replaceAll(/<code>[^]*?<\/code>/g, "")
+    .replaceAll(/<code\b[^>]*>[^]*?<\/code>/g, "")
     .replaceAll(/<[^>]*>/g, "")
     .replaceAll(/&#(\d+);/g, (_, number: string) => String.fromCharCode(Number(number)));
   return text.match(/(?<![\w/])@[a-z0-9][\w-]*|(?<![\w&])#\d+|\bGH-\d+|https?:\/\/\S+|\bwww\.\S+/gi) ?? [];
