@@ -1,8 +1,8 @@
 /** A sweep's reading and advising in a process of its own: `node sweep-once.ts URL STORE END_MS PROTOCOL`. */
 import { configSchema } from "../src/config/schema.ts";
 import { adviseCluster } from "../src/sweep/advise-cluster.ts";
-import { openCluster } from "../src/sweep/open-cluster.ts";
-import { openStore } from "../src/sweep/open-store.ts";
+import { openCluster } from "../src/sweep/open/open-cluster.ts";
+import { openStore } from "../src/sweep/open/open-store.ts";
 import { policiesOf, windowEnding } from "../src/sweep/policy.ts";
 import { keepYoungGenerationSmall } from "../src/young-generation.ts";
 

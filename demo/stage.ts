@@ -7,7 +7,7 @@ import { parseConfig } from "../src/config/load.ts";
 import { directoryTree } from "../src/gitops/directory-tree.ts";
 import { openApp } from "../src/github/app.ts";
 import { type AppSetup, serve, type Serving, WEBHOOK_PATH } from "../src/serve.ts";
-import { openRenderer } from "../src/sweep/open-renderer.ts";
+import { openRenderer } from "../src/sweep/open/open-renderer.ts";
 
 import { type GitHub, type RepositoryHandle, startGitHub } from "../test/support/github/github.ts";
 import type { GeneratedUsage } from "../test/support/usage-generator.ts";

@@ -9,10 +9,10 @@ import type { Attendant } from "./orders/attend.ts";
 import { readMarker } from "./proposals/marker.ts";
 import type { Sweeper } from "./sweep/sweeper.ts";
 import { auditOf, evidenceIn } from "./sweep/audit.ts";
-import { checkOthers } from "./sweep/check-others.ts";
-import { type Checker, createChecker } from "./sweep/checker.ts";
+import { checkOthers } from "./sweep/checks/check-others.ts";
+import { type Checker, createChecker } from "./sweep/checks/checker.ts";
 import { isTicked } from "./sweep/dashboard.ts";
-import type { SweepSetup } from "./sweep/sweep.ts";
+import type { SweepSetup } from "./sweep/setup.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 export interface AppParts {

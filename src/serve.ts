@@ -5,14 +5,14 @@ import { createNodeMiddleware, type Probot } from "probot";
 import { loadlineApp } from "./app.ts";
 import { createAttendant } from "./orders/attend.ts";
 import { catchUp, checkUnchecked } from "./orders/catch-up.ts";
-import { checkPulls } from "./sweep/check-pulls.ts";
-import { createChecker } from "./sweep/checker.ts";
+import { checkPulls } from "./sweep/checks/check-pulls.ts";
+import { createChecker } from "./sweep/checks/checker.ts";
 import { parseDuration } from "./domain/duration.ts";
-import { pollInBackground } from "./sweep/poll-clusters.ts";
-import type { SweepSetup } from "./sweep/sweep.ts";
+import { pollInBackground } from "./sweep/open/poll-clusters.ts";
+import type { SweepSetup } from "./sweep/setup.ts";
 import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
-import { createTrials, type Trials } from "./sweep/trials.ts";
-import { watchTrials } from "./sweep/watch-trials.ts";
+import { createTrials, type Trials } from "./sweep/trials/trials.ts";
+import { watchTrials } from "./sweep/trials/watch-trials.ts";
 import { createTelemetry } from "./telemetry.ts";
 
 export interface Serving extends AsyncDisposable {

@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { sweepCommand } from "../src/cli/sweep.ts";
 import { parseConfig } from "../src/config/load.ts";
-import { sharedStore, shardOfJob } from "../src/sweep/shard.ts";
+import { sharedStore, shardOfJob } from "../src/sweep/shards/shard.ts";
 
 const file = path.join(import.meta.dirname, "..", "deploy", "sweep-shards.yaml");
 const [config, cron] = parseAllDocuments(await readFile(file, "utf8")).map((one): unknown => one.toJS());

@@ -14,8 +14,8 @@ import { checkAnnotations } from "../src/report/check-annotations.ts";
 import { checkReport } from "../src/report/check-report.ts";
 import { checkSarif } from "../src/report/check-sarif.ts";
 import { checkTable } from "../src/report/check-table.ts";
-import { complaint } from "../src/sweep/complaint.ts";
-import { onboardingPull } from "../src/sweep/onboarding.ts";
+import { complaint } from "../src/sweep/own-file/complaint.ts";
+import { onboardingPull } from "../src/sweep/own-file/onboarding.ts";
 import { HOSTILE, METHOD, planned } from "./proposals/planned.ts";
 
 const CALM = "api";

@@ -9,7 +9,7 @@ import { checkAnnotations } from "../report/check-annotations.ts";
 import { type CheckReport, checkReport } from "../report/check-report.ts";
 import { checkSarif } from "../report/check-sarif.ts";
 import { checkTable } from "../report/check-table.ts";
-import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
+import { openRenderer, openRenderStore } from "../sweep/open/open-renderer.ts";
 import { isOwnAddress } from "../domain/repository-identity.ts";
 import { openBaseTree } from "./base-tree.ts";
 import { type ClusterOptions, withClusterOptions } from "./cluster-options.ts";

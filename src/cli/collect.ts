@@ -36,7 +36,7 @@ export function collectCommand(): Command {
 
 async function collect(options: CollectOptions): Promise<void> {
   // With the client of Kubernetes, which takes longer to load than everything else.
-  const { pollClusters, polledClusters, pollOnce } = await import("../sweep/poll-clusters.ts");
+  const { pollClusters, polledClusters, pollOnce } = await import("../sweep/open/poll-clusters.ts");
   const { config: file, once = false } = options;
   const config = file === undefined ? configOf(options) : await loadConfig(file);
   const folder = file === undefined ? process.cwd() : path.dirname(path.resolve(file));

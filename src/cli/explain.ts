@@ -14,10 +14,10 @@ import {
 } from "../report/explain-report.ts";
 import { explainText } from "../report/explain-text.ts";
 import { printable } from "../report/printable.ts";
-import { explainWorkload } from "../sweep/explain-workload.ts";
-import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
+import { explainWorkload } from "../sweep/locate/explain-workload.ts";
+import { openRenderer, openRenderStore } from "../sweep/open/open-renderer.ts";
 import { windowEnding } from "../sweep/policy.ts";
-import { scanSource } from "../sweep/source.ts";
+import { scanSource } from "../sweep/locate/source.ts";
 import { configurationOf } from "./cluster-options.ts";
 import { openFolders } from "./open-folders.ts";
 import { openScan } from "./open-scan.ts";

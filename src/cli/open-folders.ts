@@ -3,9 +3,9 @@ import path from "node:path";
 import type { Config } from "../config/schema.ts";
 import { isOwnAddress } from "../domain/repository-identity.ts";
 import { commitOf, directoryTree, remotesOf } from "../gitops/directory-tree.ts";
-import { readOwnFile } from "../sweep/own-file.ts";
-import { repositoryGlobs } from "../sweep/repository-globs.ts";
-import type { RepositorySource } from "../sweep/source.ts";
+import { readOwnFile } from "../sweep/own-file/own-file.ts";
+import { repositoryGlobs } from "../sweep/own-file/repository-globs.ts";
+import type { RepositorySource } from "../sweep/locate/source.ts";
 import { commitTreeIn } from "./commit-tree.ts";
 import { folderPresets, type PresetFolders } from "./preset-folders.ts";
 

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { directoryTree, remotesOf } from "../gitops/directory-tree.ts";
 import { type RepositoryScan, scanRepository } from "../gitops/scan-repository.ts";
 import type { ScanStats } from "../report/scan-report.ts";
-import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
+import { openRenderer, openRenderStore } from "../sweep/open/open-renderer.ts";
 import { isOwnAddress } from "../domain/repository-identity.ts";
 import { terminalProgress } from "./progress.ts";
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { presetText } from "../config/preset-name.ts";
 import { directoryTree } from "../gitops/directory-tree.ts";
-import type { PresetSource } from "../sweep/presets.ts";
+import type { PresetSource } from "../sweep/own-file/presets.ts";
 
 /** Folders by the repositories that they are clones of, in lower case. */
 export type PresetFolders = ReadonlyMap<string, string>;

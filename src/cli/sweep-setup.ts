@@ -3,8 +3,8 @@ import path from "node:path";
 import { pino } from "pino";
 import { loadConfig } from "../config/load.ts";
 import type { AppSetup } from "../serve.ts";
-import { openRenderer, openRenderStore } from "../sweep/open-renderer.ts";
-import type { SweepSetup } from "../sweep/sweep.ts";
+import { openRenderer, openRenderStore } from "../sweep/open/open-renderer.ts";
+import type { SweepSetup } from "../sweep/setup.ts";
 
 /** With a workflow's token where the environment holds one and no App, else as the App. */
 export async function sweepSetup(file: string): Promise<SweepSetup> {

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { parseShard, requireShared, type Shard, shardOfJob } from "../sweep/shard.ts";
+import { parseShard, requireShared, type Shard, shardOfJob } from "../sweep/shards/shard.ts";
 import { sweepSetup } from "./sweep-setup.ts";
 import { sweepSummary } from "./sweep-summary.ts";
 
@@ -32,14 +32,14 @@ export function sweepCommand(): Command {
     .action(async ({ config, repository, ...sharing }: SweepOptions) => {
       const { sweep } = await import("../sweep/sweep.ts");
       const { auditOf, recordSweep } = await import("../sweep/audit.ts");
-      const { announceSweep } = await import("../sweep/announce.ts");
+      const { announceSweep } = await import("../sweep/after-merge/announce.ts");
       const shard = shardOf(sharing);
       const setup = { ...(await sweepSetup(config)), ...(shard ? { shard } : {}) };
       if (shard && shard.of > 1) requireShared(setup.config);
       const result = await sweep(setup, repository);
       await recordSweep(auditOf(setup), result);
       await announceSweep(setup, result);
-      const { createTrials } = await import("../sweep/trials.ts");
+      const { createTrials } = await import("../sweep/trials/trials.ts");
       await createTrials(setup).round();
       process.stdout.write(sweepSummary(result));
       if (result.failures.length > 0) process.exitCode = FAULT;

@@ -5,7 +5,7 @@ import { loadConfig } from "../config/load.ts";
 import { REPOSITORY_FILE } from "../config/repository-file.ts";
 import { InputError } from "../domain/input-error.ts";
 import { operatorPolicies } from "../sweep/policy.ts";
-import { resolvePresets } from "../sweep/presets.ts";
+import { resolvePresets } from "../sweep/own-file/presets.ts";
 import { folderPresets, type PresetFolders, withPresetOption } from "./preset-folders.ts";
 
 interface Options {

@@ -9,9 +9,9 @@ import { type InstalledRepository, installedRepository } from "../github/reposit
 import { code } from "../proposals/markdown.ts";
 import { auditOf, evidenceIn } from "../sweep/audit.ts";
 import { inTurn } from "../sweep/in-turn.ts";
-import type { SweepSetup } from "../sweep/sweep.ts";
+import type { SweepSetup } from "../sweep/setup.ts";
 import type { Sweeper } from "../sweep/sweeper.ts";
-import type { Trials } from "../sweep/trials.ts";
+import type { Trials } from "../sweep/trials/trials.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { obey } from "./obey.ts";
 import { fullName, type OrderContext } from "./order.ts";

@@ -3,8 +3,8 @@ import { answerMarker } from "../github/comments.ts";
 import { isChecked } from "../github/checks.ts";
 import { openPulls } from "../github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../github/repository.ts";
-import type { Checker } from "../sweep/checker.ts";
-import type { SweepSetup } from "../sweep/sweep.ts";
+import type { Checker } from "../sweep/checks/checker.ts";
+import type { SweepSetup } from "../sweep/setup.ts";
 import { mergeApproved } from "./approve.ts";
 import type { Asked, Attendant } from "./attend.ts";
 

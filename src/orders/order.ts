@@ -3,8 +3,8 @@ import type { InstalledRepository } from "../github/repository.ts";
 import type { Proposal } from "../proposals/proposal.ts";
 import type { Plan } from "../sweep/plan.ts";
 import type { Sweeper } from "../sweep/sweeper.ts";
-import type { SweepSetup } from "../sweep/sweep.ts";
-import type { Trials } from "../sweep/trials.ts";
+import type { SweepSetup } from "../sweep/setup.ts";
+import type { Trials } from "../sweep/trials/trials.ts";
 
 /** Everything that a command may touch. */
 export interface OrderContext {

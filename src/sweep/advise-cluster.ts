@@ -17,7 +17,7 @@ import { observeUsage, type ObserveSetup } from "../usage/observe.ts";
 import { type ResourceSummary, summarize } from "../usage/usage-summary.ts";
 import { type EventDay, eventDays } from "../usage/usage-events.ts";
 import type { WorkloadUsage } from "../usage/usage.ts";
-import type { RulesFor } from "./own-rules.ts";
+import type { RulesFor } from "./own-file/own-rules.ts";
 
 /** A cluster, and how it is looked at. */
 export interface ClusterSources extends ObserveSetup, AsyncDisposable {

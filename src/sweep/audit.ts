@@ -2,7 +2,8 @@ import { appendEntry } from "../audit/audit-file.ts";
 import { auditFile } from "../audit/audit-place.ts";
 import type { AuditLog, Decision } from "../audit/entry.ts";
 import { readMarker } from "../proposals/marker.ts";
-import type { SweepResult, SweepSetup } from "./sweep.ts";
+import type { SweepSetup } from "./setup.ts";
+import type { SweepResult } from "./sweep.ts";
 
 /** Keeps decisions where the configuration says; in the log where it says nothing, or where that fails. */
 export function auditOf({

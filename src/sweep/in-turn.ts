@@ -1,6 +1,6 @@
-import type { SweepSetup } from "./sweep.ts";
-import { withLock } from "./repository-lock.ts";
-import { hasSharedStore, sharedStore } from "./shard.ts";
+import type { SweepSetup } from "./setup.ts";
+import { withLock } from "./shards/repository-lock.ts";
+import { hasSharedStore, sharedStore } from "./shards/shard.ts";
 
 /**
  * Does some work while no other process of this Loadline does it with the same name, where they share a store on

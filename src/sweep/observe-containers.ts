@@ -5,7 +5,7 @@ import { type Workload, workloadKey } from "../domain/workload.ts";
 import { observeUsage } from "../usage/observe.ts";
 import { noStore } from "../usage/store/no-store.ts";
 import { type ContainerUsage, DAY_MS } from "../usage/usage.ts";
-import { openCluster } from "./open-cluster.ts";
+import { openCluster } from "./open/open-cluster.ts";
 
 /** A container of a workload, and what it used. */
 export interface ObservedContainer {

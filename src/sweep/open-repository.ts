@@ -10,14 +10,14 @@ import { type InstalledRepository, installedRepository } from "../github/reposit
 import { type Snapshot, takeCommit, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Split } from "../proposals/groups.ts";
-import { LONGEST_MS } from "./follow-merged.ts";
-import type { MergedChange } from "./environment-turn.ts";
-import { mergedChanges } from "./merged-changes.ts";
-import { ownFileOf, type OwnFault } from "./own-file.ts";
-import type { PresetSource } from "./presets.ts";
-import { repositoryGlobs } from "./repository-globs.ts";
-import { type RepositorySource, scanSource } from "./source.ts";
-import type { SweepSetup } from "./sweep.ts";
+import { LONGEST_MS } from "./after-merge/follow-merged.ts";
+import type { MergedChange } from "./environments/environment-turn.ts";
+import { mergedChanges } from "./environments/merged-changes.ts";
+import { ownFileOf, type OwnFault } from "./own-file/own-file.ts";
+import type { PresetSource } from "./own-file/presets.ts";
+import { repositoryGlobs } from "./own-file/repository-globs.ts";
+import { type RepositorySource, scanSource } from "./locate/source.ts";
+import type { SweepSetup } from "./setup.ts";
 
 /** A repository at its newest commit, scanned, with what is open in it. */
 export interface OpenedRepository {

@@ -2,23 +2,23 @@ import type { Workload } from "../domain/workload.ts";
 import type { Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
-import { readDeliveries } from "./cluster-deliveries.ts";
-import type { TurnTerms } from "./environment-turn.ts";
-import { environmentHolds } from "./environments.ts";
+import { readDeliveries } from "./locate/cluster-deliveries.ts";
+import type { TurnTerms } from "./environments/environment-turn.ts";
+import { environmentHolds } from "./environments/environments.ts";
 import { failure } from "./failure.ts";
-import { githubPresets } from "./github-presets.ts";
-import type { Located } from "./locate-containers.ts";
-import { describeMissing } from "./missing-repositories.ts";
-import { openCluster } from "./open-cluster.ts";
+import { githubPresets } from "./own-file/github-presets.ts";
+import type { Located } from "./locate/locate-containers.ts";
+import { describeMissing } from "./locate/missing-repositories.ts";
+import { openCluster } from "./open/open-cluster.ts";
 import { type OpenedRepository, openRepository } from "./open-repository.ts";
-import { openStore } from "./open-store.ts";
-import { rulesOf, type RulesFor } from "./own-rules.ts";
+import { openStore } from "./open/open-store.ts";
+import { rulesOf, type RulesFor } from "./own-file/own-rules.ts";
 import { type Plan, planChanges } from "./plan.ts";
 import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { withSetAmounts } from "./set-amounts.ts";
-import { shardWork, type ShardWork } from "./shard-work.ts";
-import type { SweepSetup } from "./sweep.ts";
-import { unwellByUsage } from "./well-since.ts";
+import { shardWork, type ShardWork } from "./shards/shard-work.ts";
+import type { SweepSetup } from "./setup.ts";
+import { unwellByUsage } from "./environments/well-since.ts";
 
 /** What is to be done, and the repositories in which, as they were read. */
 export interface Planned extends AsyncDisposable {

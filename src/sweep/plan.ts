@@ -22,10 +22,10 @@ import { CODEOWNERS_FILES, LARGEST_CODEOWNERS, parseCodeowners } from "../propos
 import { type Group, groupsOf, type GroupTerms } from "../proposals/groups.ts";
 import { type Proposal, propose } from "../proposals/proposal.ts";
 import type { AdvisedContainer } from "./advise-cluster.ts";
-import { compareSynced } from "./compare-synced.ts";
-import { type Located, locateContainers } from "./locate-containers.ts";
-import { type MissingRepository, missingRepositories } from "./missing-repositories.ts";
-import { type DeliveriesOf, locators, type RepositorySource, scanSource } from "./source.ts";
+import { compareSynced } from "./locate/compare-synced.ts";
+import { type Located, locateContainers } from "./locate/locate-containers.ts";
+import { type MissingRepository, missingRepositories } from "./locate/missing-repositories.ts";
+import { type DeliveriesOf, locators, type RepositorySource, scanSource } from "./locate/source.ts";
 
 export type MinimumCertainty = "proven" | "probable";
 

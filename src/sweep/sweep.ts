@@ -1,53 +1,31 @@
-import type { Logger } from "pino";
-import type { Config } from "../config/schema.ts";
 import { InputError } from "../domain/input-error.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { Followed } from "../followup/moment.ts";
-import type { GitHubAccess } from "../github/app.ts";
 import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
 import { finishOpening } from "../github/open-pull.ts";
 import { mergeDue } from "../github/merge-due.ts";
 import { openPulls } from "../github/pulls.ts";
 import { publish, type Published, type PublishResult } from "../github/publish.ts";
-import type { RenderStore } from "../gitops/render-store.ts";
-import type { Renderer } from "../gitops/render/renderer.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
 import { failure } from "./failure.ts";
-import { complaint, meanwhile, overNow } from "./complaint.ts";
-import { onboardingPull } from "./onboarding.ts";
-import { followMerged } from "./follow-merged.ts";
+import { complaint, meanwhile, overNow } from "./own-file/complaint.ts";
+import { onboardingPull } from "./own-file/onboarding.ts";
+import { followMerged } from "./after-merge/follow-merged.ts";
 import { inTurn } from "./in-turn.ts";
 import { closeDashboard, readDashboard, writeDashboard } from "../github/dashboard.ts";
 import { renderDashboard, tickedIn } from "../proposals/dashboard.ts";
 import { dashboardOf } from "./dashboard.ts";
-import { withLock } from "./repository-lock.ts";
-import { hasSharedStore, isInShard, type Shard, sharedStore } from "./shard.ts";
-import { wholeUnit } from "./units.ts";
+import { withLock } from "./shards/repository-lock.ts";
+import { hasSharedStore, isInShard, sharedStore } from "./shards/shard.ts";
+import { wholeUnit } from "./shards/units.ts";
 import type { OpenedRepository } from "./open-repository.ts";
 import type { Plan } from "./plan.ts";
 import { planAll } from "./plan-all.ts";
 import { methodOf } from "./policy.ts";
 import { whySettled } from "./settled.ts";
+import type { SweepSetup } from "./setup.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
-
-/** Everything that a sweep reaches for. */
-export interface SweepSetup {
-  readonly config: Config;
-  /** Files that the configuration names are relative to it. */
-  readonly folder: string;
-  readonly app: GitHubAccess;
-  /** Of GitHub's REST API. */
-  readonly baseUrl: string;
-  readonly renderer: Renderer;
-  readonly kept?: RenderStore;
-  readonly log: Logger;
-  readonly now: () => number;
-  /** Which part of the work is done here; all of it where absent. */
-  readonly shard?: Shard;
-  /** Signs what is kept in places that others may write to. */
-  readonly secret: string;
-}
 
 export interface SweptRepository extends PublishResult {
   readonly repository: string;

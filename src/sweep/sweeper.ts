@@ -1,9 +1,10 @@
 import pLimit from "p-limit";
 import type { Telemetry } from "../telemetry.ts";
-import { announceFollowed, announceSweep } from "./announce.ts";
+import { announceFollowed, announceSweep } from "./after-merge/announce.ts";
 import { auditOf, recordSweep } from "./audit.ts";
 import type { Plan } from "./plan.ts";
-import { followAll, planSweep, sweep, type SweepResult, type SweepSetup } from "./sweep.ts";
+import type { SweepSetup } from "./setup.ts";
+import { followAll, planSweep, sweep, type SweepResult } from "./sweep.ts";
 
 /** Runs sweeps one after the other, so that two never write at the same time. */
 export interface Sweeper {

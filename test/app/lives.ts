@@ -8,7 +8,7 @@ import { filesBelow } from "../../demo/stage.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { openApp } from "../../src/github/app.ts";
 import { type AppSetup, serve, type Serving, WEBHOOK_PATH } from "../../src/serve.ts";
-import { openRenderer } from "../../src/sweep/open-renderer.ts";
+import { openRenderer } from "../../src/sweep/open/open-renderer.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 import type { Files } from "../support/github/repository-handle.ts";
 import type { GeneratedUsage } from "../support/usage-generator.ts";

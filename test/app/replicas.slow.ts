@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WEBHOOK_PATH, type Serving } from "../../src/serve.ts";
-import { withLock } from "../../src/sweep/repository-lock.ts";
+import { withLock } from "../../src/sweep/shards/repository-lock.ts";
 import { sweep } from "../../src/sweep/sweep.ts";
 import { readMarker } from "../../src/proposals/marker.ts";
 import type { RepositoryHandle } from "../support/github/github.ts";

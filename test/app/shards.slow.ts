@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setStage, type Stage } from "../../demo/stage.ts";
-import { withLock } from "../../src/sweep/repository-lock.ts";
+import { withLock } from "../../src/sweep/shards/repository-lock.ts";
 import { sweep, type SweepResult } from "../../src/sweep/sweep.ts";
 import { deployment } from "../gitops/files.ts";
 import { postgresAvailable, type RunningPostgres, startPostgres } from "../support/postgres.ts";

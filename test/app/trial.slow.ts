@@ -4,7 +4,7 @@ import { z } from "zod";
 import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
 import { setStage, type Stage } from "../../demo/stage.ts";
 import { readEntries } from "../../src/audit/audit-file.ts";
-import { createTrials } from "../../src/sweep/trials.ts";
+import { createTrials } from "../../src/sweep/trials/trials.ts";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";
 import { KubernetesApiServer } from "../support/kubernetes-api.ts";
 import { allowWrites } from "../support/kubernetes-writes.ts";

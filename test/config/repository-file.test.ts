@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { parseRepositoryFile } from "../../src/config/repository-file.ts";
-import { FIRST_FILE } from "../../src/sweep/first-file.ts";
+import { FIRST_FILE } from "../../src/sweep/own-file/first-file.ts";
 import { operatorPolicies } from "../../src/sweep/policy.ts";
 import { readPages } from "../docs/markdown.ts";
 

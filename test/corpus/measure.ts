@@ -10,7 +10,7 @@ import { type RepositoryScan, scanRepository } from "../../src/gitops/scan-repos
 import type { ScannedContainer } from "../../src/gitops/scan.ts";
 import { placeKey } from "../../src/gitops/trace/place.ts";
 import { isOwnAddress } from "../../src/domain/repository-identity.ts";
-import { openRenderer } from "../../src/sweep/open-renderer.ts";
+import { openRenderer } from "../../src/sweep/open/open-renderer.ts";
 import { collateralLines } from "./collateral.ts";
 
 /** How often each thing was seen, by its name. */

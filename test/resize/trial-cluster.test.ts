@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { openTrialCluster } from "../../src/resize/kubernetes-trial-cluster.ts";
-import { advanceTrial, HELD_MS } from "../../src/sweep/advance-trial.ts";
-import { beginTrial, type TrialOrder } from "../../src/sweep/begin-trial.ts";
+import { advanceTrial, HELD_MS } from "../../src/sweep/trials/advance-trial.ts";
+import { beginTrial, type TrialOrder } from "../../src/sweep/trials/begin-trial.ts";
 import type { TrialCluster } from "../../src/trial/trial-cluster.ts";
 import type { Trial } from "../../src/trial/trial.ts";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";

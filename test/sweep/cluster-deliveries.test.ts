@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ClusterConfig, configSchema } from "../../src/config/schema.ts";
-import { readDeliveries } from "../../src/sweep/cluster-deliveries.ts";
+import { readDeliveries } from "../../src/sweep/locate/cluster-deliveries.ts";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";
 import { applicationObject } from "../support/delivery-objects.ts";
 import { KubernetesApiServer } from "../support/kubernetes-api.ts";

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import type { Resources } from "../../src/domain/resources.ts";
-import type { MergedChange, TurnTerms } from "../../src/sweep/environment-turn.ts";
-import { environmentHolds } from "../../src/sweep/environments.ts";
+import type { MergedChange, TurnTerms } from "../../src/sweep/environments/environment-turn.ts";
+import { environmentHolds } from "../../src/sweep/environments/environments.ts";
 import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
-import { type Located, locateContainers } from "../../src/sweep/locate-containers.ts";
-import { locators, type RepositorySource } from "../../src/sweep/source.ts";
-import { unwellByUsage } from "../../src/sweep/well-since.ts";
+import { type Located, locateContainers } from "../../src/sweep/locate/locate-containers.ts";
+import { locators, type RepositorySource } from "../../src/sweep/locate/source.ts";
+import { unwellByUsage } from "../../src/sweep/environments/well-since.ts";
 import { deployment, treeOf } from "../gitops/files.ts";
 import { scanFiles } from "../gitops/scan-files.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { measureTrial, toldWindow } from "../../src/sweep/measure-trial.ts";
+import { measureTrial, toldWindow } from "../../src/sweep/trials/measure-trial.ts";
 import { at, HOUR, START, trial } from "../trial/model.ts";
 
 const MINUTE = 60_000;

@@ -8,7 +8,7 @@ describe("usage that is kept", () => {
   it("lies with the caches of the user unless another is named, and Node says nothing of it", async () => {
     const location = await mkdtemp(path.join(tmpdir(), "loadline-store-"));
     onTestFinished(async () => await rm(location, { recursive: true }));
-    const module = path.join(import.meta.dirname, "../../src/sweep/open-store.ts");
+    const module = path.join(import.meta.dirname, "../../src/sweep/open/open-store.ts");
     const script = `import { openStore } from ${JSON.stringify(module)}; await using store = await openStore(undefined, "/", console.log)`;
     const run = async (XDG_CACHE_HOME: string, HOME: string) =>
       await execa(process.execPath, ["--input-type=module-typescript", "--eval", script], {

@@ -3,8 +3,8 @@ import { policyFor } from "../../src/advice/policy-for.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { parseRepositoryFile } from "../../src/config/repository-file.ts";
 import type { Container, Workload } from "../../src/domain/workload.ts";
-import { rulesOf } from "../../src/sweep/own-rules.ts";
-import type { RepositorySource } from "../../src/sweep/source.ts";
+import { rulesOf } from "../../src/sweep/own-file/own-rules.ts";
+import type { RepositorySource } from "../../src/sweep/locate/source.ts";
 import { deployment, treeOf } from "../gitops/files.ts";
 import { scanFiles } from "../gitops/scan-files.ts";
 

@@ -7,7 +7,7 @@ import { directoryTree } from "../../src/gitops/directory-tree.ts";
 import { programRenderer } from "../../src/gitops/render/renderer.ts";
 import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
 import { type Plan, planChanges } from "../../src/sweep/plan.ts";
-import type { RepositorySource } from "../../src/sweep/source.ts";
+import type { RepositorySource } from "../../src/sweep/locate/source.ts";
 import { deployment, treeOf } from "../gitops/files.ts";
 import { refusingRenderer } from "../gitops/scan-files.ts";
 import { renderersForTests } from "../support/renderers.ts";

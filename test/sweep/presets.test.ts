@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { presetText } from "../../src/config/preset-name.ts";
 import { operatorPolicies } from "../../src/sweep/policy.ts";
-import { resolvePresets } from "../../src/sweep/presets.ts";
+import { resolvePresets } from "../../src/sweep/own-file/presets.ts";
 
 const FILE = ".github/loadline.yml";
 const allowed = operatorPolicies(

@@ -2,8 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlannedContainer } from "../../src/proposals/evidence.ts";
 import { groupsOf } from "../../src/proposals/groups.ts";
-import { isInShard, parseShard, requireShared, sharedStore, shardOfJob } from "../../src/sweep/shard.ts";
-import { unitsOf } from "../../src/sweep/units.ts";
+import {
+  isInShard,
+  parseShard,
+  requireShared,
+  sharedStore,
+  shardOfJob,
+} from "../../src/sweep/shards/shard.ts";
+import { unitsOf } from "../../src/sweep/shards/units.ts";
 import { planned } from "../proposals/planned.ts";
 
 const letter = fc.constantFrom("a", "b", "c", "d", "e");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { openCluster } from "../../src/sweep/open-cluster.ts";
+import { openCluster } from "../../src/sweep/open/open-cluster.ts";
 import { noStore } from "../../src/usage/store/no-store.ts";
 
 /** Under which key the days of a cluster are kept that is read with these settings. */
