@@ -81,7 +81,8 @@ export async function sweep(
       failures.push(failure(setup.log, name, error));
     }
   }
-  return { containers: planned.plan.containers, repositories, followed, failures };
+  // What is wrong with a repository is met by more than one step.
+  return { containers: planned.plan.containers, repositories, followed, failures: [...new Set(failures)] };
 }
 
 /** Looks only at what became of merged pull requests. */

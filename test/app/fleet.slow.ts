@@ -30,7 +30,7 @@ describe("1,000 applications", () => {
     repository = await lives.repository(apps.files);
   }, 600_000);
 
-  it("of which none is to change cost four requests, and none of them is an application's", async () => {
+  it("of which none is to change cost nine requests, and none of them is an application's", async () => {
     // A cut of four fifths is less than this.
     const config =
       "policy: { window: 6h, minimumHistory: 1h, minimumSamples: 5, minimumChangePercent: 100 }\n";
@@ -41,10 +41,16 @@ describe("1,000 applications", () => {
     expect(swept?.containers).toHaveLength(1000);
     expect(swept?.containers.every(({ source }) => source.status === "proven")).toBe(true);
     expect(rest(requests)).toEqual([
+      // What is followed after its merge.
+      expect.stringMatching(/^GET .*\/installation$/),
+      expect.stringMatching(/^GET .*\/issues$/),
       expect.stringMatching(/^GET .*\/installation$/),
       expect.stringMatching(/^GET .*\/pulls$/),
       expect.stringMatching(/^POST .*\/access_tokens$/),
-      // Whether there is a complaint to take back.
+      // What was taken back, what is under watch, and whether there is a complaint or a dashboard to close.
+      expect.stringMatching(/^GET .*\/issues$/),
+      expect.stringMatching(/^GET .*\/issues$/),
+      expect.stringMatching(/^GET .*\/issues$/),
       expect.stringMatching(/^GET .*\/issues$/),
     ]);
   }, 600_000);
@@ -58,7 +64,7 @@ describe("1,000 applications", () => {
     expect(first.filter(isWrite)).toHaveLength(60);
     const second = await asked(async () => await sweep(setup));
     expect(second.filter(isWrite)).toEqual([]);
-    expect(rest(second)).toHaveLength(6);
+    expect(rest(second)).toHaveLength(11);
   }, 600_000);
 });
 

@@ -34,7 +34,7 @@ const numberOf = (repository: RepositoryHandle): number =>
 const answersOf = (repository: RepositoryHandle): string[] =>
   repository
     .comments(numberOf(repository))
-    .filter(({ user }) => user.type === "Bot")
+    .filter(({ user, body }) => user.type === "Bot" && body.includes("<!-- loadline answers"))
     .map(({ body }) => body);
 const saidOf = (repository: RepositoryHandle) =>
   readMarker(repository.pull(numberOf(repository)).body ?? "")?.said;
