@@ -123,7 +123,11 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
     expect(await discoverAsPod(plane, loadline)).toMatchObject({ workloads: 6, warnings: [] });
   });
 
-  test.each(RIGHTS)("without $verb of $resource in $group, the missing rule is named", async (missing) => {
+  /** Who follows a merge looks at one object at a time, and says itself what it may not see. */
+  const FOLLOWED = ["statefulsets", "daemonsets", "jobs", "cronjobs", "rollouts"];
+  const asked = RIGHTS.filter(({ verb, resource }) => verb !== "get" || !FOLLOWED.includes(resource));
+
+  test.each(asked)("without $verb of $resource in $group, the missing rule is named", async (missing) => {
     const rules = RIGHTS.filter((right) => right !== missing);
     // With `get`, what others refer to is asked for, where it is not selected itself.
     const labels = missing.verb === "get" && missing.group === "apps" ? { team: "frontend" } : {};
