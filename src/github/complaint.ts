@@ -1,6 +1,6 @@
 import { sayOnce } from "./comments.ts";
-import { lookAgain, NOT_TWICE } from "./look-again.ts";
-import { findOwnIssue, type OwnIssue, unlessSwitchedOff } from "./own-issue.ts";
+import { lookAgain } from "./look-again.ts";
+import { findOwnIssue, openOwnIssue, type OwnIssue } from "./own-issue.ts";
 import type { InstalledRepository } from "./repository.ts";
 
 /** By which it is found again, whatever its title. */
@@ -19,10 +19,7 @@ export async function complain(repository: InstalledRepository, text: string): P
   const body = `${text}\n\n${MARKER}`;
   await lookAgain(async () => {
     const known = await find(repository);
-    if (!known)
-      await client.rest.issues
-        .create({ owner, repo, title: TITLE, body, labels: [LABEL], request: NOT_TWICE })
-        .catch(unlessSwitchedOff);
+    if (!known) await openOwnIssue(repository, TITLE, LABEL, body);
     else if (known.body !== body)
       await client.rest.issues.update({ owner, repo, issue_number: known.number, body, state: "open" });
   });

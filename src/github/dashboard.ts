@@ -1,5 +1,5 @@
-import { lookAgain, NOT_TWICE } from "./look-again.ts";
-import { findOwnIssue, type OwnIssue, unlessSwitchedOff } from "./own-issue.ts";
+import { lookAgain } from "./look-again.ts";
+import { findOwnIssue, openOwnIssue, type OwnIssue } from "./own-issue.ts";
 import type { InstalledRepository } from "./repository.ts";
 
 /** By which it is found again, whatever its title. */
@@ -28,10 +28,7 @@ export async function writeDashboard(repository: InstalledRepository, text: stri
   const body = `${text}\n\n${MARKER}`;
   await lookAgain(async () => {
     const known = await find(repository);
-    if (!known)
-      await client.rest.issues
-        .create({ owner, repo, title: TITLE, body, labels: [LABEL], request: NOT_TWICE })
-        .catch(unlessSwitchedOff);
+    if (!known) await openOwnIssue(repository, TITLE, LABEL, body);
     else if ((known.state === "open" || known.body.includes(OVER)) && plain(known.body) !== body)
       await client.rest.issues.update({ owner, repo, issue_number: known.number, body, state: "open" });
   });

@@ -1,3 +1,4 @@
+import { NOT_TWICE } from "./look-again.ts";
 import { type InstalledRepository, statusOf } from "./repository.ts";
 
 /** An issue that Loadline opened, to be edited when what it says has changed. */
@@ -20,6 +21,18 @@ export async function findOwnIssue(
     .filter(({ user, pull_request: pull }) => user?.type === "Bot" && pull === undefined)
     .map(({ number, state, body }) => ({ number, state, body: body ?? "" }))
     .find(({ body }) => body.includes(marker));
+}
+
+/** Opens it; where issues are switched off, nothing is said. */
+export async function openOwnIssue(
+  { client, owner, name: repo }: InstalledRepository,
+  title: string,
+  label: string,
+  body: string,
+): Promise<void> {
+  await client.rest.issues
+    .create({ owner, repo, title, body, labels: [label], request: NOT_TWICE })
+    .catch(unlessSwitchedOff);
 }
 
 /** GitHub answers so where a repository has no issues. */
