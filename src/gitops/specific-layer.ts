@@ -8,7 +8,8 @@ import { kustomizationOf } from "./find/kustomizations.ts";
 import type { HelmStep, KustomizeStep } from "./recipe.ts";
 import { type FieldPlace, type LayerKind, placeOf, type ScannedContainer } from "./scan.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
-import { layersOf, valuesKeyOf } from "./trace/helm-values.ts";
+import { valuesKeyOf } from "./trace/helm-values.ts";
+import { layersOf } from "./trace/values-layers.ts";
 import type { Place } from "./trace/place.ts";
 import { Positions } from "./trace/position.ts";
 

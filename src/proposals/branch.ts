@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import type { GroupName } from "./groups.ts";
+import type { Grouping } from "../domain/grouping.ts";
+
+/** What a pull request is for. */
+export interface GroupName {
+  readonly by: Grouping;
+  /**
+   * The application's folder, empty for the root of the repository; a namespace; owners with blanks between, empty
+   * for nobody; a cluster; empty for the whole repository; or `Kind/namespace/name`.
+   */
+  readonly name: string;
+}
 
 /** The branch of a pull request: readable, and another one for every other group, of whatever grouping. */
 export function branchOf({ by, name }: GroupName): string {

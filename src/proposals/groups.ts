@@ -3,19 +3,9 @@ import { type Grouping, USUAL_GROUPING } from "../domain/grouping.ts";
 import { workloadKey } from "../domain/workload.ts";
 import type { Recipe } from "../gitops/recipe.ts";
 import { anyPlace, placeOf } from "../gitops/scan.ts";
-import { branchOf } from "./branch.ts";
+import { branchOf, type GroupName } from "./branch.ts";
 import type { OwnersOf } from "./codeowners.ts";
 import type { PlannedContainer } from "./evidence.ts";
-
-/** What a pull request is for. */
-export interface GroupName {
-  readonly by: Grouping;
-  /**
-   * The application's folder, empty for the root of the repository; a namespace; owners with blanks between, empty
-   * for nobody; a cluster; empty for the whole repository; or `Kind/namespace/name`.
-   */
-  readonly name: string;
-}
 
 /** Containers that one pull request is for. */
 export interface Group extends GroupName {

@@ -6,7 +6,7 @@ import type { HelmStep, KustomizeStep, Recipe, Step } from "../recipe.ts";
 import { type FieldPlace, placeOf, type ScannedContainer } from "../scan.ts";
 import type { RepositoryScan } from "../scan-repository.ts";
 import type { Sources } from "../sources.ts";
-import { layersOf, type Layer } from "../trace/helm-values.ts";
+import { layersOf, type Layer } from "../trace/values-layers.ts";
 import { formatPlace, placeKey } from "../trace/place.ts";
 
 /** One number in one layer. */

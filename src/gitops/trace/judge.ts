@@ -6,7 +6,7 @@ import type { Expanded } from "../expand.ts";
 import type { Sources } from "../sources.ts";
 import { resourcePath } from "./candidates.ts";
 import type { RenderedContainer } from "./containers.ts";
-import { insertionPlace, layersOf } from "./helm-values.ts";
+import { insertionPlace, layersOf } from "./values-layers.ts";
 import { type Blocked, type Carrier, fieldOf } from "./mark.ts";
 import type { Place } from "./place.ts";
 import type { Positions } from "./position.ts";
