@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../domain/input-error.ts";
+import { retryAfterMs } from "../domain/retry-after.ts";
 
 /** `absent`: the server has no such object, or does not serve the resource at all. */
 export type Answer<T> =
@@ -50,7 +51,7 @@ export function judge(reply: Reply, url: URL, longestWaitMs: number): Answer<unk
       if (status === 408 || status === 429 || status >= 500)
         throw new TransientFault(
           `${subject(url)} answered ${status}`,
-          waitMs(reply.retryAfter, longestWaitMs),
+          Math.min(retryAfterMs(reply.retryAfter), longestWaitMs),
         );
       throw new InputError(
         `${subject(url)} answered ${status}${explanation(reply.text)}. Is ${url.origin} a Kubernetes API server?`,
@@ -80,13 +81,6 @@ function json(text: string, url: URL): unknown {
   } catch {
     throw new TransientFault(`${subject(url)} was answered with something that is no JSON`);
   }
-}
-
-/** `Retry-After` is a number of seconds or a date. */
-function waitMs(header: Reply["retryAfter"], longestWaitMs: number): number {
-  const [text = ""] = [header ?? ""].flat();
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), longestWaitMs);
 }
 
 const Status = z.object({ message: z.string() });

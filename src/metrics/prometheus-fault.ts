@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../domain/input-error.ts";
+import { retryAfterMs } from "../domain/retry-after.ts";
 import { QueryLimitError } from "./query-limit-error.ts";
 
 /** A fault that may be gone at the next try. */
@@ -128,10 +129,8 @@ function parsed(body: string): unknown {
   }
 }
 
-/** `Retry-After`: seconds or a date. */
-function waitOf({ retryAfter = "" }: FaultyAnswer): number {
-  const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), LONGEST_WAIT_MS) : 0;
+function waitOf({ retryAfter }: FaultyAnswer): number {
+  return Math.min(retryAfterMs(retryAfter), LONGEST_WAIT_MS);
 }
 
 function shownUrl(location: string): string {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { messageOf } from "../../announce/message.ts";
-import { post } from "../../announce/webhook.ts";
+import { post, usualPatience } from "../../announce/webhook.ts";
 import type { NotificationConfig } from "../../config/notifications.ts";
 import { type Followed, type Moment, momentsOf } from "../../followup/moment.ts";
 import { targetsOf } from "../../followup/target.ts";
@@ -37,7 +37,8 @@ export async function announceFollowed(setup: AnnounceSetup, followed: readonly 
 async function announce(setup: AnnounceSetup, moments: readonly Moment[]): Promise<void> {
   if (moments.length === 0) return;
   await tellClusters(setup, moments);
-  for (const notification of setup.config.notifications) await notify(setup, notification, moments);
+  // One that does not answer does not keep the others waiting.
+  await Promise.all(setup.config.notifications.map(async (one) => await notify(setup, one, moments)));
 }
 
 async function tellClusters(
@@ -65,9 +66,10 @@ async function notify(
 ): Promise<void> {
   const address =
     urlFile === undefined ? { variable: urlEnv ?? "" } : { file: path.resolve(folder, urlFile) };
+  const patience = usualPatience();
   for (const moment of moments.filter(({ kind }) => on.includes(kind))) {
     const url = `${webAddress(baseUrl)}/${moment.repository}/pull/${moment.number}`;
-    const fault = await post(address, messageOf({ ...moment, url }, format, template), process.env);
+    const fault = await post(address, messageOf({ ...moment, url }, format, template), process.env, patience);
     if (fault !== undefined) log.warn({ notification: name }, `a notification was not delivered: ${fault}`);
   }
 }
