@@ -13,6 +13,8 @@ export interface PrometheusSetup {
   readonly openMetrics?: Iterable<string> | { readonly file: string };
   /** Further flags, such as `--query.max-samples=1000`. */
   readonly flags?: readonly string[];
+  /** The host and port of a target that is scraped each second. */
+  readonly scrape?: string;
   /** Text of `web.config.file`: TLS and basic auth. */
   readonly webConfig?: string;
 }
@@ -32,13 +34,13 @@ if (!prometheusAvailable) {
   console.warn(`\n*** Tests against a real Prometheus are SKIPPED: ${text} ***\n`);
 }
 
-/** A real Prometheus on loopback that scrapes nothing, filled from a text before it starts. */
+/** A real Prometheus on loopback that scrapes nothing by custom, filled from a text before it starts. */
 export async function startPrometheus(setup: PrometheusSetup = {}): Promise<RunningPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), "loadline-prometheus-"));
   const data = join(folder, "data");
   const config = join(folder, "prometheus.yml");
   const webConfig = join(folder, "web.yml");
-  await writeFile(config, "");
+  await writeFile(config, setup.scrape === undefined ? "" : JSON.stringify(scraping(setup.scrape)));
   await writeFile(webConfig, setup.webConfig ?? "");
   if (setup.openMetrics !== undefined) await backfill(setup.openMetrics, folder, data);
 
@@ -71,6 +73,21 @@ export async function startPrometheus(setup: PrometheusSetup = {}): Promise<Runn
       await ended;
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Its configuration, in the YAML that JSON is. */
+export function scraping(target: string): object {
+  return {
+    scrape_configs: [
+      {
+        job_name: "kubelet",
+        honor_labels: true,
+        scrape_interval: "1s",
+        scrape_timeout: "1s",
+        static_configs: [{ targets: [target] }],
+      },
+    ],
   };
 }
 

@@ -1,14 +1,17 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "./free-port.ts";
+import { scraping } from "./prometheus.ts";
 
 export interface VictoriaMetricsSetup {
   /** Lines of OpenMetrics text with timestamps. */
   readonly openMetrics?: Iterable<string>;
+  /** The host and port of a target that is scraped each second. */
+  readonly scrape?: string;
   /** Further flags, such as `-search.maxSamplesPerQuery=1000`. */
   readonly flags?: readonly string[];
 }
@@ -30,17 +33,21 @@ if (!victoriaMetricsAvailable) {
 /** A real VictoriaMetrics on loopback, filled from a text. */
 export async function startVictoriaMetrics({
   openMetrics = [],
+  scrape,
   flags = [],
 }: VictoriaMetricsSetup = {}): Promise<RunningVictoriaMetrics> {
   const folder = await mkdtemp(join(tmpdir(), "loadline-victoria-"));
+  const config = join(folder, "scrape.yml");
+  if (scrape !== undefined) await writeFile(config, JSON.stringify(scraping(scrape)));
   const url = `http://127.0.0.1:${await freePort()}`;
   const server = spawn(
     "victoria-metrics",
     [
-      `-storageDataPath=${folder}`,
+      `-storageDataPath=${join(folder, "data")}`,
       `-httpListenAddr=${new URL(url).host}`,
       "-retentionPeriod=100y",
       "-memory.allowedBytes=256MB",
+      ...(scrape === undefined ? [] : [`-promscrape.config=${config}`]),
       ...flags,
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
