@@ -7,11 +7,27 @@ export const auditEntrySchema = z
     at: z.iso.datetime().describe("When, by UTC."),
     actor: z.string().describe("A login of GitHub; `loadline` where a sweep decided."),
     action: z
-      .enum(["opened", "updated", "rebased", "closed", "merged", "command", "trial-begun", "trial-ended"])
+      .enum([
+        "opened",
+        "updated",
+        "rebased",
+        "closed",
+        "merged",
+        "reverted",
+        "command",
+        "ticked",
+        "trial-begun",
+        "trial-ended",
+      ])
       .describe(
-        "What was done to a pull request; `command`: what a comment told to do; `trial-…`: a pod got the proposed values for a while.",
+        "What was done to a pull request, `reverted`: one was opened that takes it back, since things got worse; `command`: what a comment told to do; `ticked`: boxes of the dashboard; `trial-…`: a pod got the proposed values for a while.",
       ),
-    command: z.string().nullable().describe("The command with what it was given; null where none was."),
+    command: z
+      .string()
+      .nullable()
+      .describe(
+        "The command with what it was given; of `ticked` the branches of the proposals; null where none was.",
+      ),
     repository: z.string().describe("owner/name."),
     number: z.int().nullable().describe("Of the pull request or issue."),
     workloads: z.array(z.string()).describe("`cluster Kind/namespace/name container`, where known."),

@@ -13,10 +13,13 @@ export function isDashboard(body: string): boolean {
   return body.includes(MARKER);
 }
 
-/** What it says now, and what people ticked in it; `undefined` where there is none, or where it is closed. */
-export async function readDashboard(repository: InstalledRepository): Promise<string | undefined> {
+/** The issue, with what people ticked in it. */
+export type Dashboard = Pick<OwnIssue, "number" | "body">;
+
+/** `undefined` where there is none, or where it is closed. */
+export async function readDashboard(repository: InstalledRepository): Promise<Dashboard | undefined> {
   const known = await find(repository);
-  return known?.state === "open" ? known.body : undefined;
+  return known?.state === "open" ? known : undefined;
 }
 
 /**

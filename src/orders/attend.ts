@@ -12,10 +12,10 @@ import { inTurn } from "../sweep/in-turn.ts";
 import type { SweepSetup } from "../sweep/setup.ts";
 import type { Sweeper } from "../sweep/sweeper.ts";
 import type { Trials } from "../sweep/trials/trials.ts";
+import { whyRefused } from "../sweep/who-may.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { obey } from "./obey.ts";
 import { fullName, type OrderContext } from "./order.ts";
-import { whyRefused } from "./who-may.ts";
 
 /** A comment that orders something. */
 export interface Asked {

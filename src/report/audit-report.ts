@@ -47,7 +47,8 @@ function flat(entry: AuditEntry): Record<string, unknown> {
 }
 
 function line({ at, actor, action, command, repository, number, workloads, outcome }: AuditEntry): string {
-  const what = command === null ? action : `/loadline ${command}`;
+  const what =
+    command === null ? action : action === "ticked" ? `${action} ${command}` : `/loadline ${command}`;
   const where = number === null ? repository : `${repository}#${number}`;
   const of =
     workloads.length === 0

@@ -30,7 +30,11 @@ const DONE = new Set(["opened", "updated", "rebased"] as const);
 /** What a sweep did to pull requests. */
 export async function recordSweep(audit: AuditLog, { repositories }: SweepResult): Promise<void> {
   const by = { actor: "loadline", command: null, outcome: "done" } as const;
-  for (const { repository, published, merged, closed } of repositories) {
+  for (const { repository, published, merged, closed, ticked } of repositories) {
+    for (const { number, by: login, branches, outcome } of ticked) {
+      const of = { command: branches.join(" "), workloads: [], evidence: null };
+      await audit({ ...of, actor: login ?? "unknown", action: "ticked", repository, number, outcome });
+    }
     for (const { outcome, number, proposal } of published)
       for (const action of DONE)
         if (action === outcome)

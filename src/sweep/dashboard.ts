@@ -19,7 +19,8 @@ export function dashboardOf(
   return {
     open: published
       .filter(({ outcome }) => outcome !== "declined")
-      .map(({ number, proposal: { title }, outcome }) => ({ number, title, outcome })),
+      .map(({ number, proposal: { title }, outcome }) => ({ number, title, outcome }))
+      .toSorted((a, b) => a.number - b.number),
     waiting,
     declined: declined.map(({ proposal }) => proposal),
     held: [...held.map(({ proposal, reason }) => ({ of: proposal.title, why: reason.message })), ...waits],

@@ -14,7 +14,7 @@ import { onboardingPull } from "./own-file/onboarding.ts";
 import { followMerged } from "./after-merge/follow-merged.ts";
 import { inTurn } from "./in-turn.ts";
 import { closeDashboard, readDashboard, writeDashboard } from "../github/dashboard.ts";
-import { renderDashboard, tickedIn } from "../proposals/dashboard.ts";
+import { renderDashboard } from "../proposals/dashboard.ts";
 import { dashboardOf } from "./dashboard.ts";
 import { withLock } from "./shards/repository-lock.ts";
 import { hasSharedStore, isInShard, sharedStore } from "./shards/shard.ts";
@@ -25,12 +25,15 @@ import { planAll } from "./plan-all.ts";
 import { methodOf } from "./policy.ts";
 import { whySettled } from "./settled.ts";
 import type { SweepSetup } from "./setup.ts";
+import { judgeTicks, obeyed, type Tick } from "./ticks.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
 
 export interface SweptRepository extends PublishResult {
   readonly repository: string;
   /** What was merged without a person. */
   readonly merged: readonly Published[];
+  /** Boxes of its dashboard that were ticked. */
+  readonly ticked: readonly Tick[];
   /** Set where it has no file of its own yet, and so nothing else is opened there. */
   readonly onboarding?: Onboarding;
 }
@@ -114,7 +117,7 @@ async function prepare(
   if (!source.own && config.onboarding) {
     const offered = onboardingPull(source, plan, methodOf(config.policy));
     const onboarding = await onboard(repository, snapshot, pulls, offered);
-    return { published: [], waiting: [], held: [], closed: [], merged: [], onboarding };
+    return { published: [], waiting: [], held: [], closed: [], merged: [], ticked: [], onboarding };
   }
   if (source.own) await endOnboarding(repository, pulls);
   return undefined;
@@ -139,19 +142,21 @@ async function bringUpToDate(
 }
 
 async function publishAll(
-  { config, now }: SweepSetup,
+  setup: SweepSetup,
   opened: OpenedRepository,
   plan: Plan,
   giveBack: ReadonlySet<number>,
 ): Promise<Omit<SweptRepository, "repository">> {
+  const { config, now } = setup;
   const { name, repository, snapshot, source } = opened;
   const pulls = opened.pulls.filter((pull) => !isOnboarding(pull));
   const proposals = plan.proposals.filter((proposal) => proposal.repository === name);
   const nowMs = now();
   const dashboard = config.dashboard ? await readDashboard(repository) : undefined;
+  const ticked = dashboard ? await judgeTicks(setup, repository, dashboard) : [];
   const result = await publish(repository, snapshot, proposals, {
     pulls,
-    asked: tickedIn(dashboard ?? ""),
+    asked: obeyed(ticked),
     giveBack,
     grouping: source.own?.groupBy ?? config.pullRequests.groupBy,
     limits: config.pullRequests.limits,
@@ -163,7 +168,7 @@ async function publishAll(
     const mine = plan.containers.filter(({ source: { at } }) => at?.repository === name);
     await writeDashboard(repository, renderDashboard(dashboardOf(result, mine)));
   } else await closeDashboard(repository);
-  if (!mayMergeAt(config, nowMs)) return { ...result, merged: [] };
+  if (!mayMergeAt(config, nowMs)) return { ...result, ticked, merged: [] };
   const merged = await mergeDue(repository, {
     pulls,
     published: result.published,
@@ -172,7 +177,7 @@ async function publishAll(
     soakSeconds: parseDuration(config.pullRequests.merge.soak) ?? 0,
     largestDecreasePercent: config.pullRequests.merge.largestDecreasePercent,
   });
-  return { ...result, merged };
+  return { ...result, ticked, merged };
 }
 
 function isAmong(name: string, only: readonly string[] | undefined): boolean {

@@ -3,7 +3,7 @@ import { sweepSummary } from "../../src/cli/sweep-summary.ts";
 import type { SweptRepository } from "../../src/sweep/sweep.ts";
 import { planned } from "../proposals/planned.ts";
 
-const NOTHING = { published: [], waiting: [], held: [], closed: [], merged: [] };
+const NOTHING = { published: [], waiting: [], held: [], closed: [], merged: [], ticked: [] };
 
 function said(swept: Partial<SweptRepository>): string {
   const repositories = [{ repository: "acme/shop", ...NOTHING, ...swept }];

@@ -33,6 +33,7 @@ export async function openIssue(
     stateReason: null,
     labels: wanted.labels.map((name) => labelNamed(hub, repository, name)),
     labelEvents: [],
+    edits: [],
     assignees: [],
   };
   repository.issues.set(issue.number, issue);

@@ -172,8 +172,8 @@ export class GitHub implements AsyncDisposable {
     this.#parts.hub.teams.set(team.toLowerCase(), members);
   }
 
-  account(login: string): Account {
-    return this.#parts.hub.account(login);
+  account(login: string, type?: Account["type"]): Account {
+    return this.#parts.hub.account(login, type);
   }
 
   /** From now on, events go there. */

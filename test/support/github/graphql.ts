@@ -2,8 +2,8 @@ import { schema as published } from "@octokit/graphql-schema";
 import { buildSchema, graphql, type GraphQLSchema } from "graphql";
 import { z } from "zod";
 import { type Answer, Refusal } from "./answer.ts";
-import { isPull, type Hub } from "./hub.ts";
-import type { Account, Actor, PullRequest, Repository } from "./model.ts";
+import { findIssue, isPull, type Hub } from "./hub.ts";
+import type { Account, Actor, Issue, PullRequest, Repository } from "./model.ts";
 import { isReady, mergePull } from "./pull-requests.ts";
 import { nodeId } from "./shapes/account.ts";
 
@@ -32,9 +32,43 @@ export async function answerGraphql(hub: Hub, actor: Actor, body: unknown): Prom
     schema,
     source: parsed.data.query,
     variableValues: parsed.data.variables,
-    rootValue: mutations(hub, actor),
+    rootValue: { ...queries(hub, actor), ...mutations(hub, actor) },
   });
   return { status: 200, body: result };
+}
+
+const named = z.object({ owner: z.string(), name: z.string() });
+const some = z.object({ first: z.int().max(100).nullish(), last: z.int().max(100).nullish() });
+
+function queries(hub: Hub, actor: Actor) {
+  return {
+    repository: (given: unknown) => {
+      const { owner, name } = named.parse(given);
+      const repository = hub.visibleRepository(actor, owner, name);
+      return {
+        issue: (asked: unknown) => {
+          const issue = findIssue(repository, z.object({ number: z.int() }).parse(asked).number);
+          return { author: person(issue.user), userContentEdits: (which: unknown) => edits(issue, which) };
+        },
+      };
+    },
+  };
+}
+
+/** The newest first, as GitHub lists them. */
+function edits({ edits: all }: Issue, which: unknown) {
+  const { first, last } = some.parse(which);
+  const listed = all.toReversed();
+  const shown = typeof last === "number" ? listed.slice(-last) : listed.slice(0, first ?? undefined);
+  return {
+    totalCount: all.length,
+    nodes: shown.map(({ by, at }) => ({ editor: person(by), editedAt: at })),
+  };
+}
+
+/** GraphQL leaves out what REST writes behind the name of a bot. */
+function person({ login, type }: Account) {
+  return { __typename: type, login: login.replace(/\[bot\]$/, "") };
 }
 
 function mutations(hub: Hub, actor: Actor) {

@@ -69,6 +69,8 @@ export interface Issue {
   /** What became of its labels, oldest first. */
   readonly labelEvents: LabelEvent[];
   assignees: Account[];
+  /** Who changed title or body, oldest first. */
+  readonly edits: { readonly by: Account; readonly at: string }[];
   updatedAt: string;
   closedAt: string | null;
   readonly pull?: Pull;

@@ -44,6 +44,7 @@ export async function openPull(
     stateReason: null,
     labels: [],
     labelEvents: [],
+    edits: [],
     assignees: [],
     pull: {
       head: { ref: head, sha: headSha, ...(fork ? { fork } : {}) },
@@ -99,6 +100,7 @@ export async function editText(
   };
   if (Object.keys(changes).length === 0) return;
   Object.assign(issue, { title, body, updatedAt: hub.timestamp() });
+  issue.edits.push({ by: doer, at: issue.updatedAt });
   await emitIssue(hub, repository, "edited", issue, doer, { changes });
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { openApp } from "../../src/github/app.ts";
 import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
-import { whyRefused } from "../../src/orders/who-may.ts";
+import { whyRefused } from "../../src/sweep/who-may.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 
 const log = pino({ level: "silent" });

@@ -1,12 +1,16 @@
 import type { CommandName } from "../domain/command-name.ts";
 import { ownersOfPull } from "../github/owners.ts";
-import { statusOf } from "../github/repository.ts";
+import { type InstalledRepository, statusOf } from "../github/repository.ts";
 import { hasRole, isInTeam, standingOf } from "../github/standing.ts";
 import { code } from "../proposals/markdown.ts";
-import type { OrderContext } from "./order.ts";
+import type { SweepSetup } from "./setup.ts";
 
-interface Asked extends Pick<OrderContext, "repository" | "issue" | "login"> {
-  readonly setup: Pick<OrderContext["setup"], "config" | "log">;
+interface Asked {
+  readonly setup: Pick<SweepSetup, "config" | "log">;
+  readonly repository: InstalledRepository;
+  /** The issue or pull request in which they ask. */
+  readonly issue: number;
+  readonly login: string;
 }
 type Who = NonNullable<Asked["setup"]["config"]["commands"]["default"]>;
 
