@@ -39,6 +39,14 @@ export interface Delivery {
   readonly prune: boolean;
   /** Windows because of which nothing was synced by itself when it was read; without any, it may be. */
   readonly deniedBy: readonly SyncWindow[];
+  /**
+   * When, in Unix milliseconds, that changes: denied until then, or allowed until then. Absent where there are no windows,
+   * or it can't be told.
+   */
+  readonly syncTurn?:
+    | { readonly atMs: number; readonly timeZone: string }
+    | { readonly never: true }
+    | undefined;
   /** Differences that are ignored and reach the resources of containers. */
   readonly ignoresResources: readonly IgnoredDifference[];
   /** Ignored differences are kept in the cluster when syncing, too (`RespectIgnoreDifferences`). */

@@ -1,12 +1,12 @@
-import type { Delivery, SyncWindow } from "../domain/delivery.ts";
-import { formatDuration } from "../domain/duration.ts";
+import type { Delivery } from "../domain/delivery.ts";
 import type { Reason } from "../domain/reason.ts";
+import { describeTurn, describeWindow } from "../domain/sync-times.ts";
 import { deliveryName } from "./delivery-chain.ts";
 
 /** What keeps a delivery from syncing or from being well, in the order in which a person would mend it. */
 export function hindrance(delivery: Delivery): Reason | undefined {
   const name = deliveryName(delivery);
-  const { conditions, operation, deniedBy, automated, sync, health, sources } = delivery;
+  const { conditions, operation, deniedBy, syncTurn, automated, sync, health, sources } = delivery;
   const because = (code: string, message: string, said?: string): Reason => ({
     code,
     message: `${name} ${message}${said ? `: ${shortened(said)}` : ""}`,
@@ -25,7 +25,9 @@ export function hindrance(delivery: Delivery): Reason | undefined {
     );
   if (sync !== "Synced") {
     const [window] = deniedBy;
-    if (window) return because("sync-window", `may not sync now: ${describeWindow(window)}`);
+    const turn = describeTurn(syncTurn);
+    const next = turn === undefined ? "" : `; it may again on ${turn}`;
+    if (window) return because("sync-window", `may not sync now: ${describeWindow(window)}${next}`);
     if (!automated) return because("manual-sync", "is synced by hand, which nobody has done yet");
     if (operation?.phase === "Running") return because("syncing", "is syncing", operation.message);
   }
@@ -33,12 +35,6 @@ export function hindrance(delivery: Delivery): Reason | undefined {
     return because("degraded", `is ${health.toLowerCase()}`, delivery.message);
   if (health === "Progressing") return because("progressing", "is still progressing", delivery.message);
   return sync === "Synced" ? undefined : because("out-of-sync", "is not synced", delivery.message);
-}
-
-/** `a deny window that begins at "0 22 * * *" (UTC) for 8h`. */
-function describeWindow({ kind, schedule, durationSeconds, timeZone }: SyncWindow): string {
-  const times = `"${schedule}" (${timeZone}) for ${formatDuration(durationSeconds)}`;
-  return kind === "deny" ? `it is denied from ${times}` : `it is only allowed from ${times}`;
 }
 
 const LONGEST = 300;

@@ -113,6 +113,15 @@ describe("why a delivery waits", () => {
       'Application argocd/shop may not sync now: it is denied from "0 22 * * *" (UTC) for 8h',
     ],
     [
+      "sync-window",
+      {
+        sync: "OutOfSync",
+        deniedBy: [window],
+        syncTurn: { atMs: Date.UTC(2026, 10, 23, 6), timeZone: "UTC" },
+      },
+      'Application argocd/shop may not sync now: it is denied from "0 22 * * *" (UTC) for 8h; it may again on Monday, 23 November 2026 at 06:00 (UTC)',
+    ],
+    [
       "manual-sync",
       { sync: "OutOfSync", automated: false },
       "Application argocd/shop is synced by hand, which nobody has done yet",

@@ -1,7 +1,8 @@
 import { type Delivery, deliveryKey, type IgnoredDifference } from "../../domain/delivery.ts";
-import { RESOURCE_FIELDS, type ResourceField } from "../../domain/resources.ts";
+import { RESOURCE_FIELDS, type ResourceField, splitField } from "../../domain/resources.ts";
 import { type Container, type FieldWriter, WORKLOAD_GROUPS } from "../../domain/workload.ts";
 import type { MarkedWorkload } from "./marks.ts";
+import { mergeDelays } from "./merge-delays.ts";
 
 /** What merging a change would not do, would undo, or would do later than one thinks. */
 export interface MergeEffect {
@@ -37,7 +38,7 @@ export function mergeEffects(
     ...notReconciled(workload),
     ...ignored(delivery, workload, container),
     ...foreignWriters(delivery, container, differing),
-    ...later(delivery),
+    ...mergeDelays(delivery),
   ].toSorted((a, b) => Number(b.pointless) - Number(a.pointless));
 }
 
@@ -85,7 +86,7 @@ function ignored(delivery: Delivery, workload: MarkedWorkload, container: Contai
 }
 
 function ignoredFields(
-  { group, kind, namespace, name, managers }: IgnoredDifference,
+  { group, kind, namespace, name, by, managers }: IgnoredDifference,
   workload: MarkedWorkload,
   { writers = [] }: Container,
 ): readonly ResourceField[] {
@@ -95,9 +96,16 @@ function ignoredFields(
     (namespace === undefined || namespace === workload.namespace) &&
     (name === undefined || name === workload.name);
   if (!concerned) return [];
-  if (managers === undefined) return RESOURCE_FIELDS;
+  if (managers === undefined) return RESOURCE_FIELDS.filter((field) => reaches(by, field));
   const theirs = writers.filter(({ manager }) => managers.includes(manager));
   return RESOURCE_FIELDS.filter((field) => theirs.some(({ fields }) => fields.includes(field)));
+}
+
+/** Of a pointer or an expression that names one side, or one number of it, only these are ignored. */
+function reaches(by: string, field: ResourceField): boolean {
+  const [, side, name] = /\bresources\b[^\w]*(requests|limits)?\b(?:[^\w]*(cpu|memory)\b)?/.exec(by) ?? [];
+  const [ofField, resource] = splitField(field);
+  return (side ?? ofField) === ofField && (name ?? resource) === resource;
 }
 
 /** As what the tools write. */
@@ -145,24 +153,4 @@ function foreignWriters(
             },
           ];
     });
-}
-
-function later(delivery: Delivery): MergeEffect[] {
-  const name = deliveryKey(delivery);
-  const effect = (code: MergeEffect["code"], message: string): MergeEffect[] => [
-    { code, message, fields: RESOURCE_FIELDS, pointless: false },
-  ];
-  if (!delivery.automated)
-    return delivery.tool === "Flux"
-      ? effect("suspended", `${name} is suspended: a merge takes effect when it is resumed`)
-      : effect("manual-sync", `${name} is synced by hand: a merge takes effect when somebody does`);
-  const [window] = delivery.deniedBy;
-  if (!window) return [];
-  const when = `${window.schedule} (${window.timeZone}) for ${Math.round(window.durationSeconds / 60)} min`;
-  return effect(
-    "sync-window",
-    window.kind === "deny"
-      ? `${name} does not sync now, by the window ${when}: a merge takes effect after it`
-      : `${name} syncs only in the window ${when}: a merge takes effect then`,
-  );
 }

@@ -8,7 +8,8 @@ import { readApplication } from "./application.ts";
 import { type ArgoSettings, defaultSettings, readArgoSettings } from "./argo-settings.ts";
 import type { Deliveries, DeliverySource } from "./delivery-source.ts";
 import { readGitRepository, readHelmRelease, readKustomization } from "./flux.ts";
-import { denying, type Project, readProject } from "./sync-windows.ts";
+import { syncTimes } from "./sync-times.ts";
+import { readProject } from "./sync-windows.ts";
 
 export interface KubernetesDeliveries extends DeliverySource {
   readonly cost: Readonly<ApiCost>;
@@ -77,15 +78,17 @@ async function readArgo(look: Look, nowMs: number): Promise<Told> {
     see(look, [PROJECTS], "argocd", readProject),
     ...namespaces.map((namespace) => settingsOf(look, namespace)),
   ]);
-  const windowsOf = new Map(projects.found.map((one) => [`${one.namespace}/${one.name}`, one.windows]));
+  const timesOf = new Map(
+    projects.found.map(({ namespace, name, windows }) => [`${namespace}/${name}`, syncTimes(windows, nowMs)]),
+  );
   const settingsIn = new Map(settings.map((one) => [one.tracking.namespace, one]));
   const deliveries = found.found.map((one): Delivery => {
     const controller = controllerOf(one);
-    const windows: Project["windows"] = windowsOf.get(`${controller}/${one.project ?? "default"}`) ?? [];
+    const times = timesOf.get(`${controller}/${one.project ?? "default"}`);
     const everywhere = settingsIn.get(controller)?.ignoresResources ?? [];
     return {
       ...one,
-      deniedBy: denying(windows, one, nowMs),
+      ...times?.(one),
       ignoresResources: [...one.ignoresResources, ...everywhere],
     };
   });

@@ -1,7 +1,6 @@
 import { Cron } from "croner";
-import picomatch from "picomatch";
 import { z } from "zod";
-import type { Delivery, SyncWindow } from "../../domain/delivery.ts";
+import type { SyncWindow } from "../../domain/delivery.ts";
 import { Flag, listOf, Name, part, Text } from "./shapes.ts";
 
 /** A project of Argo CD, as far as it says when may be synced. */
@@ -11,7 +10,7 @@ export interface Project {
   readonly windows: readonly ProjectWindow[];
 }
 
-interface ProjectWindow extends SyncWindow {
+export interface ProjectWindow extends SyncWindow {
   readonly applications: readonly string[];
   readonly namespaces: readonly string[];
   readonly clusters: readonly string[];
@@ -28,54 +27,6 @@ export function readProject(item: unknown): Project | undefined {
     return [{ ...window, durationSeconds, all: andOperator }];
   });
   return { ...data.metadata, windows };
-}
-
-/**
- * Because of which windows nothing is synced by itself now: an active one that denies, else, where there are
- * windows that allow and none of them is active, these.
- */
-export function denying(
-  windows: readonly ProjectWindow[],
-  delivery: Pick<Delivery, "name" | "destination">,
-  nowMs: number,
-): SyncWindow[] {
-  const own = windows.filter((window) => concerns(window, delivery));
-  const active = own.filter((window) => isActive(window, nowMs));
-  const denied = active.filter(({ kind }) => kind === "deny");
-  if (denied.length > 0) return denied.map(plain);
-  if (active.length > 0) return [];
-  return own.filter(({ kind }) => kind === "allow").map(plain);
-}
-
-function plain({ kind, schedule, durationSeconds, timeZone, manualSync }: ProjectWindow): SyncWindow {
-  return { kind, schedule, durationSeconds, timeZone, manualSync };
-}
-
-function concerns(
-  { applications, namespaces, clusters, all }: ProjectWindow,
-  { name, destination }: Pick<Delivery, "name" | "destination">,
-): boolean {
-  const { server, name: called, namespace } = destination;
-  const asked = [
-    { globs: applications, texts: [name] },
-    { globs: namespaces, texts: [namespace] },
-    { globs: clusters, texts: [server, called] },
-  ].filter(({ globs }) => globs.length > 0);
-  const matches = asked.map(({ globs, texts }) =>
-    texts.some((text) => text !== undefined && picomatch.isMatch(text, [...globs], GLOB)),
-  );
-  return matches.length > 0 && (all ? matches.every(Boolean) : matches.some(Boolean));
-}
-
-/** Argo's globs have no folders: `*` goes over a slash, too. */
-const GLOB = { bash: true, dot: true, nonegate: true, noextglob: true };
-
-/** It began within its length before now. */
-function isActive({ schedule, timeZone, durationSeconds }: SyncWindow, nowMs: number): boolean {
-  const begins = new Cron(schedule, { paused: true, timezone: timeZone }).nextRun(
-    new Date(nowMs - durationSeconds * 1000),
-  );
-  return begins !== null && begins.getTime() < nowMs;
 }
 
 function isReadable({ schedule, timeZone }: Pick<SyncWindow, "schedule" | "timeZone">): boolean {

@@ -42,12 +42,10 @@ export function effect(changed: readonly PlannedContainer[]): string {
   ].join("\n");
 }
 
-/** What the GitOps tool does with it otherwise than one thinks; a window is of the moment, and left out. */
+/** What the GitOps tool does with it otherwise, or later, than one thinks. */
 function whatSyncingDoes(changed: readonly PlannedContainer[]): string[] {
   const effects = changed.flatMap(({ source: { live } }) => live?.effects ?? []);
-  const said = [
-    ...new Set(effects.filter(({ code: of }) => of !== "sync-window").map(({ message }) => message)),
-  ];
+  const said = [...new Set(effects.map(({ message }) => message))];
   const lines = said.slice(0, LINES_SHOWN).map((message) => `- ${prose(message)}`);
   return lines.length === 0 ? [] : ["", "Of the way to the cluster:", "", ...lines];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Delivery } from "../../../src/domain/delivery.ts";
 import type { ResourceField } from "../../../src/domain/resources.ts";
 import type { FieldWriter } from "../../../src/domain/workload.ts";
 import { type MergeEffect, mergeEffects } from "../../../src/gitops/live/merge-effects.ts";
@@ -9,28 +10,31 @@ import { applicationObject, kustomizationObject } from "../../support/delivery-o
 interface Case {
   readonly spec?: object;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Annotations of the Application. */
+  readonly delivered?: Readonly<Record<string, string>>;
   readonly writers?: readonly FieldWriter[];
   readonly differing?: readonly ResourceField[];
-  readonly deniedBy?: Parameters<typeof mergeEffects>[0]["deniedBy"];
+  readonly windows?: Partial<Pick<Delivery, "deniedBy" | "syncTurn">>;
   readonly flux?: true;
 }
 
 function effects({
   spec = {},
   annotations = {},
+  delivered = {},
   writers = [],
   differing = [],
-  deniedBy = [],
+  windows = {},
   flux,
 }: Case): MergeEffect[] {
   const delivery = flux
     ? readKustomization(kustomizationObject("shop", { spec }), new Map())
-    : readApplication(applicationObject("shop", { spec }));
+    : readApplication(applicationObject("shop", { spec, metadata: { annotations: delivered } }));
   if (!delivery) throw new Error("malformed");
   const workload = { kind: "Deployment", namespace: "shop", name: "api", labels: {}, annotations } as const;
   const resources = { requests: {}, limits: {} };
   return mergeEffects(
-    { ...delivery, deniedBy },
+    { ...delivery, ...windows },
     workload,
     { name: "app", role: "main", resources, writers },
     differing,
@@ -49,6 +53,15 @@ const ignoring = (rule: object, ...syncOptions: readonly string[]): Case => ({
     syncPolicy: { automated: {}, syncOptions },
   },
 });
+const DENIED = {
+  kind: "deny",
+  schedule: "0 22 * * *",
+  durationSeconds: 28_800,
+  timeZone: "Europe/Berlin",
+  manualSync: false,
+} as const;
+const MORNING = { atMs: Date.parse("2026-11-23T05:00:00Z"), timeZone: "Europe/Berlin" };
+const BY_HAND = { syncPolicy: {} };
 const RESOURCES = { jqPathExpressions: [".spec.template.spec.containers[].resources"] };
 const RESPECT = "RespectIgnoreDifferences=true";
 
@@ -99,14 +112,17 @@ describe("what merging would do", () => {
       true,
     ],
     [
-      "a window",
-      {
-        deniedBy: [
-          { kind: "deny", schedule: "0 8 * * *", durationSeconds: 7200, timeZone: "UTC", manualSync: true },
-        ],
-      },
-      "sync-window",
+      "an Application that is left alone",
+      { delivered: { "argocd.argoproj.io/skip-reconcile": "true" } },
+      "suspended",
       false,
+    ],
+    ["a window", { windows: { deniedBy: [DENIED], syncTurn: MORNING } }, "sync-window", false],
+    [
+      "a window that never ends",
+      { windows: { deniedBy: [DENIED], syncTurn: { never: true } } },
+      "sync-window",
+      true,
     ],
   ])("%s", (_what, given, code, pointless) => {
     expect(effects(given)).toMatchObject([{ code, pointless }]);
@@ -119,6 +135,56 @@ describe("what merging would do", () => {
     ["of a manager that wrote no numbers", ignoring({ managedFieldsManagers: ["vpa-updater"] }, RESPECT)],
   ])("ignored differences %s do not matter", (_what, given) => {
     expect(effects(given)).toEqual([]);
+  });
+
+  it.each<[string, Case, string[]]>([
+    [
+      "denied for now",
+      { windows: { deniedBy: [DENIED], syncTurn: MORNING } },
+      [
+        'Application/argocd/shop does not sync now, for it is denied from "0 22 * * *" (Europe/Berlin) for 8h: what is merged before takes effect on Monday, 23 November 2026 at 06:00 (Europe/Berlin)',
+      ],
+    ],
+    [
+      "allowed for now",
+      { windows: { deniedBy: [], syncTurn: MORNING } },
+      [
+        "Application/argocd/shop syncs in windows: what is merged before Monday, 23 November 2026 at 06:00 (Europe/Berlin) takes effect at once, and after that when a window lets it",
+      ],
+    ],
+    [
+      "denied for ever, but not to people",
+      { windows: { deniedBy: [{ ...DENIED, manualSync: true }], syncTurn: { never: true } } },
+      [expect.stringMatching(/a merge takes effect when somebody syncs by hand$/)],
+    ],
+    [
+      "synced by hand, which the window denies, too",
+      { spec: BY_HAND, windows: { deniedBy: [DENIED], syncTurn: MORNING } },
+      [expect.stringMatching(/by hand/), expect.stringMatching(/Monday/)],
+    ],
+    [
+      "synced by hand, and free of windows",
+      { spec: BY_HAND, windows: { deniedBy: [{ ...DENIED, manualSync: true }], syncTurn: MORNING } },
+      [expect.stringMatching(/by hand/)],
+    ],
+    [
+      "allowed, and synced by hand",
+      { spec: BY_HAND, windows: { syncTurn: MORNING } },
+      [expect.stringMatching(/by hand/)],
+    ],
+    ["allowed for ever", { windows: { syncTurn: { never: true } } }, []],
+    ["without self-heal", { spec: { syncPolicy: { automated: { selfHeal: false } } } }, []],
+  ])("when it takes effect: %s", (_what, given, messages) => {
+    expect(effects(given).map(({ message }) => message)).toEqual(messages);
+  });
+
+  it("of ignored limits only these matter", () => {
+    const limits = { jqPathExpressions: [".spec.template.spec.containers[].resources.limits.cpu"] };
+    expect(effects(ignoring(limits, RESPECT))).toMatchObject([{ fields: ["limits.cpu"] }]);
+    const requests = { jsonPointers: ["/spec/template/spec/containers/0/resources/requests"] };
+    expect(effects(ignoring(requests, RESPECT))).toMatchObject([
+      { fields: ["requests.cpu", "requests.memory"] },
+    ]);
   });
 
   it("ignored differences of a manager matter for the numbers that it wrote", () => {
