@@ -103,7 +103,7 @@ export function loadlineApp({
       if (!known(repository.full_name) || !isOurBranch(suite.head_branch ?? "")) return;
       later(async () => {
         const installed = await installedRepository(setup.app, setup.baseUrl, repository.full_name);
-        await mergeApproved(setup.secret, installed, setup.now());
+        await mergeApproved(setup, installed);
       });
     });
 

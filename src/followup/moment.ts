@@ -1,5 +1,6 @@
 import type { MomentKind } from "../domain/moments.ts";
 import { type WorkloadId, parseWorkloadKey } from "../domain/workload.ts";
+import type { Marker } from "../proposals/marker.ts";
 import type { FollowState, TargetState } from "./state.ts";
 
 /** Something that is worth telling of a pull request, at the time when it is first known. */
@@ -16,6 +17,7 @@ export interface Moment {
 export interface Followed {
   readonly repository: string;
   readonly number: number;
+  readonly marker: Marker;
   /** Absent at the first look. */
   readonly before: FollowState | undefined;
   readonly after: FollowState;

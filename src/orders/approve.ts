@@ -3,10 +3,12 @@ import { mergePull } from "../github/merge.ts";
 import { listed, merge } from "./merge.ts";
 import { signatureOf, approvedBy } from "./approval.ts";
 import { remember } from "./change-pull.ts";
-import { NEEDS_PULL, type OrderContext } from "./order.ts";
+import { fullName, NEEDS_PULL, type OrderContext } from "./order.ts";
 import type { InstalledRepository } from "../github/repository.ts";
 import { openPulls } from "../github/pulls.ts";
 import { isHeld } from "../github/publish.ts";
+import { auditOf, evidenceIn } from "../sweep/audit.ts";
+import type { SweepSetup } from "../sweep/setup.ts";
 
 /** Merges as soon as the checks of this commit have passed; a later commit needs another approval. */
 export async function approve(context: OrderContext): Promise<string> {
@@ -26,17 +28,15 @@ export async function approve(context: OrderContext): Promise<string> {
   return `Approved at ${pull.head.slice(0, 10)}: it is merged as soon as these checks have passed: ${listed(result.checks)}.`;
 }
 
-/** Merges what was approved, now that checks are done; gives the numbers of what was merged. */
-export async function mergeApproved(
-  secret: string,
-  repository: InstalledRepository,
-  nowMs: number,
-): Promise<number[]> {
-  const merged: number[] = [];
+/** Merges what was approved, now that checks are done. */
+export async function mergeApproved(setup: SweepSetup, repository: InstalledRepository): Promise<void> {
+  const audit = auditOf(setup);
   for (const pull of await openPulls(repository)) {
-    if (approvedBy(secret, repository, pull) === undefined || isHeld(pull.marker, nowMs)) continue;
-    const result = await mergePull(repository, pull.number, pull.head);
-    if (result.outcome === "merged") merged.push(pull.number);
+    const { number, head, body } = pull;
+    const actor = approvedBy(setup.secret, repository, pull);
+    if (actor === undefined || isHeld(pull.marker, setup.now())) continue;
+    if ((await mergePull(repository, number, head)).outcome !== "merged") continue;
+    const of = { repository: fullName(repository), number, ...evidenceIn(body) };
+    await audit({ ...of, actor, action: "merged", command: null, outcome: "done" });
   }
-  return merged;
 }

@@ -20,7 +20,7 @@ const MOST_PAGES = 10;
 export async function catchUp(setup: SweepSetup, attend: Attendant, name: string): Promise<void> {
   const repository = await installedRepository(setup.app, setup.baseUrl, name);
   for (const asked of await unanswered(repository, setup.now() - DAY_MS)) await attend(name, asked);
-  await mergeApproved(setup.secret, repository, setup.now());
+  await mergeApproved(setup, repository);
 }
 
 /** Has the pull requests checked that nobody checked as they are now: one request for each that is open. */

@@ -1,6 +1,5 @@
 import { InputError } from "../domain/input-error.ts";
 import { parseDuration } from "../domain/duration.ts";
-import type { Followed } from "../followup/moment.ts";
 import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
 import { finishOpening } from "../github/open-pull.ts";
@@ -11,7 +10,7 @@ import type { PlannedContainer } from "../proposals/evidence.ts";
 import { failure } from "./failure.ts";
 import { complaint, meanwhile, overNow } from "./own-file/complaint.ts";
 import { onboardingPull } from "./own-file/onboarding.ts";
-import { followMerged } from "./after-merge/follow-merged.ts";
+import { followMerged, type FollowResult } from "./after-merge/follow-merged.ts";
 import { inTurn } from "./in-turn.ts";
 import { closeDashboard, readDashboard, writeDashboard } from "../github/dashboard.ts";
 import { renderDashboard } from "../proposals/dashboard.ts";
@@ -38,11 +37,9 @@ export interface SweptRepository extends PublishResult {
   readonly onboarding?: Onboarding;
 }
 
-export interface SweepResult {
+export interface SweepResult extends FollowResult {
   readonly containers: readonly PlannedContainer[];
   readonly repositories: readonly SweptRepository[];
-  /** Merged pull requests that were looked at. */
-  readonly followed: readonly Followed[];
   /** What could not be done, one sentence each; the rest was done. */
   readonly failures: readonly string[];
 }
@@ -85,7 +82,7 @@ export async function sweep(
     }
   }
   // What is wrong with a repository is met by more than one step.
-  return { containers: planned.plan.containers, repositories, followed, failures: [...new Set(failures)] };
+  return { containers: planned.plan.containers, repositories, ...followed, failures: [...new Set(failures)] };
 }
 
 /** Looks only at what became of merged pull requests. */
@@ -93,7 +90,7 @@ export async function followAll(
   setup: SweepSetup,
   failures: string[],
   only?: readonly string[],
-): Promise<Followed[]> {
+): Promise<FollowResult> {
   const failed = (what: string, error: unknown): void => {
     failures.push(failure(setup.log, what, error));
   };

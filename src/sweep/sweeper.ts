@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type { Telemetry } from "../telemetry.ts";
 import { announceFollowed, announceSweep } from "./after-merge/announce.ts";
-import { auditOf, recordSweep } from "./audit.ts";
+import { auditOf, recordFollowed, recordSweep } from "./audit.ts";
 import type { Plan } from "./plan.ts";
 import type { SweepSetup } from "./setup.ts";
 import { followAll, planSweep, sweep, type SweepResult } from "./sweep.ts";
@@ -48,7 +48,9 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
   let following: Promise<void> | undefined;
   const follow = async (): Promise<void> => {
     following = undefined;
-    await announceFollowed(setup, await followAll(setup, []));
+    const result = await followAll(setup, []);
+    await recordFollowed(audit, result);
+    await announceFollowed(setup, result.followed);
   };
   return {
     follow: async () => await (following ??= oneAtATime(follow)),

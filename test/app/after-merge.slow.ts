@@ -1,5 +1,7 @@
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setStage, type Stage } from "../../demo/stage.ts";
+import { readEntries } from "../../src/audit/audit-file.ts";
 import { readMarker } from "../../src/proposals/marker.ts";
 import { reply, type ScriptedServer, scriptedServer } from "../support/scripted-server.ts";
 import type { GeneratedUsage } from "../support/usage-generator.ts";
@@ -10,6 +12,7 @@ import { usageOf } from "./usage-of.ts";
 const HOUR = 3_600_000;
 const FILE = "apps/catalog/catalog.yaml";
 const POLICY = `
+audit: audit.jsonl
 notifications:
   - { name: chat, urlEnv: LOADLINE_TEST_CHAT, on: [merged, reverted] }
 policy:
@@ -153,6 +156,21 @@ describe("after the merge", () => {
     ]);
     expect(cluster.events.filter((reason) => reason === "Reverted")).toHaveLength(1);
     expect(chat.asked.map(({ path: at }) => at)).toEqual(["/secret", "/secret", "/secret"]);
+  });
+
+  it("and stands in the audit log, on the evidence of what was proposed", async () => {
+    const { entries } = await readEntries(path.join(stage.setup.folder, "audit.jsonl"), 0);
+    const evidence = readMarker(stage.repository.pull(merged).body ?? "")?.fingerprint;
+    expect(entries.map(({ actor, action, number }) => `${actor} ${action} #${number}`)).toEqual([
+      `loadline opened #${merged}`,
+      `alice merged #${merged}`,
+      `loadline reverted #${merged}`,
+      `loadline opened #${revert}`,
+      // Told by GitHub, and by who did it.
+      `loadline[bot] merged #${revert}`,
+      `loadline merged #${revert}`,
+    ]);
+    expect(entries.every((one) => one.evidence === evidence && one.workloads.length > 0)).toBe(true);
   });
 
   it("the revert is followed too, until the cluster has it", async () => {

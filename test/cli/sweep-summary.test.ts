@@ -7,7 +7,7 @@ const NOTHING = { published: [], waiting: [], held: [], closed: [], merged: [], 
 
 function said(swept: Partial<SweptRepository>): string {
   const repositories = [{ repository: "acme/shop", ...NOTHING, ...swept }];
-  return sweepSummary({ containers: [], repositories, followed: [], failures: [] });
+  return sweepSummary({ containers: [], repositories, followed: [], revertsMerged: [], failures: [] });
 }
 
 describe("what a sweep says", () => {
@@ -30,8 +30,8 @@ describe("what a sweep says", () => {
   it("counts what waits for another environment", () => {
     const hold = { resource: "cpu" as const, code: "waits-for-environment", message: "prod comes after dev" };
     const containers = [planned(), { ...planned(), held: [hold] }];
-    expect(sweepSummary({ containers, repositories: [], followed: [], failures: [] })).toBe(
-      "2 containers looked at\nwaiting for an environment that comes first: 1\n",
-    );
+    expect(
+      sweepSummary({ containers, repositories: [], followed: [], revertsMerged: [], failures: [] }),
+    ).toBe("2 containers looked at\nwaiting for an environment that comes first: 1\n");
   });
 });

@@ -13,6 +13,7 @@ import { holdsCommit } from "../../github/holds-commit.ts";
 import { endFollowing, type ListedPull, listedPulls, mergeOf } from "../../github/merged-pulls.ts";
 import { LABEL } from "../../github/open-pull.ts";
 import { type InstalledRepository, installedRepository } from "../../github/repository.ts";
+import type { Marker } from "../../proposals/marker.ts";
 import { readDeliveries } from "../locate/cluster-deliveries.ts";
 import { type ClusterView, openView } from "./cluster-view.ts";
 import { githubPresets } from "../own-file/github-presets.ts";
@@ -27,6 +28,20 @@ export const LONGEST_MS = 30 * 86_400_000;
 /** What was merged before Loadline followed anything is left alone. */
 const BEGIN_WITHIN_MS = 2 * 86_400_000;
 
+/** What came of looking at merged pull requests. */
+export interface FollowResult {
+  /** Merged pull requests that were looked at. */
+  readonly followed: readonly Followed[];
+  /** Those that take another back, and were merged without a person. */
+  readonly revertsMerged: readonly MergedRevert[];
+}
+
+export interface MergedRevert {
+  readonly repository: string;
+  readonly number: number;
+  readonly marker: Marker;
+}
+
 /**
  * Looks once at every merged pull request that is not followed to its end yet: writes into its comment how far it
  * is, and takes back what made things worse. One request for each repository where there is none.
@@ -35,9 +50,10 @@ export async function followMerged(
   setup: SweepSetup,
   failed: (what: string, error: unknown) => void,
   only?: (name: string) => boolean,
-): Promise<Followed[]> {
+): Promise<FollowResult> {
   await using views = new Views(setup);
   const followed: Followed[] = [];
+  const revertsMerged: MergedRevert[] = [];
   for (const { name } of setup.config.repositories.filter((one) => only?.(one.name) ?? true))
     try {
       const repository = await installedRepository(setup.app, setup.baseUrl, name);
@@ -55,14 +71,18 @@ export async function followMerged(
           .catch((error: unknown) => failed(`${name}#${pull.number}`, error));
         if (one) followed.push(one);
       }
-      for (const pull of reverts)
-        await mergeRevert(setup, repository, pull, async (target) => await follower.policyNow(target)).catch(
-          (error: unknown) => failed(`${name}#${pull.number}`, error),
+      for (const pull of reverts) {
+        const policyOf = async (target: Target): Promise<Policy | undefined> =>
+          await follower.policyNow(target);
+        const merged = await mergeRevert(setup, repository, pull, policyOf).catch((error: unknown) =>
+          failed(`${name}#${pull.number}`, error),
         );
+        if (merged) revertsMerged.push({ repository: name, number: pull.number, marker: pull.marker });
+      }
     } catch (error) {
       failed(name, error);
     }
-  return followed;
+  return { followed, revertsMerged };
 }
 
 /** Follows the merges of one repository. */
@@ -101,7 +121,8 @@ class Follower {
     const next = follow(before, seenOf(looked, nowMs));
     const after = next.verdict === "worse" && !before.verdict ? await this.#worse(pull, next, looked) : next;
     await this.#tell(pull, comment, after);
-    return { repository: this.#name, number: pull.number, before: known, after };
+    const { number, marker } = pull;
+    return { repository: this.#name, number, marker, before: known, after };
   }
 
   /** The policy of a target as its workload is now. */
