@@ -49,6 +49,8 @@ export interface Delivery {
     | undefined;
   /** Differences that are ignored and reach the resources of containers. */
   readonly ignoresResources: readonly IgnoredDifference[];
+  /** The same where it delivers Applications: those that reach what these set inline. */
+  readonly ignoresInline: readonly IgnoredDifference[];
   /** Ignored differences are kept in the cluster when syncing, too (`RespectIgnoreDifferences`). */
   readonly respectsIgnored: boolean;
 }
@@ -79,6 +81,8 @@ export interface DeliveredSource {
   readonly pinned?: "tag" | "commit" | "version" | undefined;
   /** How other sources refer to its files. */
   readonly ref?: string | undefined;
+  /** Of an Application: the source as it lives in the cluster. It may hold secrets: none of it is shown but its keys. */
+  readonly written?: Readonly<Record<string, unknown>> | undefined;
   /** What is laid over what the folder says, such as `helm.parameters`: it is written in the delivery itself. */
   readonly overrides?: readonly string[] | undefined;
   /** Manifests in folders below are taken, too. */

@@ -2,12 +2,13 @@ import { deliveryKey, type Delivery } from "../domain/delivery.ts";
 import type { Reason } from "../domain/reason.ts";
 import { type Container, type WorkloadId, workloadKey } from "../domain/workload.ts";
 import { differingFields } from "./drift.ts";
-import { broken, type ChainLink, held } from "./live/chain.ts";
+import { broken, type ChainLink, type Doubt, held } from "./live/chain.ts";
 import { recipeKey, type ScannedRepository } from "./live/delivered-recipes.ts";
 import type { ClusterDeliveries } from "./live/delivery-index.ts";
 import { type LiveSource, LiveSources } from "./live/live-source.ts";
 import type { MarkedWorkload } from "./live/marks.ts";
 import { mergeEffects } from "./live/merge-effects.ts";
+import { type OtherField, otherFields, otherSpec } from "./live/other-spec.ts";
 import { asScanned, mayFeed } from "./probable.ts";
 import type { Recipe } from "./recipe.ts";
 import { anyPlace, type ScannedContainer } from "./scan.ts";
@@ -25,6 +26,8 @@ export class Locator {
   readonly #refused: readonly Reason[];
   readonly #scans: readonly RepositoryScan[];
   readonly #live: LiveSources | undefined;
+  /** A recipe is that of one delivery. */
+  readonly #others = new Map<Recipe, readonly OtherField[]>();
 
   /** `deliveries`: what GitOps tools say, where anything is known of them. */
   constructor(repositories: readonly ScannedRepository[], deliveries?: ClusterDeliveries) {
@@ -58,19 +61,34 @@ export class Locator {
       const { reason } = declaringDoubt;
       return { status: "refused", reason, live: withLink(live, broken("revision", reason.message)) };
     }
+    const other = "at" in found && live.delivery ? this.#otherSpec(live.delivery, found.at) : undefined;
+    if (other?.status === "refused") {
+      const { reason } = other;
+      return { status: "refused", reason, live: withLink(live, broken("recipe", reason.message)) };
+    }
     if ("at" in found) {
       const { file, line } = place(found.at);
       const declared = held("line", `${file ?? found.at.recipe.path}:${line ?? 1} declares its container`);
       const differing = differingFields(found.at, container);
-      const effects = live.delivery && mergeEffects(live.delivery, workload, container, differing);
+      const effects = live.delivery && [
+        ...mergeEffects(live.delivery, workload, container, differing),
+        ...(isInDeclaration(found.at) ? (live.declaringEffects ?? []) : []),
+      ];
       const followed = withLink({ ...live, ...(effects ? { effects } : {}) }, declared);
-      return doubt
-        ? { at: found.at, status: "probable", reason: doubt.reason, live: followed }
+      const why = doubt ?? other;
+      return why
+        ? { at: found.at, status: "probable", reason: why.reason, live: followed }
         : { ...found, live: followed };
     }
     const [refused] = [...(recipes?.values() ?? [])].flatMap((recipe) => recipe.refused ?? []);
     const refusal = refused ? { status: "refused" as const, reason: refused } : found;
     return { ...refusal, live: withLink(live, broken(refused ? "recipe" : "line", refusal.reason.message)) };
+  }
+
+  #otherSpec(delivery: Delivery, at: ScannedContainer): Doubt | undefined {
+    const others = this.#others.get(at.recipe) ?? otherFields(delivery, at.recipe);
+    this.#others.set(at.recipe, others);
+    return otherSpec(delivery, at, others);
   }
 
   /**

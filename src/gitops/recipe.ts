@@ -31,6 +31,8 @@ export interface Recipe {
   readonly name?: string;
   /** The object that a cluster has where it is delivered; its namespace is empty where the file names none. */
   readonly delivery?: { readonly kind: string; readonly namespace: string; readonly name: string };
+  /** Of an Application: its sources as the file declares them, before files beside them are laid over. */
+  readonly written?: readonly Readonly<Record<string, unknown>>[];
   /** Values files beside a chart's own that a helm recipe adds, relative to the chart. */
   readonly values?: readonly string[];
   /** What is rendered, in order; of two objects with one identity the later one counts. */

@@ -25,6 +25,7 @@ const delivery = (change: Partial<Delivery> = {}): Delivery => ({
   prune: true,
   deniedBy: [],
   ignoresResources: [],
+  ignoresInline: [],
   respectsIgnored: false,
   ...change,
 });

@@ -68,8 +68,8 @@ export async function renditionOf(
   }
 }
 
-/** What people write: of several sources the list counts, of a hydrator the dry source. */
-function sourcesOf({ spec }: Application): readonly Readonly<Record<string, unknown>>[] {
+/** What people write: of several sources the list counts, of a hydrator the dry source. Throws a {@link Refusal}. */
+export function sourcesOf({ spec }: Application): readonly Readonly<Record<string, unknown>>[] {
   if (spec.sourceHydrator) return [spec.sourceHydrator.drySource];
   if (spec.sources && spec.sources.length > 0) return spec.sources;
   return spec.source ? [spec.source] : refuse("invalid", "the Application has no source");

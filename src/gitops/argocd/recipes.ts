@@ -2,7 +2,7 @@ import { valueAt } from "../../manifests/key-path.ts";
 import type { Declared, Recipe } from "../recipe.ts";
 import type { Sources } from "../sources.ts";
 import { generatedBy } from "./application-set.ts";
-import { renditionOf } from "./application.ts";
+import { renditionOf, sourcesOf } from "./application.ts";
 import { Refusal } from "../refusal.ts";
 import { parseApplication } from "./schema.ts";
 import { type Spend, workLimit } from "./work-limit.ts";
@@ -74,8 +74,10 @@ async function fromApplication(
 ): Promise<Found> {
   const recipe = identified(object, declared);
   try {
-    const { steps, refused, claims } = await renditionOf(parseApplication(object), sources, isOwn, spend);
-    return { recipe: { ...recipe, steps, ...(refused ? { refused } : {}) }, claims };
+    const application = parseApplication(object);
+    const { steps, refused, claims } = await renditionOf(application, sources, isOwn, spend);
+    const written = sourcesOf(application);
+    return { recipe: { ...recipe, written, steps, ...(refused ? { refused } : {}) }, claims };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { recipe: { ...recipe, steps: [], refused: error.reason }, claims: [] };

@@ -3,6 +3,7 @@ import type { Reason } from "../../domain/reason.ts";
 import type { Recipe, Step } from "../recipe.ts";
 import type { RepositoryScan } from "../scan-repository.ts";
 import { broken, type ChainLink, type Doubt, held, unknown } from "./chain.ts";
+import { describeOthers, otherFields } from "./other-spec.ts";
 
 /** A repository that was scanned, and at what. */
 export interface ScannedRepository {
@@ -124,17 +125,19 @@ function nothingFound(
     refused?.code === "other-repository" ? [] : (refused ?? []),
   );
   if (refusal) return { doubt: refusedFor(refusal), links: [...links, broken("recipe", refusal.message)] };
-  const first = delivery.sources.find(rendersFiles);
-  if (sources.length === 0 && first?.repository !== undefined) {
-    const message = `${name} reads ${first.repository}${first.path === "" ? "" : ` ${first.path ?? ""}`}, which is not among the repositories that are read; install the App there`;
+  const source = delivery.sources.find(rendersFiles);
+  if (sources.length === 0 && source?.repository !== undefined) {
+    const message = `${name} reads ${source.repository}${source.path === "" ? "" : ` ${source.path ?? ""}`}, which is not among the repositories that are read; install the App there`;
     return {
-      missing: first.repository,
+      missing: source.repository,
       doubt: { status: "unmapped", reason: { code: "repository-not-read", message } },
       links: [...links, broken("repository", message)],
     };
   }
-  if (declared.length > 0) {
-    const message = `${declared.map(({ path }) => path).join(", ")} declares ${name}, but with other sources than the cluster has: it is not synced, or declared elsewhere`;
+  const [first] = declared;
+  if (first) {
+    const others = describeOthers(otherFields(delivery, first));
+    const message = `${declared.map(({ path }) => path).join(", ")} declares ${name}, but with other sources than the cluster has${others && `, ${others}`}: it is not synced, or declared elsewhere`;
     return {
       doubt: refusedFor({ code: "other-sources", message }),
       links: [...links, broken("recipe", message)],
@@ -150,8 +153,8 @@ function nothingFound(
       links: [...links, broken("recipe", message)],
     };
   }
-  const [source] = delivery.sources;
-  const what = source?.chart === undefined ? `folder ${source?.path ?? ""}` : `chart ${source.chart}`;
+  const [any] = delivery.sources;
+  const what = any?.chart === undefined ? `folder ${any?.path ?? ""}` : `chart ${any.chart}`;
   const message = `${name} renders ${what}, and no repository that is read has that, or declares it with its values`;
   return { doubt: refusedFor({ code: "no-recipe", message }), links: [...links, broken("recipe", message)] };
 }

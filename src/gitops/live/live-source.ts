@@ -10,6 +10,7 @@ import {
 } from "./delivered-recipes.ts";
 import { type ClusterDeliveries, DeliveryIndex } from "./delivery-index.ts";
 import type { MarkedObject, MarkedWorkload } from "./marks.ts";
+import { declaringEffects } from "./ignored-effects.ts";
 import type { MergeEffect } from "./merge-effects.ts";
 import { ownerOf } from "./ownership.ts";
 
@@ -22,6 +23,8 @@ export interface LiveSource {
   readonly doubt?: Doubt;
   /** Why a change of the file that declares the delivery would not arrive. */
   readonly declaringDoubt?: Doubt;
+  /** What keeps a change of that file from having an effect, or one at once. */
+  readonly declaringEffects?: readonly MergeEffect[];
   /** What merging a change of the container would not do, or do otherwise than one thinks. */
   readonly effects?: readonly MergeEffect[];
   /** The identity of a repository that would have to be read. */
@@ -72,6 +75,7 @@ export class LiveSources {
       recipes: made.recipes,
       ...(worst ? { doubt: worst } : {}),
       ...(declaringDoubt ? { declaringDoubt } : {}),
+      ...(parent ? { declaringEffects: declaringEffects(parent, delivery) } : {}),
       ...(made.missing === undefined ? {} : { missing: made.missing }),
       links: [lives, ...links, ...this.#parents(delivery), ...made.links],
     };

@@ -1,6 +1,7 @@
-import { type Delivery, deliveryKey, type IgnoredDifference } from "../../domain/delivery.ts";
-import { RESOURCE_FIELDS, type ResourceField, splitField } from "../../domain/resources.ts";
-import { type Container, type FieldWriter, WORKLOAD_GROUPS } from "../../domain/workload.ts";
+import type { Delivery } from "../../domain/delivery.ts";
+import { RESOURCE_FIELDS, type ResourceField } from "../../domain/resources.ts";
+import type { Container, FieldWriter } from "../../domain/workload.ts";
+import { ignoredEffects } from "./ignored-effects.ts";
 import type { MarkedWorkload } from "./marks.ts";
 import { mergeDelays } from "./merge-delays.ts";
 
@@ -36,7 +37,7 @@ export function mergeEffects(
 ): MergeEffect[] {
   return [
     ...notReconciled(workload),
-    ...ignored(delivery, workload, container),
+    ...ignoredEffects(delivery, workload, container),
     ...foreignWriters(delivery, container, differing),
     ...mergeDelays(delivery),
   ].toSorted((a, b) => Number(b.pointless) - Number(a.pointless));
@@ -58,54 +59,6 @@ function notReconciled({ annotations }: MarkedWorkload): MergeEffect[] {
       fields: RESOURCE_FIELDS,
       pointless: true,
     }));
-}
-
-function ignored(delivery: Delivery, workload: MarkedWorkload, container: Container): MergeEffect[] {
-  const name = deliveryKey(delivery);
-  return delivery.ignoresResources.flatMap((rule): MergeEffect[] => {
-    const fields = ignoredFields(rule, workload, container);
-    if (fields.length === 0) return [];
-    return delivery.respectsIgnored
-      ? [
-          {
-            code: "kept-by-sync",
-            message: `${name} ignores differences of ${rule.by} and keeps what lives when it syncs (RespectIgnoreDifferences), so that a merge has no effect`,
-            fields,
-            pointless: true,
-          },
-        ]
-      : [
-          {
-            code: "not-noticed",
-            message: `${name} ignores differences of ${rule.by}: a merge alone is not noticed, and takes effect when something else is synced`,
-            fields,
-            pointless: false,
-          },
-        ];
-  });
-}
-
-function ignoredFields(
-  { group, kind, namespace, name, by, managers }: IgnoredDifference,
-  workload: MarkedWorkload,
-  { writers = [] }: Container,
-): readonly ResourceField[] {
-  const concerned =
-    (group === undefined || group === WORKLOAD_GROUPS[workload.kind]) &&
-    (kind === undefined || kind === workload.kind) &&
-    (namespace === undefined || namespace === workload.namespace) &&
-    (name === undefined || name === workload.name);
-  if (!concerned) return [];
-  if (managers === undefined) return RESOURCE_FIELDS.filter((field) => reaches(by, field));
-  const theirs = writers.filter(({ manager }) => managers.includes(manager));
-  return RESOURCE_FIELDS.filter((field) => theirs.some(({ fields }) => fields.includes(field)));
-}
-
-/** Of a pointer or an expression that names one side, or one number of it, only these are ignored. */
-function reaches(by: string, field: ResourceField): boolean {
-  const [, side, name] = /\bresources\b[^\w]*(requests|limits)?\b(?:[^\w]*(cpu|memory)\b)?/.exec(by) ?? [];
-  const [ofField, resource] = splitField(field);
-  return (side ?? ofField) === ofField && (name ?? resource) === resource;
 }
 
 /** As what the tools write. */

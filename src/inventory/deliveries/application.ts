@@ -7,7 +7,7 @@ import type {
   SyncStatus,
 } from "../../domain/delivery.ts";
 import { repositoryIdentity, withoutCredentials } from "../../domain/repository-identity.ts";
-import { IgnoreRule, ignoredResources } from "./ignored-differences.ts";
+import { IgnoreRule, ignoredInline, ignoredResources } from "./ignored-differences.ts";
 import { Flag, listOf, Message, Metadata, Name, part, Text, Time } from "./shapes.ts";
 
 /** An Application of Argo CD, before it is known what its project and its Argo CD say; `undefined` where it is malformed. */
@@ -55,6 +55,7 @@ export function readApplication(item: unknown): Delivery | undefined {
     prune: acts && automated.prune,
     deniedBy: [],
     ignoresResources: ignoredResources(spec.ignoreDifferences),
+    ignoresInline: ignoredInline(spec.ignoreDifferences),
     respectsIgnored: syncPolicy.syncOptions.includes("RespectIgnoreDifferences=true"),
   };
 }
@@ -111,6 +112,7 @@ function sourceOf(source: ParsedSource, told: string | undefined): DeliveredSour
     recurse: source.directory?.["recurse"] === true ? true : undefined,
     valueFiles: Strings.parse(source.helm?.["valueFiles"]),
     renderer,
+    written: source,
   };
 }
 
@@ -174,7 +176,7 @@ function failed(state: Parsed["status"]["operationState"]): boolean {
 const Strings = listOf(z.string().max(2048));
 const Options = z.record(z.string(), z.unknown()).optional().catch(undefined);
 
-const Source = z.object({
+const Source = z.looseObject({
   repoURL: z.string().max(2048),
   path: Text,
   chart: Text,

@@ -135,6 +135,7 @@ function common({ metadata, spec, status }: Common, kind: "Kustomization" | "Hel
     conditions,
     deniedBy: [],
     ignoresResources: [],
+    ignoresInline: [],
     respectsIgnored: false,
   };
 }

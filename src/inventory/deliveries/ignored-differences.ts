@@ -13,20 +13,49 @@ export const IgnoreRule = z.object({
   managedFieldsManagers: listOf(z.string().max(253)),
 });
 
+type Rules = readonly z.output<typeof IgnoreRule>[];
+
 /** Those that reach what a container of a workload asks for, each with the first of what reaches it. */
-export function ignoredResources(rules: readonly z.output<typeof IgnoreRule>[]): IgnoredDifference[] {
+export function ignoredResources(rules: Rules): IgnoredDifference[] {
   return rules.flatMap((rule): IgnoredDifference[] => {
     const { jsonPointers, jqPathExpressions, managedFieldsManagers: managers } = rule;
     const by = jsonPointers.find(pointerReaches) ?? jqPathExpressions.find(expressionReaches);
-    const which = {
-      group: rule.group === "*" ? undefined : rule.group,
-      kind: rule.kind === "*" ? undefined : rule.kind,
-      namespace: rule.namespace,
-      name: rule.name,
-    };
-    if (by !== undefined) return [{ ...which, by }];
-    return managers.length === 0 ? [] : [{ ...which, by: `fields of ${managers.join(", ")}`, managers }];
+    if (by !== undefined) return [{ ...whichOf(rule), by }];
+    return managers.length === 0
+      ? []
+      : [{ ...whichOf(rule), by: `fields of ${managers.join(", ")}`, managers }];
   });
+}
+
+/** Those that reach what an Application sets inline of its sources. */
+export function ignoredInline(rules: Rules): IgnoredDifference[] {
+  return rules.flatMap((rule): IgnoredDifference[] => {
+    const by =
+      rule.jsonPointers.find((pointer) => INLINE.test(pointer)) ??
+      rule.jqPathExpressions.find((expression) => INLINE.test(asPointer(expression)));
+    return by === undefined ? [] : [{ ...whichOf(rule), by }];
+  });
+}
+
+/** The sources, something above them, or of what Helm gets inline all, or resources. */
+const INLINE =
+  /^\/spec(?:\/sources?(?:\/[^/]+)?(?:\/helm(?:\/(?:values|valuesObject|parameters)(?:\/.*\bresources\b.*)?)?)?)?\/?$/;
+
+/** Of `.spec.source.helm`, `/spec/source/helm`; of other expressions something that is no pointer. */
+function asPointer(expression: string): string {
+  return expression
+    .trim()
+    .replaceAll(/\[[^\]]*\]/g, ".0")
+    .replaceAll(".", "/");
+}
+
+function whichOf({ group, kind, namespace, name }: Rules[number]): Omit<IgnoredDifference, "by"> {
+  return {
+    group: group === "*" ? undefined : group,
+    kind: kind === "*" ? undefined : kind,
+    namespace,
+    name,
+  };
 }
 
 const LISTS = String.raw`(?:containers|initContainers|\*)`;

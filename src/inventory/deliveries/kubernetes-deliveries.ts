@@ -85,11 +85,12 @@ async function readArgo(look: Look, nowMs: number): Promise<Told> {
   const deliveries = found.found.map((one): Delivery => {
     const controller = controllerOf(one);
     const times = timesOf.get(`${controller}/${one.project ?? "default"}`);
-    const everywhere = settingsIn.get(controller)?.ignoresResources ?? [];
+    const everywhere = settingsIn.get(controller)?.ignores;
     return {
       ...one,
       ...times?.(one),
-      ignoresResources: [...one.ignoresResources, ...everywhere],
+      ignoresResources: [...one.ignoresResources, ...(everywhere?.ignoresResources ?? [])],
+      ignoresInline: [...one.ignoresInline, ...(everywhere?.ignoresInline ?? [])],
     };
   });
   return { deliveries, tracking: settings.map(({ tracking }) => tracking), unseen };

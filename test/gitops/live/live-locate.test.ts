@@ -421,7 +421,8 @@ spec:
         }),
       );
     const metadata = { annotations: { [TRACKING_ID]: "root:argoproj.io/Application:argocd/shop" } };
-    const source = { repoURL: "https://charts.example", chart: "shop", targetRevision: "1.0.0" };
+    const helm = { valuesObject: { resources: { requests: { cpu: "100m" } } } };
+    const source = { repoURL: "https://charts.example", chart: "shop", targetRevision: "1.0.0", helm };
     const shop = here(app("shop", { metadata, spec: { source } }));
     const live = { requests: { cpu: "100m" }, limits: {} };
     const files = { "argo/shop.yaml": inline };

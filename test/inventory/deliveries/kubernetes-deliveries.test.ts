@@ -42,6 +42,7 @@ describe("what Argo CD says", () => {
       prune: true,
       deniedBy: [],
       ignoresResources: [],
+      ignoresInline: [],
       respectsIgnored: false,
       operation: {
         phase: "Succeeded",
@@ -61,6 +62,11 @@ describe("what Argo CD says", () => {
         valueFiles: [],
         revision: SHOP_COMMIT,
         deployedRevision: SHOP_COMMIT,
+        written: {
+          repoURL: "https://github.com/acme/shop.git",
+          path: "apps/shop",
+          targetRevision: "main",
+        },
       },
     ]);
     expect(delivery.objects).toContainEqual({
