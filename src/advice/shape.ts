@@ -127,7 +127,7 @@ function reasonToStay(
   small: Reason | undefined,
 ): Reason {
   const { resource, current, starved } = situation;
-  if (starved && limitRule(situation).rule === "keep")
+  if (starved?.side === "limits" && limitRule(situation).rule === "keep")
     return {
       code: resource === "cpu" ? "cpu-limit" : "memory-limit",
       message: `${starved.message}, and the policy keeps its limit`,

@@ -2,6 +2,7 @@ import type { Reason } from "../domain/reason.ts";
 import type { ResourceName } from "../domain/resources.ts";
 import { type ContainerDay, type ContainerUsage, dayOf } from "../usage/usage.ts";
 import type { Situation } from "./situation.ts";
+import { evictedOf } from "./guards/evicted.ts";
 import { killsAt } from "./strategies/running-pods.ts";
 
 /** A container that had too little: what it needs at least, in cores or bytes. */
@@ -21,10 +22,10 @@ const OOM_FACTOR = 1.2;
 const OOM_BYTES = 100 * 2 ** 20;
 const FACTOR = 1.2;
 
-/** Whether OOM kills, throttling or a use near the limit say that it has too little; `undefined` where none does. */
+/** Whether OOM kills, evictions, throttling or a use near the limit say that it has too little; `undefined` where none does. */
 export function starvedOf(situation: Situation): Starved | undefined {
   return situation.resource === "memory"
-    ? (killed(situation) ?? nearLimit(situation))
+    ? (killed(situation) ?? evicted(situation) ?? nearLimit(situation))
     : (throttled(situation) ?? nearLimit(situation));
 }
 
@@ -44,6 +45,19 @@ function killed({ usage, current, atMs, policy }: Situation): Starved | undefine
     message: `it was killed for lack of memory ${kills === 1 ? "once" : `${kills} times`} in the last ${daysAfterOomKill} days`,
     side: current.limit === undefined ? "requests" : "limits",
     least: Math.max(used * OOM_FACTOR, used + OOM_BYTES),
+  };
+}
+
+/** More than it had asked for is what a node takes back first; a request that covers it now is no want. */
+function evicted(situation: Situation): Starved | undefined {
+  const { current, policy } = situation;
+  const { times, usedBytes } = evictedOf(situation);
+  if (usedBytes <= (current.request ?? 0)) return undefined;
+  return {
+    code: "evicted",
+    message: `a node short of memory threw it out ${times === 1 ? "once" : `${times} times`} in the last ${policy.guards.daysAfterOomKill} days, as it used ${Math.round(usedBytes / 2 ** 20)} MiB, more than its request`,
+    side: "requests",
+    least: usedBytes * FACTOR,
   };
 }
 

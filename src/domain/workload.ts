@@ -71,6 +71,21 @@ export interface VerticalAutoscaler {
   readonly acts: boolean;
 }
 
+/** A PodDisruptionBudget that protects a workload's pods from evictions. */
+export interface DisruptionBudget {
+  readonly name: string;
+  /** So many of the pods it protects an eviction leaves at least; left out where its controller has not counted. */
+  readonly counts?: { readonly mustStay: number; readonly pods: number };
+}
+
+/** A node short of memory threw a pod out in which this container used more than it had asked for. */
+export interface Eviction {
+  readonly container: string;
+  readonly atMs: number;
+  /** What it used then. */
+  readonly usedBytes: number;
+}
+
 /** A workload as it lives in a cluster. */
 export interface Workload extends WorkloadId {
   /** Desired pods; unknown for Jobs and CronJobs between runs. */
@@ -82,6 +97,10 @@ export interface Workload extends WorkloadId {
   /** Its autoscalers could not be listed: there may be more than `autoscalers` says. */
   readonly autoscalersUnknown?: true;
   readonly verticalAutoscaler?: VerticalAutoscaler;
+  /** Left out where there are none, or none could be listed. */
+  readonly disruptionBudgets?: readonly DisruptionBudget[];
+  /** As far as the cluster still remembers; left out where it tells of none. */
+  readonly evictions?: readonly Eviction[];
 }
 
 export function isWorkloadKind(kind: string): kind is WorkloadKind {

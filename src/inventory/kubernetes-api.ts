@@ -44,6 +44,7 @@ export interface ListQuery {
   /** All namespaces where it is missing. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
 }
 
 /** How often a list is begun again when its pages expired. */
@@ -123,12 +124,11 @@ export class KubernetesApi implements AsyncDisposable {
 
   async #listOnce<T>(
     resource: ApiResource,
-    { namespace, labelSelector }: ListQuery,
+    { namespace, ...selectors }: ListQuery,
     take: (item: unknown) => T | undefined,
   ): Promise<Answer<T[]>> {
     const value: T[] = [];
-    const query: Record<string, string> = { limit: String(this.#limits.pageSize) };
-    if (labelSelector !== undefined) query["labelSelector"] = labelSelector;
+    const query = { limit: String(this.#limits.pageSize), ...selected(selectors) };
     for (let pages = 0; pages < this.#limits.pages; pages++) {
       const answer = await this.#ask(resourcePath(resource, namespace), query);
       if (answer.status !== "found") return answer;
@@ -142,7 +142,7 @@ export class KubernetesApi implements AsyncDisposable {
         if (taken !== undefined) value.push(taken);
       }
       if (page.data.metadata.continue === "") return { status: "found", value };
-      query["continue"] = page.data.metadata.continue;
+      Object.assign(query, { continue: page.data.metadata.continue });
     }
     throw new Error(`The list of ${resource.plural} does not end after ${this.#limits.pages} pages`);
   }
@@ -163,6 +163,13 @@ export class KubernetesApi implements AsyncDisposable {
       },
     });
   }
+}
+
+function selected({ labelSelector, fieldSelector }: ListQuery): Record<string, string> {
+  return {
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
 }
 
 /** Of its list; an object lies one step below. */

@@ -1,5 +1,7 @@
-import { type Container, type Workload, workloadKey } from "../domain/workload.ts";
+import { type Container, type DisruptionBudget, type Workload, workloadKey } from "../domain/workload.ts";
 import type { LiveAutoscaler } from "./kubernetes-autoscaler.ts";
+import type { LiveBudget } from "./kubernetes-budget.ts";
+import { type EvictedPod, evictionsByWorkload } from "./kubernetes-evictions.ts";
 import { type LiveVerticalAutoscaler, inCharge } from "./kubernetes-vertical-autoscaler.ts";
 import type { LiveObject } from "./kubernetes-workload.ts";
 
@@ -10,6 +12,8 @@ export interface Findings {
   /** Namespaces where autoscalers could not be listed; `undefined` stands for all. */
   readonly autoscalersUnknownIn: readonly (string | undefined)[];
   readonly verticalAutoscalers: readonly LiveVerticalAutoscaler[];
+  readonly budgets: readonly LiveBudget[];
+  readonly evicted: readonly EvictedPod[];
   /** Pod templates that Rollouts refer to and `objects` does not hold, by {@link templateKey}. */
   readonly templates: ReadonlyMap<string, readonly Container[]>;
 }
@@ -25,7 +29,12 @@ export function assemble(findings: Findings): Workload[] {
   const byKey = new Map(findings.objects.map((object) => [workloadKey(object.workload), object]));
   const autoscalers = Map.groupBy(findings.autoscalers, ({ target }) => workloadKey(target));
   const verticals = Map.groupBy(findings.verticalAutoscalers, ({ target }) => workloadKey(target));
+  const budgets = Map.groupBy(findings.budgets, ({ namespace }) => namespace);
   const lent = new Set(findings.objects.map(templateKey));
+  const evictions = evictionsByWorkload(findings.evicted, (id) => {
+    const key = workloadKey(id);
+    return byKey.has(key) && !lent.has(key);
+  });
   const workloads = [...byKey].flatMap(([key, object]): Workload[] => {
     if (object.owned || lent.has(key)) return [];
     const source = templateKey(object);
@@ -41,6 +50,11 @@ export function assemble(findings: Findings): Workload[] {
     const vertical = inCharge(
       targets.flatMap((target) => (verticals.get(target) ?? []).map((one) => one.verticalAutoscaler)),
     );
+    const podLabels = object.podLabels ?? byKey.get(source ?? "")?.podLabels;
+    const protecting = (budgets.get(namespace) ?? []).filter(
+      ({ selects }) => podLabels && selects(podLabels),
+    );
+    const thrownOut = evictions.get(key) ?? [];
     return [
       {
         ...object.workload,
@@ -48,6 +62,8 @@ export function assemble(findings: Findings): Workload[] {
         autoscalers: scalers.flatMap((scaler) => scaler.autoscalers),
         ...(unknown ? { autoscalersUnknown: true } : {}),
         ...(vertical === undefined ? {} : { verticalAutoscaler: vertical }),
+        ...(protecting.length === 0 ? {} : { disruptionBudgets: protecting.map(budgetOf) }),
+        ...(thrownOut.length === 0 ? {} : { evictions: thrownOut }),
       },
     ];
   });
@@ -64,6 +80,10 @@ export function templateKey({ workload, templateFrom }: LiveObject): string | un
 }
 
 const LENDERS: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet"]);
+
+function budgetOf({ name, counts }: LiveBudget): DisruptionBudget {
+  return { name, ...(counts ? { counts } : {}) };
+}
 
 /** No name holds a character below `-`, so that the order is the one of the parts. */
 function sortKey({ namespace, kind, name }: Workload): string {

@@ -42,6 +42,8 @@ async function lookAt(api: KubernetesApi, id: WorkloadId, notices: Notices): Pro
     autoscalers: [],
     autoscalersUnknownIn: [],
     verticalAutoscalers: [],
+    budgets: [],
+    evicted: [],
     templates: await fetchTemplates(api, [live], notices),
   });
   if (!workload) return { status: "unknown" };

@@ -2,23 +2,19 @@ import { z } from "zod";
 import { baseUnits } from "../domain/quantity.ts";
 import type { ContainerRange, NodeRoom, Quota, Surroundings } from "../domain/surroundings.ts";
 import { type Note, readAmounts } from "./kubernetes-amounts.ts";
-import type { ApiResource, KubernetesApi } from "./kubernetes-api.ts";
-import { type Scope, lookFor } from "./kubernetes-lists.ts";
+import type { InventoryLists } from "./kubernetes-inventory-lists.ts";
+import { type Look, lookFor } from "./kubernetes-lists.ts";
 import { OBJECT_NAME } from "./kubernetes-names.ts";
-import type { Notices } from "./kubernetes-notices.ts";
-
-const core = (plural: string): ApiResource => ({ group: "", version: "v1", plural });
 
 /** Nodes belong to no namespace, and are asked for whatever the scopes. */
 export async function lookForSurroundings(
-  api: KubernetesApi,
-  scopes: readonly Scope[],
-  notices: Notices,
+  look: Look,
+  lists: Pick<InventoryLists, "nodes" | "ranges" | "quotas">,
 ): Promise<Surroundings> {
   const [nodes, ranges, quotas] = await Promise.all([
-    lookFor(api, core("nodes"), [undefined], undefined, notices, (item) => readNode(item, notices.note)),
-    lookFor(api, core("limitranges"), scopes, undefined, notices, (item) => readRanges(item, notices.note)),
-    lookFor(api, core("resourcequotas"), scopes, undefined, notices, (item) => readQuota(item, notices.note)),
+    lookFor({ ...look, scopes: [undefined] }, lists.nodes),
+    lookFor(look, lists.ranges),
+    lookFor(look, lists.quotas),
   ]);
   return { nodes: nodes.found, containerRanges: ranges.found.flat(), quotas: quotas.found };
 }

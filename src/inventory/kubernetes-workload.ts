@@ -21,6 +21,8 @@ export interface LiveObject {
   readonly owned: boolean;
   /** A Rollout's `workloadRef`: whose pod template it uses instead of its own. */
   readonly templateFrom?: TemplateRef;
+  /** What its pods are labelled with; left out where its pod template is another object's. */
+  readonly podLabels?: Readonly<Record<string, string>>;
 }
 
 export interface TemplateRef {
@@ -38,7 +40,7 @@ export function readWorkload(kind: WorkloadKind, item: unknown, note: Note): Liv
   }
   const { metadata, spec, status } = parsed.data;
   const id: WorkloadId = { kind, namespace: metadata.namespace, name: metadata.name };
-  const podSpec = kind === "CronJob" ? spec.jobTemplate.spec.template.spec : spec.template.spec;
+  const template = kind === "CronJob" ? spec.jobTemplate.spec.template : spec.template;
   const replicas = replicasOf(kind, spec.replicas, status.desiredNumberScheduled);
   return {
     workload: {
@@ -46,7 +48,11 @@ export function readWorkload(kind: WorkloadKind, item: unknown, note: Note): Liv
       ...(replicas === undefined ? {} : { replicas }),
       labels: metadata.labels,
       annotations: metadata.annotations,
-      containers: withWriters(readContainers(podSpec, workloadKey(id), note), kind, metadata.managedFields),
+      containers: withWriters(
+        readContainers(template.spec, workloadKey(id), note),
+        kind,
+        metadata.managedFields,
+      ),
       autoscalers: [],
     },
     owned: metadata.ownerReferences.some(
@@ -55,7 +61,9 @@ export function readWorkload(kind: WorkloadKind, item: unknown, note: Note): Liv
         isWorkloadKind(owner.kind) &&
         groupOf(owner.apiVersion) === WORKLOAD_GROUPS[owner.kind],
     ),
-    ...(kind === "Rollout" && spec.workloadRef ? { templateFrom: spec.workloadRef } : {}),
+    ...(kind === "Rollout" && spec.workloadRef
+      ? { templateFrom: spec.workloadRef }
+      : { podLabels: template.metadata.labels }),
   };
 }
 
@@ -93,8 +101,10 @@ function boundedTexts(entries: Readonly<Record<string, unknown>>): Record<string
 export const Texts = z.record(z.string(), z.unknown()).catch({}).transform(boundedTexts);
 const Text = z.string().catch("");
 
-const NO_PODS = { spec: { containers: [], initContainers: [] } };
-const PodTemplate = z.object({ spec: PodSpec }).catch(NO_PODS);
+const NO_PODS = { metadata: { labels: {} }, spec: { containers: [], initContainers: [] } };
+const PodTemplate = z
+  .object({ metadata: z.object({ labels: Texts }).catch(NO_PODS.metadata), spec: PodSpec })
+  .catch(NO_PODS);
 const JobTemplate = z
   .object({ spec: z.object({ template: PodTemplate }) })
   .catch({ spec: { template: NO_PODS } });

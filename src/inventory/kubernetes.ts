@@ -1,18 +1,18 @@
 import { InputError } from "../domain/input-error.ts";
-import { WORKLOAD_KINDS, type WorkloadKind, workloadKey } from "../domain/workload.ts";
+import { type WorkloadKind, workloadKey } from "../domain/workload.ts";
 import type { Discovery, Inventory, WorkloadSelection } from "./inventory.ts";
 import { type ClusterAccess, loadKubeconfig } from "./kubeconfig.ts";
-import { API_LIMITS, type ApiLimits, type ApiResource, KubernetesApi } from "./kubernetes-api.ts";
+import { API_LIMITS, type ApiLimits, KubernetesApi } from "./kubernetes-api.ts";
 import { assemble, templateKey } from "./kubernetes-assembly.ts";
-import { type LiveAutoscaler, readAutoscaler } from "./kubernetes-autoscaler.ts";
+import type { LiveAutoscaler } from "./kubernetes-autoscaler.ts";
 import type { ApiCost } from "./kubernetes-connection.ts";
-import { type Scope, type Sight, lookFor } from "./kubernetes-lists.ts";
+import { EVICTION_EVENTS, FAILED_PODS } from "./kubernetes-evictions.ts";
+import { type InventoryLists, inventoryLists } from "./kubernetes-inventory-lists.ts";
+import { type List, type Look, type Scope, type Sight, listedAnew, lookFor } from "./kubernetes-lists.ts";
 import { Notices } from "./kubernetes-notices.ts";
-import { WORKLOAD_RESOURCES } from "./kubernetes-resources.ts";
 import { lookForSurroundings } from "./kubernetes-surroundings.ts";
 import { fetchTemplates } from "./kubernetes-templates.ts";
-import { readVerticalAutoscaler } from "./kubernetes-vertical-autoscaler.ts";
-import { type LiveObject, readWorkload } from "./kubernetes-workload.ts";
+import type { LiveObject } from "./kubernetes-workload.ts";
 
 export interface KubernetesInventory extends Inventory {
   readonly cost: Readonly<ApiCost>;
@@ -37,22 +37,11 @@ export function kubernetesInventory(
         { ...API_LIMITS, ...limits },
         cost,
       );
-      return await discover(api, scopes, selection.labels);
+      const look = { api, scopes, notices: new Notices() };
+      return await discover(look, inventoryLists(listedAnew), selection.labels);
     },
   };
 }
-
-const AUTOSCALERS_V2: ApiResource = {
-  group: "autoscaling",
-  version: "v2",
-  plural: "horizontalpodautoscalers",
-};
-const AUTOSCALERS_V1: ApiResource = { ...AUTOSCALERS_V2, version: "v1" };
-const VERTICAL_AUTOSCALERS: ApiResource = {
-  group: "autoscaling.k8s.io",
-  version: "v1",
-  plural: "verticalpodautoscalers",
-};
 
 type Labels = WorkloadSelection["labels"];
 
@@ -63,15 +52,19 @@ function scopesOf(namespaces: readonly string[]): Scope[] {
   return namespaces.length === 0 ? [undefined] : [...new Set(namespaces)];
 }
 
-async function discover(api: KubernetesApi, scopes: readonly Scope[], labels: Labels): Promise<Discovery> {
-  const notices = new Notices();
-  const [sights, autoscalers, verticalAutoscalers, surroundings] = await Promise.all([
-    Promise.all(WORKLOAD_KINDS.map((kind) => lookForWorkloads(api, kind, scopes, labels, notices))),
-    lookForAutoscalers(api, scopes, notices),
-    // A cluster without them is nothing to warn of.
-    lookFor(api, VERTICAL_AUTOSCALERS, scopes, undefined, notices, readVerticalAutoscaler),
-    lookForSurroundings(api, scopes, notices),
-  ]);
+async function discover(look: Look, lists: InventoryLists, labels: Labels): Promise<Discovery> {
+  const { api, notices } = look;
+  const [sights, autoscalers, verticalAutoscalers, budgets, evictedPods, evictionEvents, surroundings] =
+    await Promise.all([
+      Promise.all(lists.workloads.map(({ kind, list }) => lookForWorkloads(look, kind, list, labels))),
+      lookForAutoscalers(look, lists),
+      // A cluster without them is nothing to warn of.
+      lookFor(look, lists.verticalAutoscalers),
+      lookFor(look, lists.budgets),
+      lookFor(look, lists.evictedPods, FAILED_PODS),
+      lookFor(look, lists.evictionEvents, EVICTION_EVENTS),
+      lookForSurroundings(look, lists),
+    ]);
   if (!sights.some((sight) => sight.seen)) throw notices.nothingToSee(api.server);
   const objects = selectRollouts(
     sights.flatMap((sight) => sight.found),
@@ -83,6 +76,8 @@ async function discover(api: KubernetesApi, scopes: readonly Scope[], labels: La
     autoscalers: autoscalers.found,
     autoscalersUnknownIn: autoscalers.forbidden,
     verticalAutoscalers: verticalAutoscalers.found,
+    budgets: budgets.found,
+    evicted: [...evictedPods.found, ...evictionEvents.found],
     templates,
   });
   return { workloads, warnings: notices.warnings(), surroundings };
@@ -93,30 +88,23 @@ async function discover(api: KubernetesApi, scopes: readonly Scope[], labels: La
  * without Argo Rollouts is nothing to warn of.
  */
 async function lookForWorkloads(
-  api: KubernetesApi,
+  look: Look,
   kind: WorkloadKind,
-  scopes: readonly Scope[],
+  list: List<LiveObject>,
   labels: Labels,
-  notices: Notices,
 ): Promise<Sight<LiveObject>> {
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const labelSelector = kind === "Rollout" || selector.length === 0 ? undefined : selector.join(",");
-  const sight = await lookFor(api, WORKLOAD_RESOURCES[kind], scopes, labelSelector, notices, (item) =>
-    readWorkload(kind, item, notices.note),
-  );
-  if (sight.absent && kind !== "Rollout") notices.absent(WORKLOAD_RESOURCES[kind]);
+  const sight = await lookFor(look, list, { labelSelector });
+  if (sight.absent && kind !== "Rollout") look.notices.absent(list.resource);
   return sight;
 }
 
-async function lookForAutoscalers(
-  api: KubernetesApi,
-  scopes: readonly Scope[],
-  notices: Notices,
-): Promise<Sight<LiveAutoscaler>> {
-  const modern = await lookFor(api, AUTOSCALERS_V2, scopes, undefined, notices, readAutoscaler);
+async function lookForAutoscalers(look: Look, lists: InventoryLists): Promise<Sight<LiveAutoscaler>> {
+  const modern = await lookFor(look, lists.autoscalers);
   if (!modern.absent) return modern;
-  const old = await lookFor(api, AUTOSCALERS_V1, scopes, undefined, notices, readAutoscaler);
-  if (old.absent) notices.absent(AUTOSCALERS_V1);
+  const old = await lookFor(look, lists.oldAutoscalers);
+  if (old.absent) look.notices.absent(lists.oldAutoscalers.resource);
   return old;
 }
 

@@ -3,7 +3,12 @@ import type { Quantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import type { ResourceName, Resources } from "../domain/resources.ts";
 import type { TrialPolicy } from "../domain/trial-policy.ts";
-import { type ContainerRole, workloadKey, type WorkloadId } from "../domain/workload.ts";
+import {
+  type ContainerRole,
+  type DisruptionBudget,
+  workloadKey,
+  type WorkloadId,
+} from "../domain/workload.ts";
 import type { LiveSource } from "../gitops/live/live-source.ts";
 import type { Proof } from "../gitops/tree-change.ts";
 import type { Certainty, ScannedContainer } from "../gitops/scan.ts";
@@ -43,6 +48,8 @@ export interface PlannedContainer {
   readonly cluster: string;
   readonly workload: WorkloadId;
   readonly replicas: number | undefined;
+  /** Left out where there are none, or none are known. */
+  readonly disruptionBudgets?: readonly DisruptionBudget[];
   readonly container: string;
   readonly role: ContainerRole;
   readonly current: Resources;

@@ -3,10 +3,10 @@ import type { Reason } from "../domain/reason.ts";
 import { WORKLOAD_GROUPS, type WorkloadId, type WorkloadKind, workloadKey } from "../domain/workload.ts";
 import type { ApiResource, KubernetesApi } from "../inventory/kubernetes-api.ts";
 import { readAutoscaler } from "../inventory/kubernetes-autoscaler.ts";
+import { BUDGETS, type LiveBudget, readBudget } from "../inventory/kubernetes-budget.ts";
 import type { Answer } from "../inventory/kubernetes-reply.ts";
 import { inCharge, readVerticalAutoscaler } from "../inventory/kubernetes-vertical-autoscaler.ts";
 import type { CandidatePod, Situation } from "../trial/situation.ts";
-import { type ReadBudget, readBudget } from "./disruption-budget.ts";
 import { missingPermission } from "./missing-permission.ts";
 import { type ReadPod, readPod } from "./read-pod.ts";
 
@@ -51,7 +51,7 @@ async function situationOf(api: KubernetesApi, workload: WorkloadId): Promise<Si
   };
 }
 
-function candidate(pod: ReadPod, budgets: readonly ReadBudget[]): CandidatePod {
+function candidate(pod: ReadPod, budgets: readonly LiveBudget[]): CandidatePod {
   return { ...pod, budgets: budgets.filter(({ selects }) => selects(pod.labels)) };
 }
 
@@ -98,7 +98,6 @@ const apps = (plural: string): ApiResource => ({ group: "apps", version: "v1", p
 
 const PODS: ApiResource = { group: "", version: "v1", plural: "pods" };
 const REPLICA_SETS = apps("replicasets");
-const BUDGETS: ApiResource = { group: "policy", version: "v1", plural: "poddisruptionbudgets" };
 const AUTOSCALERS: ApiResource = { group: "autoscaling", version: "v2", plural: "horizontalpodautoscalers" };
 const VERTICAL_AUTOSCALERS: ApiResource = {
   group: "autoscaling.k8s.io",

@@ -213,6 +213,7 @@ function plannedContainer(one: Located, source: SourceEvidence | undefined): Pla
     cluster,
     workload: { namespace: workload.namespace, kind: workload.kind, name: workload.name },
     replicas: workload.replicas,
+    ...(workload.disruptionBudgets ? { disruptionBudgets: workload.disruptionBudgets } : {}),
     container: container.name,
     role: container.role,
     current: container.resources,

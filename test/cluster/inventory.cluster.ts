@@ -88,6 +88,7 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
       labels: { team: "checkout" },
       annotations: { "example.com/owner": "checkout" },
       autoscalers: [{ name: "api-load", resources: ["cpu"] }],
+      disruptionBudgets: [{ name: "api", counts: { mustStay: 1, pods: 2 } }],
       containers: [
         {
           name: "app",
@@ -111,6 +112,9 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
       name: "database",
       acts: false,
     });
+    expect(byKey.get("StatefulSet/shop/database")?.evictions).toEqual([
+      { container: "app", atMs: Date.UTC(2026, 10, 20, 12), usedBytes: 300 * 2 ** 20 },
+    ]);
     expect(surroundings?.nodes.map(({ name }) => name)).toEqual(["node-1", "node-2"]);
     expect(surroundings?.containerRanges).toMatchObject([
       { name: "bounds", max: { cpu: "4", memory: "8Gi" } },

@@ -7,6 +7,8 @@ import { assemble } from "../../src/inventory/kubernetes-assembly.ts";
 import { readAutoscaler } from "../../src/inventory/kubernetes-autoscaler.ts";
 import { readNode, readQuota, readRanges } from "../../src/inventory/kubernetes-surroundings.ts";
 import { readVerticalAutoscaler } from "../../src/inventory/kubernetes-vertical-autoscaler.ts";
+import { readBudget } from "../../src/inventory/kubernetes-budget.ts";
+import { readEvictedPod, readEvictionEvent } from "../../src/inventory/kubernetes-evictions.ts";
 import { readWorkload } from "../../src/inventory/kubernetes-workload.ts";
 import { autoscalerObject, metric, objectOf } from "../support/kubernetes-objects.ts";
 
@@ -116,7 +118,7 @@ describe("reading one object", () => {
           ...workload.containers.filter(({ role }) => role === "main"),
           ...workload.containers.filter(({ role }) => role !== "main"),
         ];
-        expect(read).toEqual({ workload: { ...workload, containers: byRole }, owned: false });
+        expect(read).toEqual({ workload: { ...workload, containers: byRole }, owned: false, podLabels: {} });
         expect(notes).toEqual([]);
       }),
     );
@@ -127,6 +129,9 @@ describe("reading one object", () => {
       fc.property(fc.constantFrom(...WORKLOAD_KINDS), fc.oneof(hostile, fc.jsonValue()), (kind, item) => {
         const read = readWorkload(kind, throughJson(item), () => undefined)?.workload;
         readAutoscaler(item);
+        readBudget(item);
+        readEvictedPod(item);
+        readEvictionEvent(item);
         readVerticalAutoscaler(item);
         readNode(item, () => undefined);
         readRanges(item, () => undefined);
@@ -258,6 +263,8 @@ test("seen together, every workload is listed once and in order, whatever the or
           autoscalers: [],
           autoscalersUnknownIn: [],
           verticalAutoscalers: [],
+          budgets: [],
+          evicted: [],
           templates: new Map(),
         }).map(workloadKey);
       expect(list(shuffled)).toEqual(list(objects));

@@ -167,10 +167,12 @@ describe("what bounds a container", () => {
     expect(workloads.map(workloadKey)).toEqual(["Deployment/shop/api"]);
     expect(surroundings).toEqual(NO_SURROUNDINGS);
     expect(warnings).toEqual([
+      expect.stringContaining("evictions of pods that are gone already are not seen."),
       expect.stringContaining(
         '"limitranges" in API group "", in every namespace: nothing keeps requests and limits within LimitRanges.',
       ),
       expect.stringContaining("nothing keeps requests below what the largest node has."),
+      expect.stringContaining("pods that nodes short of memory threw out are not seen."),
       expect.stringContaining("nothing keeps requests and limits within ResourceQuotas."),
     ]);
   });

@@ -30,7 +30,7 @@ interface Use {
   readonly killedDaysAgo?: number;
 }
 
-interface Running extends WorkloadId, Pick<Workload, "containers"> {
+interface Running extends WorkloadId, Pick<Workload, "containers" | "disruptionBudgets"> {
   readonly replicas: number;
   readonly use: Use;
 }
@@ -51,10 +51,13 @@ export const TYPICAL: readonly Typical[] = [
     files: { "apps/api/deployment.yaml": deployment("api", "app", ["2", "1Gi"], "2Gi", 3) },
     clusters: {
       prod: [
-        running("api", "app", 3, ["2", "1Gi"], "2Gi", {
-          cpu: [0.04, 0.19],
-          memory: [600 * MIB, 640 * MIB],
-        }),
+        {
+          ...running("api", "app", 3, ["2", "1Gi"], "2Gi", {
+            cpu: [0.04, 0.19],
+            memory: [600 * MIB, 640 * MIB],
+          }),
+          disruptionBudgets: [{ name: "api", counts: { mustStay: 2, pods: 3 } }],
+        },
       ],
     },
     policy: "{ prices: { cpuCoreMonth: 24, memoryGiMonth: 3, currency: EUR } }",
@@ -68,11 +71,14 @@ export const TYPICAL: readonly Typical[] = [
     },
     clusters: {
       prod: [
-        running("cart", "cart", 4, ["100m", "256Mi"], "256Mi", {
-          cpu: [0.05, 0.08],
-          memory: [190 * MIB, 255 * MIB],
-          killedDaysAgo: 1,
-        }),
+        {
+          ...running("cart", "cart", 4, ["100m", "256Mi"], "256Mi", {
+            cpu: [0.05, 0.08],
+            memory: [190 * MIB, 255 * MIB],
+            killedDaysAgo: 1,
+          }),
+          disruptionBudgets: [{ name: "cart-all", counts: { mustStay: 4, pods: 4 } }],
+        },
         running("web", "web", 2, ["200m", "512Mi"], "512Mi", {
           cpu: [0.1, 0.45],
           memory: [400 * MIB, 430 * MIB],

@@ -36,7 +36,7 @@ export type Interference = (seen: SeenRequest, response: ServerResponse) => bool
 
 /**
  * The list and get verbs of the Kubernetes API over HTTPS, in the shapes of a real API server: pages with
- * `limit` and `continue`, label selectors (equality), namespaces, `Status` objects, bearer tokens and client
+ * `limit` and `continue`, label and field selectors (equality), namespaces, `Status` objects, bearer tokens and client
  * certificates.
  */
 export class KubernetesApiServer implements AsyncDisposable {
@@ -45,7 +45,8 @@ export class KubernetesApiServer implements AsyncDisposable {
     ["deployments", "statefulsets", "daemonsets", "replicasets"]
       .map((resource) => `apps/v1/${resource}`)
       .concat("batch/v1/jobs", "batch/v1/cronjobs", "autoscaling/v2/horizontalpodautoscalers")
-      .concat("/v1/nodes", "/v1/limitranges", "/v1/resourcequotas")
+      .concat("/v1/nodes", "/v1/limitranges", "/v1/resourcequotas", "/v1/pods", "/v1/events")
+      .concat("policy/v1/poddisruptionbudgets")
       .map((resource) => [resource, []]),
   );
   readonly token = "a-token-that-must-not-be-seen";
@@ -219,14 +220,28 @@ function sendForbidden(seen: SeenRequest, response: ServerResponse): void {
   );
 }
 
-function sendPage(seen: SeenRequest, objects: readonly KubernetesObject[], response: ServerResponse): void {
-  const wanted = (seen.query.get("labelSelector") ?? "").split(",").filter((term) => term !== "");
-  const chosen = objects.filter(({ metadata }) =>
-    wanted.every((term) => {
-      const [key = "", value = ""] = term.split("=");
-      return metadata.labels?.[key] === value;
-    }),
+/** Whether an object carries what the label selector and the field selector (equality both) ask for. */
+export function isSelected({ query }: SeenRequest, object: KubernetesObject): boolean {
+  const terms = (name: string): [key: string, value: string][] =>
+    (query.get(name) ?? "")
+      .split(",")
+      .filter((term) => term !== "")
+      .map((term) => [term.slice(0, term.indexOf("=")), term.slice(term.indexOf("=") + 1)]);
+  const field = (path: string): unknown =>
+    path
+      .split(".")
+      .reduce<unknown>(
+        (at, step) => (typeof at === "object" && at ? Reflect.get(at, step) : undefined),
+        object,
+      );
+  return (
+    terms("labelSelector").every(([key, value]) => object.metadata.labels?.[key] === value) &&
+    terms("fieldSelector").every(([path, value]) => field(path) === value)
   );
+}
+
+function sendPage(seen: SeenRequest, objects: readonly KubernetesObject[], response: ServerResponse): void {
+  const chosen = objects.filter((object) => isSelected(seen, object));
   const limit = Number(seen.query.get("limit") ?? Number.POSITIVE_INFINITY);
   const offset = Number(Buffer.from(seen.query.get("continue") ?? "", "base64url").toString() || 0);
   const items = chosen.slice(offset, offset + limit);

@@ -3,6 +3,7 @@ import { bounds } from "./bounds.ts";
 import { cpuPeak } from "./cpu-peak.ts";
 import { disabled } from "./disabled.ts";
 import { enoughToLower, enoughToRaise } from "./enough-data.ts";
+import { evicted } from "./evicted.ts";
 import { floor } from "./floor.ts";
 import { heap } from "./heap.ts";
 import { horizontalAutoscaler } from "./horizontal-autoscaler.ts";
@@ -37,6 +38,7 @@ export const GUARDS: readonly Guard[] = [
   largestStep,
   newRelease,
   oomKill,
+  evicted,
   floor,
   enoughToLower,
   bounds,

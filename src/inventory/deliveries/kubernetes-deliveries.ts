@@ -2,7 +2,7 @@ import type { Delivery } from "../../domain/delivery.ts";
 import { type ClusterAccess, loadKubeconfig } from "../kubeconfig.ts";
 import { API_LIMITS, type ApiLimits, type ApiResource, KubernetesApi } from "../kubernetes-api.ts";
 import type { ApiCost } from "../kubernetes-connection.ts";
-import { lookFor, type Scope, type Sight } from "../kubernetes-lists.ts";
+import { listedAnew, lookFor, type Scope, type Sight } from "../kubernetes-lists.ts";
 import { Notices } from "../kubernetes-notices.ts";
 import { readApplication } from "./application.ts";
 import { type ArgoSettings, defaultSettings, readArgoSettings } from "./argo-settings.ts";
@@ -133,12 +133,12 @@ async function see<T>(
 ): Promise<Sight<T>> {
   const among = async (scopes: readonly Scope[], told: Notices): Promise<Sight<T>> => {
     for (const resource of versions.slice(0, -1)) {
-      const sight = await lookFor(api, resource, scopes, undefined, told, take);
+      const sight = await lookFor({ api, scopes, notices: told }, listedAnew(resource, take));
       if (!sight.absent) return sight;
     }
     const [oldest] = versions.slice(-1);
     if (oldest === undefined) throw new Error("a resource has a version");
-    return await lookFor(api, oldest, scopes, undefined, told, take);
+    return await lookFor({ api, scopes, notices: told }, listedAnew(oldest, take));
   };
   if (namespaces.length === 0) return await among([undefined], notices);
   const everywhere = await among([undefined], new Notices());

@@ -1,4 +1,4 @@
-import type { WorkloadKind } from "../../domain/workload.ts";
+import type { DisruptionBudget, WorkloadKind } from "../../domain/workload.ts";
 import { type ContainerRef, placeOf, refOf } from "../../gitops/scan.ts";
 import type { PlannedContainer } from "../evidence.ts";
 import { code, prose } from "../markdown.ts";
@@ -25,10 +25,12 @@ export function effect(changed: readonly PlannedContainer[]): string {
     ]),
   );
   const clusters = severalClusters(changed);
-  const lines = [...workloads.values()].slice(0, LINES_SHOWN).map(({ workload, replicas, cluster }) => {
+  const shown = [...workloads.values()].slice(0, LINES_SHOWN);
+  const lines = shown.map(({ workload, replicas, cluster, disruptionBudgets: budgets = [] }) => {
     const pods = replicas === undefined ? "" : ` (${counted(replicas, "replica")})`;
     const where = clusters ? ` in ${code(cluster)}` : "";
-    return `- ${code(`${workload.kind} ${workload.namespace}/${workload.name}`)}${where}${pods}: ${EFFECT[workload.kind]}`;
+    const name = code(`${workload.kind} ${workload.namespace}/${workload.name}`);
+    return `- ${name}${where}${pods}: ${EFFECT[workload.kind]}${budgets.map(protectedBy).join("")}`;
   });
   const more = workloads.size - lines.length;
   return [
@@ -37,9 +39,23 @@ export function effect(changed: readonly PlannedContainer[]): string {
     ...(more > 0 ? [`- and ${counted(more, "more workload")}`] : []),
     "",
     "A changed template makes new pods, nothing is resized in place; how many at a time is the workload's own strategy, which no PodDisruptionBudget slows.",
+    ...(shown.some(({ disruptionBudgets: budgets = [] }) => budgets.some(isFull)) ? [NO_ROOM] : []),
     ...whatSyncingDoes(changed),
     ...alsoFed(changed),
   ].join("\n");
+}
+
+const NO_ROOM =
+  "Where a PodDisruptionBudget lets no pod go, draining a node waits, as ever, and `/loadline try` does not begin.";
+
+/** What lasts is told; how many may go at the moment is not, since a body is read days later. */
+function protectedBy({ name, counts }: DisruptionBudget): string {
+  const stay = counts ? `: ${counts.mustStay} of ${counted(counts.pods, "pod")} must stay` : "";
+  return `; PodDisruptionBudget ${code(name)}${stay}`;
+}
+
+function isFull({ counts }: DisruptionBudget): boolean {
+  return counts !== undefined && counts.pods > 0 && counts.mustStay >= counts.pods;
 }
 
 /** What the GitOps tool does with it otherwise, or later, than one thinks. */

@@ -139,3 +139,37 @@ describe("what has too little", () => {
     });
   });
 });
+
+describe("a container that a node short of memory threw out", () => {
+  const usage = usageOf({ memory: 150 * MI });
+  const evicted = (usedBytes: number, daysAgo: number) => ({
+    workload: { evictions: [{ container: "app", atMs: (14 - daysAgo) * 86_400_000, usedBytes }] },
+  });
+  const AMOUNTS = { requests: { memory: "200Mi" }, limits: { memory: "1Gi" } };
+
+  it("asks for a fifth more than it used then, without delay", () => {
+    const advice = adviceFor({ usage, ...AMOUNTS, policy: BARE, ...evicted(300 * MI, 2) });
+    expect(advice.recommended?.requests).toEqual({ memory: "368Mi" });
+    expect(advice.urgent).toEqual([
+      {
+        resource: "memory",
+        code: "evicted",
+        message:
+          "a node short of memory threw it out once in the last 7 days, as it used 300 MiB, more than its request",
+      },
+    ]);
+  });
+
+  it("is not raised again once its request covers that, nor lowered below it", () => {
+    const amounts = { ...AMOUNTS, requests: { memory: "360Mi" } };
+    const advice = adviceFor({ usage, ...amounts, policy: BARE, ...evicted(300 * MI, 2) });
+    expect(advice.urgent).toEqual([]);
+    expect(advice.recommended?.requests).toEqual({ memory: "304Mi" });
+    expect(advice.guarded[0]?.code).toBe("evicted");
+  });
+
+  it("is advised by its use again when that is long ago", () => {
+    const advice = adviceFor({ usage, ...AMOUNTS, policy: BARE, ...evicted(300 * MI, 8) });
+    expect(advice.recommended?.requests).toEqual({ memory: "160Mi" });
+  });
+});

@@ -1,20 +1,29 @@
 import { z } from "zod";
-import { OBJECT_NAME } from "../inventory/kubernetes-names.ts";
-import type { Budget } from "../trial/situation.ts";
+import type { DisruptionBudget } from "../domain/workload.ts";
+import type { ApiResource } from "./kubernetes-api.ts";
+import { OBJECT_NAME } from "./kubernetes-names.ts";
 
-/** A PodDisruptionBudget, and which pods it protects by their labels. */
-export interface ReadBudget extends Budget {
+export const BUDGETS: ApiResource = { group: "policy", version: "v1", plural: "poddisruptionbudgets" };
+
+/** A PodDisruptionBudget, and which pods of its namespace it protects by their labels. */
+export interface LiveBudget extends DisruptionBudget {
+  readonly namespace: string;
+  /** Evictions it allows now, of all its pods together. */
+  readonly disruptionsAllowed: number;
   readonly selects: (labels: Readonly<Record<string, string>>) => boolean;
 }
 
 /** One whose status is behind its specification, or that can't be read, allows nothing. */
-export function readBudget(item: unknown): ReadBudget | undefined {
+export function readBudget(item: unknown): LiveBudget | undefined {
   const { data } = Item.safeParse(item);
   if (data === undefined) return undefined;
   const { metadata, spec, status } = data;
   const known = status.observedGeneration >= metadata.generation;
+  const { desiredHealthy: mustStay, expectedPods: pods } = status;
   return {
+    namespace: metadata.namespace,
     name: metadata.name,
+    ...(known && mustStay !== undefined && pods !== undefined ? { counts: { mustStay, pods } } : {}),
     disruptionsAllowed: known ? status.disruptionsAllowed : 0,
     selects: (labels) => selects(spec.selector, labels),
   };
@@ -49,15 +58,24 @@ const Selector = z.object({
 });
 type Selector = z.output<typeof Selector>;
 
-const NOTHING_KNOWN = { disruptionsAllowed: 0, observedGeneration: 0 };
+const count = z.int().min(0).optional().catch(undefined);
 
 const Item = z.object({
-  metadata: z.object({ name: z.string().regex(OBJECT_NAME), generation: z.int().catch(0) }),
+  metadata: z.object({
+    name: z.string().regex(OBJECT_NAME),
+    namespace: z.string().regex(OBJECT_NAME),
+    generation: z.int().catch(0),
+  }),
   // One that is not understood protects every pod.
   spec: z.object({
     selector: Selector.optional().catch({ matchLabels: {}, matchExpressions: [] }),
   }),
   status: z
-    .object({ disruptionsAllowed: z.int().catch(0), observedGeneration: z.int().catch(0) })
-    .catch(NOTHING_KNOWN),
+    .object({
+      disruptionsAllowed: z.int().catch(0),
+      observedGeneration: z.int().catch(-1),
+      desiredHealthy: count,
+      expectedPods: count,
+    })
+    .catch({ disruptionsAllowed: 0, observedGeneration: -1 }),
 });

@@ -1,0 +1,43 @@
+import { WORKLOAD_KINDS } from "../domain/workload.ts";
+import type { ApiResource } from "./kubernetes-api.ts";
+import { readAutoscaler } from "./kubernetes-autoscaler.ts";
+import { BUDGETS, readBudget } from "./kubernetes-budget.ts";
+import { readEvictedPod, readEvictionEvent } from "./kubernetes-evictions.ts";
+import type { OpenList } from "./kubernetes-lists.ts";
+import { WORKLOAD_RESOURCES } from "./kubernetes-resources.ts";
+import { readNode, readQuota, readRanges } from "./kubernetes-surroundings.ts";
+import { readVerticalAutoscaler } from "./kubernetes-vertical-autoscaler.ts";
+import { readWorkload } from "./kubernetes-workload.ts";
+
+const core = (plural: string): ApiResource => ({ group: "", version: "v1", plural });
+const autoscalers = (version: string): ApiResource => ({
+  group: "autoscaling",
+  version,
+  plural: "horizontalpodautoscalers",
+});
+const VERTICAL_AUTOSCALERS: ApiResource = {
+  group: "autoscaling.k8s.io",
+  version: "v1",
+  plural: "verticalpodautoscalers",
+};
+
+/** Everything that an inventory lists. */
+export function inventoryLists(open: OpenList) {
+  return {
+    workloads: WORKLOAD_KINDS.map((kind) => ({
+      kind,
+      list: open(WORKLOAD_RESOURCES[kind], (item, note) => readWorkload(kind, item, note)),
+    })),
+    autoscalers: open(autoscalers("v2"), readAutoscaler),
+    oldAutoscalers: open(autoscalers("v1"), readAutoscaler),
+    verticalAutoscalers: open(VERTICAL_AUTOSCALERS, readVerticalAutoscaler),
+    budgets: open(BUDGETS, readBudget),
+    nodes: open(core("nodes"), readNode),
+    ranges: open(core("limitranges"), readRanges),
+    quotas: open(core("resourcequotas"), readQuota),
+    evictedPods: open(core("pods"), readEvictedPod),
+    evictionEvents: open(core("events"), readEvictionEvent),
+  };
+}
+
+export type InventoryLists = ReturnType<typeof inventoryLists>;
