@@ -9,6 +9,7 @@ import { checkPulls } from "./sweep/checks/check-pulls.ts";
 import { createChecker } from "./sweep/checks/checker.ts";
 import { parseDuration } from "./domain/duration.ts";
 import { pollInBackground } from "./sweep/open/poll-clusters.ts";
+import { watchClusters } from "./sweep/open/watch-clusters.ts";
 import type { SweepSetup } from "./sweep/setup.ts";
 import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
 import { createTrials, type Trials } from "./sweep/trials/trials.ts";
@@ -33,14 +34,16 @@ export const WEBHOOK_PATH = "/api/github/webhooks";
 
 /**
  * The App's server: signed webhooks, `/healthz`, `/metrics`, sweeps by the configured schedule, looks at merged pull
- * requests in between, polls of the clusters that need it, and the trials that are under way. A webhook is answered at
+ * requests in between, polls and watches of the clusters, and the trials that are under way. A webhook is answered at
  * once and worked on afterwards; one that is delivered again has no second effect.
  */
 export async function serve(
-  setup: AppSetup,
+  given: AppSetup,
   listen: { readonly host: string; readonly port: number },
 ): Promise<Serving> {
   const telemetry = createTelemetry();
+  const watching = await watchClusters(given.config.clusters, given.folder, telemetry);
+  const setup = { ...given, inventories: watching.inventories };
   const sweeper = createSweeper(setup, telemetry);
   const trials = watchTrials(createTrials(setup), telemetry);
   const underWay = new Set<Promise<unknown>>();
@@ -120,6 +123,7 @@ export async function serve(
       await settled();
       await trials[Symbol.asyncDispose]();
       await sweeper.idle();
+      await watching[Symbol.asyncDispose]();
     },
   };
 }

@@ -35,6 +35,18 @@ export function createTelemetry() {
       help: "Trials of proposed values whose pods have not been put back yet.",
       registers,
     }),
+    watchRestarts: new Counter({
+      name: "loadline_watch_restarts_total",
+      help: "Watches of a cluster's lists that broke and went on, or expired and were listed anew.",
+      labelNames: ["cluster", "reason"],
+      registers,
+    }),
+    inventoryReads: new Counter({
+      name: "loadline_inventory_reads_total",
+      help: "Lists of a watched cluster that were read from memory (watch) or from its API server (list).",
+      labelNames: ["cluster", "from"],
+      registers,
+    }),
     webhooks: new Counter({
       name: "loadline_webhooks_total",
       help: "Webhooks by event.",

@@ -77,6 +77,12 @@ export const clusterSchema = z
         "Read from metrics-server, datadog, or a module of your own such as ./my-metrics.ts instead.",
       ),
     options: z.record(z.string(), z.unknown()).optional().describe("What the provider is to know."),
+    watch: z
+      .boolean()
+      .default(true)
+      .describe(
+        "`loadline serve` keeps what it once listed with inventory: kubernetes up to date by watches, instead of listing it for each sweep.",
+      ),
     events: z
       .boolean()
       .default(false)

@@ -5,7 +5,7 @@ import pRetry from "p-retry";
 import { z } from "zod";
 import { InputError } from "../domain/input-error.ts";
 import { type ApiCost, type ConnectionLimits, KubernetesConnection } from "./kubernetes-connection.ts";
-import { type Answer, Expired, TransientFault, judge } from "./kubernetes-reply.ts";
+import { type Answer, Expired, TransientFault, judge, parsedLines } from "./kubernetes-reply.ts";
 
 /** Where a resource is served: `/apis/{group}/{version}/…/{plural}`, of the core group `/api/{version}/…`. */
 export interface ApiResource {
@@ -47,11 +47,22 @@ export interface ListQuery {
   readonly fieldSelector?: string | undefined;
 }
 
+/** The objects of a resource at one moment. */
+export interface WholeList<T> {
+  readonly items: T[];
+  readonly resourceVersion: string;
+}
+
+/** A watch that has not ended so long after its time hangs on a connection that is none any more. */
+const LATE_SECONDS = 30;
+
 /** How often a list is begun again when its pages expired. */
 const MOST_STARTS = 3;
 
 const ListPage = z.object({
-  metadata: z.object({ continue: z.string().catch("") }).catch({ continue: "" }),
+  metadata: z
+    .object({ continue: z.string().catch(""), resourceVersion: z.string().catch("") })
+    .catch({ continue: "", resourceVersion: "" }),
   items: z.array(z.unknown()).nullable(),
 });
 
@@ -80,11 +91,21 @@ export class KubernetesApi implements AsyncDisposable {
   }
 
   /** Every object of a resource, each turned by `take` as its page arrives; `undefined` leaves one out. */
-  list<T>(
+  async list<T>(
     resource: ApiResource,
     query: ListQuery,
     take: (item: unknown) => T | undefined,
   ): Promise<Answer<T[]>> {
+    const answer = await this.listWhole(resource, query, take);
+    return answer.status === "found" ? { status: "found", value: answer.value.items } : answer;
+  }
+
+  /** The same, with the version of the list: from where it can be watched on. */
+  listWhole<T>(
+    resource: ApiResource,
+    query: ListQuery,
+    take: (item: unknown) => T | undefined,
+  ): Promise<Answer<WholeList<T>>> {
     return this.#lists(async () => {
       for (let start = 1; start <= MOST_STARTS; start++)
         try {
@@ -94,6 +115,30 @@ export class KubernetesApi implements AsyncDisposable {
         }
       throw new Error(`The list of ${resource.plural} expired ${MOST_STARTS} times before it was read`);
     });
+  }
+
+  /**
+   * What happens to a list from a version of it on, one `WatchEvent` after the other, for `seconds` at the most.
+   * Rejects with {@link Expired} where the server no longer knows that version; as {@link KubernetesConnection.stream}.
+   */
+  async watch(
+    resource: ApiResource,
+    { namespace, ...selectors }: ListQuery,
+    resourceVersion: string,
+    { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+  ): Promise<Answer<AsyncIterable<unknown>>> {
+    const url = this.#connection.address(resourcePath(resource, namespace), {
+      watch: "true",
+      allowWatchBookmarks: "true",
+      resourceVersion,
+      timeoutSeconds: String(seconds),
+      ...selected(selectors),
+    });
+    const answer = await this.#connection.stream(url, (seconds + LATE_SECONDS) * 1000, signal);
+    if ("lines" in answer) return { status: "found", value: parsedLines(answer.lines, url) };
+    const judged = judge(answer, url, this.#limits.longestWaitMs);
+    if (judged.status === "found") throw new Error("an answer of 200 has lines");
+    return judged;
   }
 
   get(resource: ApiResource, namespace: string, name: string): Promise<Answer<unknown>> {
@@ -126,8 +171,8 @@ export class KubernetesApi implements AsyncDisposable {
     resource: ApiResource,
     { namespace, ...selectors }: ListQuery,
     take: (item: unknown) => T | undefined,
-  ): Promise<Answer<T[]>> {
-    const value: T[] = [];
+  ): Promise<Answer<WholeList<T>>> {
+    const items: T[] = [];
     const query = { limit: String(this.#limits.pageSize), ...selected(selectors) };
     for (let pages = 0; pages < this.#limits.pages; pages++) {
       const answer = await this.#ask(resourcePath(resource, namespace), query);
@@ -139,10 +184,11 @@ export class KubernetesApi implements AsyncDisposable {
         );
       for (const item of page.data.items ?? []) {
         const taken = take(item);
-        if (taken !== undefined) value.push(taken);
+        if (taken !== undefined) items.push(taken);
       }
-      if (page.data.metadata.continue === "") return { status: "found", value };
-      Object.assign(query, { continue: page.data.metadata.continue });
+      const { continue: next, resourceVersion } = page.data.metadata;
+      if (next === "") return { status: "found", value: { items, resourceVersion } };
+      Object.assign(query, { continue: next });
     }
     throw new Error(`The list of ${resource.plural} does not end after ${this.#limits.pages} pages`);
   }

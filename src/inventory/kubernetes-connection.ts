@@ -99,9 +99,49 @@ export class KubernetesConnection implements AsyncDisposable {
     }
   }
 
+  /**
+   * An answer that goes on: the lines of its body as they arrive. It ends when the server ends it; its lines reject
+   * where it goes on for longer than `longestMs`, when the connection breaks, and when it is closed or `signal` aborted.
+   */
+  async stream(
+    url: URL,
+    longestMs: number,
+    signal: AbortSignal,
+  ): Promise<Reply | { readonly status: 200; readonly lines: AsyncIterable<string> }> {
+    this.#cost.requests++;
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        dispatcher: this.#dispatcher ?? getGlobalDispatcher(),
+        headers: this.#headers,
+        signal: AbortSignal.any([this.#stop.signal, signal, AbortSignal.timeout(longestMs)]),
+      });
+      if (statusCode === 200) return { status: 200, lines: this.#lines(body, url) };
+      return { status: statusCode, retryAfter: headers["retry-after"], text: await this.#text(body) };
+    } catch (error) {
+      throw networkFault(error, url);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#dispatcher?.destroy();
+  }
+
+  async *#lines(body: AsyncIterable<Buffer>, url: URL): AsyncGenerator<string> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    try {
+      for await (const chunk of body) {
+        this.#cost.bytes += chunk.byteLength;
+        const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+        rest = lines.pop() ?? "";
+        if (rest.length > this.#limits.answerBytes)
+          throw new RangeError(`a line is longer than ${this.#limits.answerBytes} characters`);
+        yield* lines;
+      }
+    } catch (error) {
+      throw networkFault(error, url);
+    }
   }
 
   async #text(body: AsyncIterable<Buffer>): Promise<string> {

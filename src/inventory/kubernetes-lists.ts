@@ -12,7 +12,7 @@ export type Take<T> = (item: unknown, note: Note) => T | undefined;
 /** All objects of a resource, in whatever scope they are asked for. */
 export interface List<T> {
   readonly resource: ApiResource;
-  read(api: KubernetesApi, query: ListQuery, note: Note): Promise<Answer<readonly T[]>>;
+  read(api: KubernetesApi, query: ListQuery, notices: Notices): Promise<Answer<readonly T[]>>;
 }
 
 /** How lists are read: each time from the server, or from what is kept up to date by a watch. */
@@ -20,7 +20,7 @@ export type OpenList = <T>(resource: ApiResource, take: Take<T>) => List<T>;
 
 export const listedAnew: OpenList = (resource, take) => ({
   resource,
-  read: (api, query, note) => api.list(resource, query, (item) => take(item, note)),
+  read: (api, query, { note }) => api.list(resource, query, (item) => take(item, note)),
 });
 
 export interface Sight<T> {
@@ -48,7 +48,7 @@ export async function lookFor<T>(
 ): Promise<Sight<T>> {
   const answers = await Promise.all(
     scopes.map(async (namespace) => {
-      const answer = await list.read(api, { namespace, ...selectors }, notices.note);
+      const answer = await list.read(api, { namespace, ...selectors }, notices);
       if (answer.status !== "forbidden") return answer;
       if (!(await api.serves(list.resource))) return { status: "absent" } as const;
       notices.forbidden("list", list.resource, namespace);

@@ -6,7 +6,8 @@ const MOST_ODDITIES = 20;
 
 /** Gathers what could not be seen or used, and says it in few sentences that a person can act on. */
 export class Notices {
-  readonly #rules = new Map<string, { readonly resource: ApiResource; readonly namespaces: string[] }>();
+  readonly #rules = new Map<string, { readonly consequence: string; readonly namespaces: string[] }>();
+  readonly #broken = new Map<string, number>();
   readonly #absent = new Set<string>();
   readonly #oddities = new Set<string>();
   #more = 0;
@@ -20,15 +21,22 @@ export class Notices {
   };
 
   /** `namespace` is `undefined` where all of them were asked for. */
-  forbidden(verb: "get" | "list", resource: ApiResource, namespace: string | undefined): void {
+  forbidden(verb: "get" | "list" | "watch", resource: ApiResource, namespace: string | undefined): void {
     const rule = `verb "${verb}" on resource "${resource.plural}" in API group "${resource.group}"`;
-    const known = this.#rules.get(rule) ?? { resource, namespaces: [] };
+    const unseen = CONSEQUENCES[resource.plural] ?? `${resource.plural} are not seen`;
+    const consequence = verb === "watch" ? "each sweep lists them anew" : unseen;
+    const known = this.#rules.get(rule) ?? { consequence, namespaces: [] };
     this.#rules.set(rule, known);
     if (namespace !== undefined) known.namespaces.push(namespace);
   }
 
   absent({ group, version, plural }: ApiResource): void {
     this.#absent.add(`The cluster does not serve ${plural} of ${group}/${version}: none are seen`);
+  }
+
+  /** A list that a watch was to keep up to date, and for how long (milliseconds) it could not. */
+  watchBroken({ plural }: ApiResource, brokenMs: number): void {
+    this.#broken.set(plural, Math.max(brokenMs, this.#broken.get(plural) ?? 0));
   }
 
   nothingToSee(server: string): InputError {
@@ -41,13 +49,17 @@ export class Notices {
   }
 
   warnings(): string[] {
-    const missing = [...this.#rules].map(([rule, { resource, namespaces }]) => {
-      const consequence = CONSEQUENCES[resource.plural] ?? `${resource.plural} are not seen`;
-      return `Missing permission: ${rule}, ${where(namespaces)}: ${consequence}. Grant it (deploy/rbac.yaml)`;
-    });
+    const missing = [...this.#rules].map(
+      ([rule, { consequence, namespaces }]) =>
+        `Missing permission: ${rule}, ${where(namespaces)}: ${consequence}. Grant it (deploy/rbac.yaml)`,
+    );
+    const broken = [...this.#broken].map(
+      ([plural, ms]) =>
+        `The watch of ${plural} is broken for ${Math.round(ms / 1000)} s: they were listed instead`,
+    );
     const more = this.#more === 0 ? [] : [`… and ${this.#more} more values that are left out`];
     // Answers arrive in any order; warnings do not.
-    return [missing, this.#absent, this.#oddities].flatMap((texts) => [...texts].sort()).concat(more);
+    return [missing, this.#absent, broken, this.#oddities].flatMap((texts) => [...texts].sort()).concat(more);
   }
 
   #missingRules(): string[] {

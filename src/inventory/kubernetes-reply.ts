@@ -83,6 +83,11 @@ function json(text: string, url: URL): unknown {
   }
 }
 
+/** Each line of an answer as the JSON that it is. */
+export async function* parsedLines(lines: AsyncIterable<string>, url: URL): AsyncGenerator {
+  for await (const line of lines) if (line.trim() !== "") yield json(line, url);
+}
+
 const Status = z.object({ message: z.string() });
 
 function explanation(text: string): string {

@@ -28,17 +28,22 @@ export function kubernetesInventory(
   limits: Partial<ApiLimits> = {},
 ): KubernetesInventory {
   const cost: ApiCost = { requests: 0, bytes: 0 };
+  return inventoryBy(inventoryLists(listedAnew), access, { ...API_LIMITS, ...limits }, cost);
+}
+
+/** The same by lists that may be kept, and with `cost` counted up. */
+export function inventoryBy(
+  lists: InventoryLists,
+  access: ClusterAccess,
+  limits: ApiLimits,
+  cost: ApiCost,
+): KubernetesInventory {
   return {
     cost,
     async discover(selection) {
       const scopes = scopesOf(selection.namespaces);
-      await using api = await KubernetesApi.connect(
-        loadKubeconfig(access),
-        { ...API_LIMITS, ...limits },
-        cost,
-      );
-      const look = { api, scopes, notices: new Notices() };
-      return await discover(look, inventoryLists(listedAnew), selection.labels);
+      await using api = await KubernetesApi.connect(loadKubeconfig(access), limits, cost);
+      return await discover({ api, scopes, notices: new Notices() }, lists, selection.labels);
     },
   };
 }

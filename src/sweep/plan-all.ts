@@ -105,7 +105,8 @@ async function adviseAll(
   for (const cluster of config.clusters) {
     const warn = (warning: string): void => log.warn({ cluster: cluster.name }, warning);
     try {
-      await using sources = await openCluster(cluster, { folder, window, store, warn });
+      const inventory = setup.inventories?.get(cluster.name);
+      await using sources = await openCluster(cluster, { folder, window, store, warn, inventory });
       const isMine = (workload: Workload): boolean => work?.hasWorkload(cluster.name, workload) ?? true;
       const step = (text: string): void => log.debug(text);
       const found = await adviseCluster(sources, window, policies, step, rulesFor, isMine);

@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import type { GitHubAccess } from "../github/app.ts";
 import type { RenderStore } from "../gitops/render-store.ts";
 import type { Renderer } from "../gitops/render/renderer.ts";
+import type { Inventory } from "../inventory/inventory.ts";
 import type { Shard } from "./shards/shard.ts";
 
 /** Everything that a sweep reaches for. */
@@ -19,6 +20,8 @@ export interface SweepSetup {
   readonly now: () => number;
   /** Which part of the work is done here; all of it where absent. */
   readonly shard?: Shard;
+  /** Of clusters that are watched, by name; the others are read anew each time. */
+  readonly inventories?: ReadonlyMap<string, Inventory>;
   /** Signs what is kept in places that others may write to. */
   readonly secret: string;
 }

@@ -42,7 +42,7 @@ describe.skipIf(programs === undefined)("a cluster of 5,000 workloads and 15,000
 
   test("is discovered whole where connections are cut in the midst of a page", async () => {
     // A page of 500 has 5 MiB.
-    await using proxy = await startCuttingProxy(Number(new URL(plane.url).port), 8 * MIB);
+    await using proxy = await startCuttingProxy(Number(new URL(plane.url).port), { afterBytes: 8 * MIB });
     const server = { url: `https://127.0.0.1:${proxy.port}`, ca: plane.ca };
     const cut = await discoverAlone(await writeKubeconfig(plane.folder, server, loadline.token));
     console.log("discovery, with cuts", { cut, cuts: proxy.cuts });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { type Workload, WORKLOAD_KINDS, workloadKey } from "../../src/domain/workload.ts";
+import { watchedInventory } from "../../src/inventory/kubernetes-watched.ts";
 import { kubernetesLive } from "../../src/inventory/kubernetes-live.ts";
 import { applicationObject } from "../support/delivery-objects.ts";
 import {
@@ -236,14 +237,15 @@ describe("asking", () => {
     cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "one", "Deployment", "elsewhere"));
     cluster.api.add(RESOURCE_OF.Rollout, referringRollout("shop", "two", "ReplicaSet", "elsewhere"));
     cluster.api.add("argoproj.io/v1alpha1/applications", applicationObject("shop"));
-    await discover();
+    cluster.api.add("autoscaling.k8s.io/v1/verticalpodautoscalers");
+    const access = { kubeconfig: await cluster.api.kubeconfig() };
+    await using watched = watchedInventory(access, { report: { restarted() {}, wasRead() {} } });
+    await watched.discover({ namespaces: [], labels: {} });
     await cluster.deliveries();
-    const live = kubernetesLive(
-      { kubeconfig: await cluster.api.kubeconfig(), allowExec: false },
-      () => undefined,
-    );
+    const live = kubernetesLive(access, () => undefined);
     await live.look(WORKLOAD_KINDS.map((kind) => ({ kind, namespace: "shop", name: "none" })));
-    const asked = cluster.api.requests.map(({ verb, group, resource }) => `${verb} ${resource}.${group}`);
+    const askedFor = (): string[] =>
+      cluster.api.requests.map(({ verb, group, resource }) => `${verb} ${resource}.${group}`);
     const role: { rules: Record<"apiGroups" | "resources" | "verbs", string[]>[] } = parse(
       await readFile("deploy/rbac.yaml", "utf8"),
     );
@@ -252,6 +254,6 @@ describe("asking", () => {
         resources.flatMap((resource) => apiGroups.map((group) => `${verb} ${resource}.${group}`)),
       ),
     );
-    expect(granted.toSorted()).toEqual([...new Set(asked)].toSorted());
+    await vi.waitFor(() => expect(granted.toSorted()).toEqual([...new Set(askedFor())].toSorted()));
   });
 });

@@ -20,7 +20,7 @@ export interface KubernetesObject {
 }
 
 export interface SeenRequest {
-  readonly verb: "get" | "list" | "create" | "update" | "patch" | "delete";
+  readonly verb: "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
   readonly group: string;
   readonly version: string;
   readonly resource: string;
@@ -35,7 +35,7 @@ export interface SeenRequest {
 export type Interference = (seen: SeenRequest, response: ServerResponse) => boolean | Promise<boolean>;
 
 /**
- * The list and get verbs of the Kubernetes API over HTTPS, in the shapes of a real API server: pages with
+ * The list, watch and get verbs of the Kubernetes API over HTTPS, in the shapes of a real API server: pages with
  * `limit` and `continue`, label and field selectors (equality), namespaces, `Status` objects, bearer tokens and client
  * certificates.
  */
@@ -65,6 +65,7 @@ export class KubernetesApiServer implements AsyncDisposable {
   readonly #certificates: Certificates;
   readonly #server: Server;
   readonly #directory: string;
+  readonly #watches = new Set<{ readonly key: string; readonly response: ServerResponse }>();
   #open = 0;
   #kubeconfigs = 0;
 
@@ -147,6 +148,7 @@ export class KubernetesApiServer implements AsyncDisposable {
     if (await this.interfere(seen, response)) return;
     const { group, version, resource, namespace, name } = seen;
     if (!this.allows(seen)) return sendForbidden(seen, response);
+    if (seen.verb === "watch") return this.#watch(seen, response);
     if (seen.verb !== "get" && seen.verb !== "list") return this.write(seen, await textOf(request), response);
     const objects = this.objects.get(`${group}/${version}/${resource}`);
     if (objects === undefined) return sendNotServed(response);
@@ -157,6 +159,29 @@ export class KubernetesApiServer implements AsyncDisposable {
     const object = inScope.find(({ metadata }) => metadata.name === name);
     if (object) return send(response, 200, object);
     sendStatus(response, 404, "NotFound", `${resource}.${group} "${name}" not found`);
+  }
+
+  /** Goes on until {@link endWatches}, and tells of what {@link tell} hands it; versions are none of its business. */
+  #watch({ group, version, resource }: SeenRequest, response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
+    this.#watches.add({ key: `${group}/${version}/${resource}`, response });
+  }
+
+  /** How many watch a resource now. */
+  watchersOf(resource: string): number {
+    return [...this.#watches].filter(({ key }) => key === resource).length;
+  }
+
+  /** Sends an event to all who watch a resource. */
+  tell(resource: string, type: string, object: object): void {
+    for (const { key, response } of this.#watches)
+      if (key === resource) response.write(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  /** As a server that is restarted does. */
+  endWatches(): void {
+    for (const { response } of this.#watches) response.destroy();
+    this.#watches.clear();
   }
 
   /** The resources of a group and version, where the path is theirs: what everybody may know. */
@@ -221,7 +246,7 @@ function sendForbidden(seen: SeenRequest, response: ServerResponse): void {
 }
 
 /** Whether an object carries what the label selector and the field selector (equality both) ask for. */
-export function isSelected({ query }: SeenRequest, object: KubernetesObject): boolean {
+function isSelected({ query }: SeenRequest, object: KubernetesObject): boolean {
   const terms = (name: string): [key: string, value: string][] =>
     (query.get(name) ?? "")
       .split(",")
@@ -269,7 +294,8 @@ function parseRequest(method: string, url: string): SeenRequest | undefined {
     );
   if (match === null) return undefined;
   const [, group = "", version = "", namespace, resource = "", name, subresource] = match;
-  const reading = name === undefined ? "list" : "get";
+  const listing = query.get("watch") === "true" ? "watch" : "list";
+  const reading = name === undefined ? listing : "get";
   const [, verb = reading] = Object.entries(VERBS).find(([known]) => known === method) ?? [];
   return { verb, group, version, resource, namespace, name, subresource, query };
 }

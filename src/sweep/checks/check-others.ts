@@ -92,7 +92,7 @@ interface Used {
 
 /** Over all clusters that the repository speaks for; one that can't be read is left out, and named. */
 async function useOf(
-  { config, folder, log, now }: SweepSetup,
+  { config, folder, log, now, inventories }: SweepSetup,
   name: string,
   pairs: readonly ContainerPair[],
   after: RepositoryScan,
@@ -106,7 +106,8 @@ async function useOf(
   for (const cluster of config.clusters.filter((one) => named?.includes(one.name) ?? true)) {
     const warn = (warning: string): void => log.warn({ cluster: cluster.name }, warning);
     try {
-      await using sources = await openCluster(cluster, { folder, window, store, warn });
+      const inventory = inventories?.get(cluster.name);
+      await using sources = await openCluster(cluster, { folder, window, store, warn, inventory });
       read.push(await measuredUse(sources, window, pairs, after, warn));
     } catch (error) {
       log.error({ err: error, cluster: cluster.name }, "use could not be read");

@@ -25,6 +25,8 @@ export interface OpenOptions {
   readonly window: Window;
   readonly store: UsageStore;
   readonly warn: (warning: string) => void;
+  /** Where it is kept up to date anyway. */
+  readonly inventory?: Inventory | undefined;
 }
 
 interface Opened extends ObserveSetup {
@@ -38,9 +40,10 @@ export async function openCluster(cluster: ClusterConfig, options: OpenOptions):
     ...opened,
     name: cluster.name,
     inventory:
-      cluster.inventory === "kubernetes"
+      options.inventory ??
+      (cluster.inventory === "kubernetes"
         ? await openKubernetes(cluster, options.folder)
-        : inventoryOf(cluster, opened.owners, options.window),
+        : inventoryOf(cluster, opened.owners, options.window)),
     selection: { namespaces: cluster.namespaces, labels: cluster.selector },
     deliveries: await openDeliveries(cluster, options.folder, Date.now),
     async [Symbol.asyncDispose]() {

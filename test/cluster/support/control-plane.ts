@@ -38,16 +38,16 @@ export interface ControlPlane extends ApiServer, AsyncDisposable {
 
 /**
  * Starts etcd, API server, controller manager, scheduler and kwok, which plays two nodes, in a few seconds. Disposing
- * ends them; they end also when the test's process is killed.
+ * ends them; they end also when the test's process is killed. `apiServer` are more flags of the API server.
  */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(apiServer: readonly string[] = []): Promise<ControlPlane> {
   if (programs === undefined)
     throw new Error("no control plane can be had: skip where there are no `programs`");
   const { kubectl } = programs;
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "loadline-cluster-"));
   starting.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const server = await startKubernetes(programs, folder, (process) => starting.use(process));
+  const server = await startKubernetes(programs, folder, apiServer, (process) => starting.use(process));
   const api = starting.use(new ApiClient(server, server.adminToken));
   const user = async (token: string): Promise<User> => ({
     token,

@@ -5,18 +5,38 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly port: number;
   /** Connections that were cut. */
   readonly cuts: number;
+  /** Set, nothing is handed on: every connection there is is cut, and every new one. */
+  closed: boolean;
 }
 
-/** Hands bytes on to a port of loopback, and cuts each connection that has carried so many of its answers. */
-export async function startCuttingProxy(target: number, afterBytes: number): Promise<CuttingProxy> {
-  let cuts = 0;
+/** When a connection is cut: when it has carried so many bytes of its answers, or every so often. */
+export interface Cuts {
+  readonly afterBytes?: number;
+  readonly everyMs?: number;
+}
+
+/** Hands bytes on to a port of loopback, and cuts connections. */
+export async function startCuttingProxy(
+  target: number,
+  { afterBytes = Number.POSITIVE_INFINITY, everyMs }: Cuts,
+): Promise<CuttingProxy> {
+  let [cuts, closed] = [0, false];
+  const open = new Set<() => void>();
+  const cutAll = () => {
+    cuts += open.size;
+    for (const close of open) close();
+  };
+  const cutting = everyMs === undefined ? undefined : setInterval(cutAll, everyMs);
   const server = createServer((client) => {
+    if (closed) return client.destroy();
     const upstream = connect(target, "127.0.0.1");
     let carried = 0;
     const close = () => {
+      open.delete(close);
       client.destroy();
       upstream.destroy();
     };
+    open.add(close);
     for (const side of [client, upstream]) side.on("error", close).on("close", close);
     upstream.on("data", (chunk) => {
       carried += chunk.length;
@@ -35,7 +55,16 @@ export async function startCuttingProxy(target: number, afterBytes: number): Pro
     get cuts() {
       return cuts;
     },
+    get closed() {
+      return closed;
+    },
+    set closed(now) {
+      closed = now;
+      if (now) cutAll();
+    },
     [Symbol.asyncDispose]: async () => {
+      clearInterval(cutting);
+      for (const close of open) close();
       server.close();
       await once(server, "close");
     },

@@ -21,12 +21,13 @@ export interface RunningKubernetes extends ApiServer {
 export async function startKubernetes(
   programs: ClusterPrograms,
   folder: string,
+  flags: readonly string[],
   own: (process: Running) => Running,
 ): Promise<RunningKubernetes> {
   const start = async (program: string, args: readonly string[]) =>
     own(await startProcess(program, { args, folder }));
   const etcd = await startEtcd(programs, folder, start);
-  const server = await startApiServer(programs, folder, etcd, start);
+  const server = await startApiServer(programs, folder, [`--etcd-servers=${etcd}`, ...flags], start);
   const kubeconfig = `--kubeconfig=${await writeKubeconfig(folder, server, server.adminToken)}`;
   await start(join(programs.kubernetes, "kube-controller-manager"), [
     kubeconfig,
@@ -81,7 +82,7 @@ async function startEtcd(programs: ClusterPrograms, folder: string, start: Start
 async function startApiServer(
   programs: ClusterPrograms,
   folder: string,
-  etcd: string,
+  flags: readonly string[],
   start: Start,
 ): Promise<RunningKubernetes> {
   const certificates = await makeCertificates();
@@ -103,7 +104,7 @@ async function startApiServer(
   const port = await freePort();
   const server = { url: `https://127.0.0.1:${port}`, ca: certificates.ca, adminToken };
   const apiServer = await start(join(programs.kubernetes, "kube-apiserver"), [
-    `--etcd-servers=${etcd}`,
+    ...flags,
     "--bind-address=127.0.0.1",
     `--secure-port=${port}`,
     `--tls-cert-file=${join(folder, "server.crt")}`,
