@@ -82,12 +82,15 @@ export function openToken(
   { token, baseUrl }: { readonly token: string; readonly baseUrl: string },
   Octokit: typeof ProbotOctokit = PatientOctokit,
 ): TokenAccess {
-  return { token, client: new Octokit({ auth: { token }, baseUrl }) };
+  return { token, client: new Octokit({ auth: { token }, baseUrl, retry: ONCE }) };
 }
 
 function baseUrlOf({ GHE_HOST: host, GHE_PROTOCOL: protocol = "https" }: NodeJS.ProcessEnv): string {
   return host ? `${protocol}://${host}/api/v3` : "https://api.github.com";
 }
+
+/** What Octokit does not ask a second time by custom, and 405 and 409: a merge that is refused stays refused. */
+const ONCE = { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 451] };
 
 /** Longer than this nobody waits for GitHub to take requests again: what is left is for the next sweep. */
 const LONGEST_WAIT_SECONDS = 300;
@@ -123,7 +126,7 @@ export function openApp(
   Octokit: typeof ProbotOctokit = PatientOctokit,
 ): Probot {
   const { appId, privateKey, webhookSecret, baseUrl } = credentials;
-  const Own = Octokit.defaults((options: object) => asksForTokensAt(baseUrl, options));
+  const Own = Octokit.defaults((options: object) => ({ retry: ONCE, ...asksForTokensAt(baseUrl, options) }));
   return new Probot({ appId, privateKey, secret: webhookSecret, baseUrl, log, Octokit: Own });
 }
 

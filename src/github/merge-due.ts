@@ -14,21 +14,33 @@ export interface MergeDueOptions extends MergeTerms {
   readonly atAnyTime: boolean;
 }
 
+export interface MergeDueResult {
+  readonly merged: readonly Published[];
+  /** What GitHub did not merge. */
+  readonly refused: readonly {
+    readonly number: number;
+    readonly why: string;
+    readonly isLeftToGitHub: boolean;
+  }[];
+}
+
 /**
- * Merges what the policy wants merged, is as it was proposed, has soaked, and whose checks have passed. What GitHub refuses, or whose checks are under way, is for the next sweep.
+ * Merges what the policy wants merged, is as it was proposed, has soaked, and whose checks have passed. What GitHub
+ * refuses, or whose checks are under way, is left to GitHub's own merging where there is that, else to the next sweep.
  */
 export async function mergeDue(
   repository: InstalledRepository,
   { pulls, published, nowMs, atAnyTime, ...terms }: MergeDueOptions,
-): Promise<Published[]> {
+): Promise<MergeDueResult> {
   const wanted = published.filter(
     ({ outcome, proposal }) =>
       outcome === "unchanged" && proposal.containers.every(({ policy }) => policy.mode === "auto"),
   );
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0) return { merged: [], refused: [] };
   const mergedBefore = (await closedPulls(repository)).filter(({ mergedMs }) => mergedMs !== undefined);
   const before = new Set(mergedBefore.flatMap(({ marker }) => marker?.workloads ?? []));
   const merged: Published[] = [];
+  const refused: MergeDueResult["refused"][number][] = [];
   for (const one of wanted) {
     const { number, proposal } = one;
     const pull = pulls.find((open) => open.number === number);
@@ -38,7 +50,9 @@ export async function mergeDue(
     if (await editedByOthers(repository, number)) continue;
     const result = await mergePull(repository, number, pull.head);
     if (result.outcome === "merged") merged.push(one);
-    else if (atAnyTime && result.outcome !== "failing") await enableAutoMerge(repository, number, pull.head);
+    if (result.outcome === "merged" || result.outcome === "failing") continue;
+    const isLeftToGitHub = atAnyTime && (await enableAutoMerge(repository, number, pull.head));
+    if (result.outcome === "refused") refused.push({ number, why: result.why, isLeftToGitHub });
   }
-  return merged;
+  return { merged, refused };
 }

@@ -23,6 +23,7 @@ import type { Plan } from "./plan.ts";
 import { planAll } from "./plan-all.ts";
 import { methodOf } from "./policy.ts";
 import { whySettled } from "./settled.ts";
+import { sayRefused } from "./say-refused.ts";
 import type { SweepSetup } from "./setup.ts";
 import { judgeTicks, obeyed, type Tick } from "./ticks.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
@@ -166,7 +167,7 @@ async function publishAll(
     await writeDashboard(repository, renderDashboard(dashboardOf(result, mine)));
   } else await closeDashboard(repository);
   if (!mayMergeAt(config, nowMs)) return { ...result, ticked, merged: [] };
-  const merged = await mergeDue(repository, {
+  const { merged, refused } = await mergeDue(repository, {
     pulls,
     published: result.published,
     nowMs,
@@ -174,6 +175,7 @@ async function publishAll(
     soakSeconds: parseDuration(config.pullRequests.merge.soak) ?? 0,
     largestDecreasePercent: config.pullRequests.merge.largestDecreasePercent,
   });
+  for (const one of refused) await sayRefused(repository, one);
   return { ...result, ticked, merged };
 }
 

@@ -9,6 +9,7 @@ import { openPulls } from "../../github/pulls.ts";
 import type { InstalledRepository } from "../../github/repository.ts";
 import { takeBack, takenBackBy } from "../../github/take-back.ts";
 import { largestDecreaseOf } from "../../proposals/may-merge.ts";
+import { sayRefused } from "../say-refused.ts";
 import { checkPulls } from "../checks/check-pulls.ts";
 import type { SweepSetup } from "../setup.ts";
 import { mayMergeAt } from "../windows.ts";
@@ -59,5 +60,9 @@ export async function mergeRevert(
   for (const target of targets) if ((await policyOf(target))?.mode !== "auto") return false;
   const pull = (await openPulls(repository)).find(({ number }) => number === listed.number);
   if (!pull || isHeld(pull.marker, now()) || (await editedByOthers(repository, pull.number))) return false;
-  return (await mergePull(repository, pull.number, pull.head)).outcome === "merged";
+  const { number, head } = pull;
+  const result = await mergePull(repository, number, head);
+  if (result.outcome === "refused")
+    await sayRefused(repository, { number, why: result.why, isLeftToGitHub: false });
+  return result.outcome === "merged";
 }

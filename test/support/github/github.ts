@@ -261,7 +261,7 @@ export class GitHub implements AsyncDisposable {
       comments: new Map(),
       labels: new Map(),
       collaborators: new Map(),
-      protectedBranches: new Set(),
+      protectedBranches: new Map(),
       allowsAutoMerge: false,
       checkRuns: new Map(),
       statuses: [],

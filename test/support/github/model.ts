@@ -31,13 +31,21 @@ export interface Repository {
   readonly labels: Map<string, Label>;
   /** By lower-case login. */
   readonly collaborators: Map<string, Collaborator>;
-  readonly protectedBranches: Set<string>;
+  readonly protectedBranches: Map<string, Protection>;
   allowsAutoMerge: boolean;
   readonly checkRuns: Map<number, CheckRun>;
   readonly statuses: Status[];
   /** Commits that GitHub has signed itself. */
   readonly verified: Set<string>;
   pushedAt: string;
+}
+
+/** What a protected branch asks for. */
+export interface Protection {
+  readonly approvals?: number;
+  /** Names of checks. */
+  readonly checks?: readonly string[];
+  readonly queue?: boolean;
 }
 
 export interface Label {
@@ -83,6 +91,8 @@ interface Pull {
   draft: boolean;
   /** Set while GitHub is to merge it by itself. */
   autoMerge: { readonly by: Account; readonly method: "merge" | "squash" | "rebase" } | null;
+  /** Logins of who approved it. */
+  readonly approvals: Set<string>;
   merged: { readonly by: Account; readonly at: string; readonly sha: string } | null;
 }
 

@@ -3,7 +3,7 @@ import { emitIssue, emitPull } from "./events.ts";
 import type { Identity } from "./git.ts";
 import type { Hub } from "./hub.ts";
 import { isPull } from "./hub.ts";
-import type { Account, PullRequest, Repository } from "./model.ts";
+import type { Account, CheckRun, PullRequest, Repository } from "./model.ts";
 import { pullCommits } from "./pull-details.ts";
 import { closePull, keepPullRef, refMoved } from "./pushes.ts";
 
@@ -51,6 +51,7 @@ export async function openPull(
       base: { ref: wanted.base, sha: baseSha },
       draft: wanted.draft,
       autoMerge: null,
+      approvals: new Set(),
       merged: null,
     },
   };
@@ -155,13 +156,40 @@ export async function mergePull(
   return after;
 }
 
-/** Whether all checks of a pull request's head have passed; where there are none yet, they may still come. */
-export function isReady(repository: Repository, { pull }: PullRequest): boolean {
-  const runs = [...repository.checkRuns.values()].filter(({ headSha }) => headSha === pull.head.sha);
-  return (
-    runs.length > 0 &&
-    runs.every(({ conclusion }) => ["success", "neutral", "skipped"].includes(conclusion ?? ""))
+/**
+ * Whether a protected branch has all it asks for, and all checks of a pull request's head have passed; where there
+ * are none yet, they may still come.
+ */
+export function isReady(repository: Repository, pull: PullRequest): boolean {
+  const runs = runsOf(repository, pull);
+  return runs.length > 0 && runs.every(hasPassed) && whyProtected(repository, pull, true) === undefined;
+}
+
+/** What a protected branch lacks before a pull request may be merged into it, in GitHub's words. */
+export function whyProtected(
+  repository: Repository,
+  pull: PullRequest,
+  isQueued = false,
+): string | undefined {
+  const { approvals = 0, checks = [], queue } = repository.protectedBranches.get(pull.pull.base.ref) ?? {};
+  if (queue && !isQueued) return "Changes must be made through the merge queue";
+  if (pull.pull.approvals.size < approvals)
+    return `At least ${approvals} approving review is required by reviewers with write access.`;
+  const passed = new Set(
+    runsOf(repository, pull)
+      .filter(hasPassed)
+      .map(({ name }) => name),
   );
+  const missing = checks.find((name) => !passed.has(name));
+  return missing === undefined ? undefined : `Required status check "${missing}" is expected.`;
+}
+
+function runsOf(repository: Repository, { pull }: PullRequest): CheckRun[] {
+  return [...repository.checkRuns.values()].filter(({ headSha }) => headSha === pull.head.sha);
+}
+
+function hasPassed({ conclusion }: CheckRun): boolean {
+  return ["success", "neutral", "skipped"].includes(conclusion ?? "");
 }
 
 async function mergedTip(

@@ -1,30 +1,24 @@
 import * as conversation from "./conversation.ts";
 import type { Commit } from "./git.ts";
+import { mergeWhatIsReady } from "./graphql.ts";
 import { findIssue, findPull, isPull, type Hub } from "./hub.ts";
-import type { CheckRun, Collaborator, Comment, Issue, Permission, PullRequest, Repository } from "./model.ts";
-import {
-  identity,
-  mergePull,
-  openPull,
-  updatePull,
-  type MergeMethod,
-  type PullChange,
-} from "./pull-requests.ts";
+import type {
+  CheckRun,
+  Collaborator,
+  Comment,
+  Issue,
+  Permission,
+  Protection,
+  PullRequest,
+  Repository,
+} from "./model.ts";
+import { commitFiles, type PersonsCommit } from "./persons-commit.ts";
+import { mergePull, openPull, updatePull, type MergeMethod, type PullChange } from "./pull-requests.ts";
 import { moveRef } from "./pushes.ts";
 import { pullFiles } from "./pull-details.ts";
 import type { FileChange } from "./diff.ts";
 
-/** File contents by path; null removes a file. */
-export type Files = Readonly<Record<string, string | Uint8Array | null>>;
-
-export interface PersonsCommit {
-  readonly files: Files;
-  readonly message?: string;
-  /** A login; `octo-dev` if absent. */
-  readonly author?: string;
-  /** The default branch if absent; a new branch starts at the default branch's tip. */
-  readonly branch?: string;
-}
+export type { Files, PersonsCommit } from "./persons-commit.ts";
 
 /** A repository as a test or the demo sees it: what people do there, and what there is to see. */
 export class RepositoryHandle {
@@ -62,41 +56,8 @@ export class RepositoryHandle {
   }
 
   /** A person pushes one commit; gives its hash. */
-  async commit({
-    files,
-    message = "Change files",
-    author = "octo-dev",
-    branch = this.defaultBranch,
-  }: PersonsCommit): Promise<string> {
-    const { git } = this.#repository;
-    const before = await git.branch(branch);
-    const parent = before ?? (await git.branch(this.defaultBranch));
-    const entries = Object.entries(files);
-    const blobs = await git.writeBlobs(entries.map(([, content]) => content ?? ""));
-    const modes = new Map((parent ? await git.tree(parent, true) : []).map(({ path, mode }) => [path, mode]));
-    const changes = entries.map(([path, content], index) => ({
-      path,
-      mode: modes.get(path) ?? "100644",
-      sha: content === null ? null : (blobs[index] ?? null),
-    }));
-    const base = (parent && (await git.treeOf(parent))) ?? null;
-    const account = this.#hub.account(author);
-    const who = identity(account, this.#hub.timestamp());
-    const tree = await git.writeTree(base, changes);
-    const after = await git.writeCommit({
-      tree,
-      parents: parent ? [parent] : [],
-      author: who,
-      committer: who,
-      message,
-    });
-    await moveRef(
-      this.#hub,
-      this.#repository,
-      { ref: `refs/heads/${branch}`, before: before ?? null, after },
-      account,
-    );
-    return after;
+  async commit(wanted: PersonsCommit): Promise<string> {
+    return await commitFiles(this.#hub, this.#repository, wanted);
   }
 
   /** Its owner calls it otherwise, or gives it to another account: `owner/name`. The old name leads on to the new one. */
@@ -216,9 +177,19 @@ export class RepositoryHandle {
     this.#repository.collaborators.delete(login.toLowerCase());
   }
 
-  /** Marks a branch protected: seen in `branches` and in a pull request's `mergeable_state`, not enforced. */
-  protect(branch: string): void {
-    this.#repository.protectedBranches.add(branch);
+  /**
+   * Marks a branch protected: seen in `branches` and in a pull request's `mergeable_state`. What it asks for binds
+   * who merges by HTTP.
+   */
+  protect(branch: string, asks: Protection = {}): void {
+    this.#repository.protectedBranches.set(branch, asks);
+  }
+
+  /** A person's review, upon which GitHub merges what waits for no more than that. */
+  async approve(number: number, by: string): Promise<void> {
+    const { pull } = this.pull(number);
+    pull.approvals.add(by.toLowerCase());
+    await mergeWhatIsReady(this.#hub, this.#repository, pull.head.sha);
   }
 
   /** A setting that is off by custom. It merges a pull request of a protected branch once all checks pass. */

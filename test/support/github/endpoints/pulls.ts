@@ -1,9 +1,9 @@
-import { created, noContent, notFound, ok, page, raw } from "../answer.ts";
+import { Refusal, created, noContent, notFound, ok, page, raw } from "../answer.ts";
 import { repositoryEndpoint } from "../endpoint.ts";
 import { findPull, isPull } from "../hub.ts";
 import type { PullRequest } from "../model.ts";
 import { pullCommits, pullDetails, pullFiles } from "../pull-details.ts";
-import { mergePull, openPull, updatePull } from "../pull-requests.ts";
+import { mergePull, openPull, updatePull, whyProtected } from "../pull-requests.ts";
 import { commit, fileChange } from "../shapes/commit.ts";
 import { fullPull, pull as pullShape } from "../shapes/pull.ts";
 
@@ -53,6 +53,8 @@ export const pulls = [
   repositoryEndpoint("pulls/merge", async ({ hub, repository, path, body, doer }) => {
     const pull = findPull(repository, path.pull_number);
     const { merge_method: method = "merge", sha, commit_title: title, commit_message: message } = body ?? {};
+    const why = whyProtected(repository, pull);
+    if (why !== undefined) throw new Refusal(405, why);
     const merged = await mergePull(hub, repository, pull, { method, sha, title, message }, doer);
     return ok({ sha: merged, merged: true, message: "Pull Request successfully merged" });
   }),
