@@ -9,6 +9,7 @@ import { LEAD_MS } from "../src/usage/day-sketcher.ts";
 import { makeCertificates } from "../test/support/certificates.ts";
 import { KubernetesApiServer, type KubernetesObject } from "../test/support/kubernetes-api.ts";
 import { objectOf } from "../test/support/kubernetes-objects.ts";
+import { compiled } from "./compiled.ts";
 import { prometheusOn } from "./prometheus-on.ts";
 import { type Dataset, datasetFolder, podOf, replicaSetOf, workloadsOf } from "./usage-dataset.ts";
 
@@ -35,6 +36,14 @@ const sweptSchema = z.object({
 });
 type Swept = z.infer<typeof sweptSchema>;
 
+interface Measured {
+  readonly seconds: number;
+  /** Of all threads, without the server's. */
+  readonly cpuSeconds?: number;
+  readonly requests: number;
+  readonly bytes?: number;
+}
+
 /**
  * What reading a cluster's usage costs, against KRR on the same Prometheus where `KRR` names the command that
  * starts it (`KRR="venv/bin/python krr.py"`), and against merely receiving the same bytes.
@@ -45,16 +54,18 @@ export async function metrics(): Promise<void> {
   const cache = path.join(tmpdir(), "loadline-bench-metrics");
   const scratch = await mkdtemp(path.join(tmpdir(), "loadline-bench-"));
   try {
-    await thousand(await datasetFolder(cache, MINUTES), scratch);
-    await scale(cache, scratch);
+    const sweeper = await compiled("sweep-once.ts", scratch);
+    await thousand(await datasetFolder(cache, MINUTES), scratch, sweeper);
+    await scale(cache, scratch, sweeper);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
 /** 1,000 workloads, 14 days, a sample a minute. */
-async function thousand(data: string, scratch: string): Promise<void> {
+async function thousand(data: string, scratch: string, sweeper: string): Promise<void> {
   await using prometheus = await prometheusOn(data);
+  const sweepOnce = sweeping(sweeper);
   console.log("1,000 workloads x 14 days x 1 minute");
   // The first to ask finds cold caches.
   await receive(prometheus.url);
@@ -71,20 +82,21 @@ async function thousand(data: string, scratch: string): Promise<void> {
   });
   const promql = await sweepOnce(prometheus.url, "none", endMs, "promql");
   const krr = await krrOnce(prometheus.url, workloadsOf(MINUTES));
-  const row = (what: string, seconds: number, requests: number | undefined, bytes?: number): void =>
+  const row = (what: string, { seconds, cpuSeconds, requests, bytes }: Measured): void =>
     console.log(
       what.padEnd(50),
       seconds.toFixed(2).padStart(8),
       (seconds / first.seconds).toFixed(2).padStart(8),
-      String(requests ?? "").padStart(9),
+      (cpuSeconds?.toFixed(2) ?? "").padStart(6),
+      String(requests).padStart(9),
       bytes === undefined ? "" : `${(bytes / 1e6).toFixed(0)} MB`.padStart(8),
     );
-  console.log(`${"".padEnd(50)}  seconds  x first  requests    bytes`);
-  row("receiving the same bytes, nothing decoded", received.seconds, received.requests, received.bytes);
-  row(`first sweep (${first.protocol})`, first.seconds, first.requests, first.bytes);
-  row("second sweep, a day later", second.seconds, second.requests, second.bytes);
-  row("first sweep (PromQL)", promql.seconds, promql.requests, promql.bytes);
-  if (krr) row(`KRR simple, ${KRR_WORKERS} workers`, krr.seconds, krr.requests);
+  console.log(`${"".padEnd(50)}  seconds  x first  CPU s  requests    bytes`);
+  row("receiving the same bytes, nothing decoded", received);
+  row(`first sweep (${first.protocol})`, first);
+  row("second sweep, a day later", second);
+  row("first sweep (PromQL)", promql);
+  if (krr) row(`KRR simple, ${KRR_WORKERS} workers`, krr);
   else console.log("KRR was not run: set KRR to the command that starts it");
   console.log(
     `memory at its peak: ${mebibytes(first)} (remote read), ${mebibytes(promql)} (PromQL); ${first.containers} containers, ${first.advised} with advice`,
@@ -94,7 +106,8 @@ async function thousand(data: string, scratch: string): Promise<void> {
 }
 
 /** Ten times as many workloads, scraped every ten minutes. */
-async function scale(cache: string, scratch: string): Promise<void> {
+async function scale(cache: string, scratch: string, sweeper: string): Promise<void> {
+  const sweepOnce = sweeping(sweeper);
   const sweepOf = async (dataset: Dataset, name: string): Promise<Swept> => {
     await using prometheus = await prometheusOn(await datasetFolder(cache, dataset));
     await sweepOnce(prometheus.url, "none", endMs);
@@ -112,15 +125,18 @@ async function scale(cache: string, scratch: string): Promise<void> {
   );
 }
 
-async function sweepOnce(url: string, store: string, nowMs: number, protocol = "auto"): Promise<Swept> {
-  const script = path.join(import.meta.dirname, "sweep-once.ts");
-  const { stdout } = await execa(process.execPath, [script, url, store, String(nowMs), protocol]);
-  return sweptSchema.parse(JSON.parse(stdout));
+type Sweep = (url: string, store: string, nowMs: number, protocol?: string) => Promise<Swept>;
+
+function sweeping(sweeper: string): Sweep {
+  return async (url, store, nowMs, protocol = "auto") => {
+    const { stdout } = await execa(process.execPath, [sweeper, url, store, String(nowMs), protocol]);
+    return sweptSchema.parse(JSON.parse(stdout));
+  };
 }
 
 /** Remote read of both metrics, namespace by namespace, with every byte thrown away. */
-async function receive(url: string): Promise<{ seconds: number; requests: number; bytes: number }> {
-  const started = performance.now();
+async function receive(url: string): Promise<Measured> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
   const endpoint = openEndpoint({ url });
   const namespaces = [...new Set(workloadsOf(MINUTES).map(({ namespace }) => namespace))];
   // As the sweep reads: whole days, and what leads up to them.
@@ -135,7 +151,9 @@ async function receive(url: string): Promise<{ seconds: number; requests: number
       });
     }),
   );
-  return { seconds: (performance.now() - started) / 1000, ...endpoint.cost };
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, cpuSeconds: (user + system) / 1e6, ...endpoint.cost };
 }
 
 const KRR_WORKERS = 10;
@@ -143,7 +161,7 @@ const KRR_WORKERS = 10;
 async function krrOnce(
   url: string,
   workloads: ReturnType<typeof workloadsOf>,
-): Promise<{ seconds: number; requests: number } | undefined> {
+): Promise<Measured | undefined> {
   const [program, ...args] = (process.env["KRR"] ?? "").split(" ").filter((word) => word !== "");
   if (program === undefined) return undefined;
   await using api = await KubernetesApiServer.start(await makeCertificates());

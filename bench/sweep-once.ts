@@ -20,12 +20,12 @@ const window = windowEnding(Number(end), config.policy.window);
 const warnings: string[] = [];
 const warn = (warning: string): void => void warnings.push(warning);
 
-const started = performance.now();
+const [started, before] = [performance.now(), process.cpuUsage()];
 await using store = await openStore(place, process.cwd(), warn);
 await using sources = await openCluster(cluster, { folder: process.cwd(), window, store, warn });
 const { containers, warnings: told } = await adviseCluster(sources, window, policiesOf(config), () => {});
 const seconds = (performance.now() - started) / 1000;
-const { user, system } = process.cpuUsage();
+const { user, system } = process.cpuUsage(before);
 console.log(
   JSON.stringify({
     seconds,

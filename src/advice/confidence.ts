@@ -1,6 +1,5 @@
 import { greatest } from "../usage/distribution.ts";
-import { dayOf, resourceDays } from "../usage/usage.ts";
-import { needOf } from "./need.ts";
+import { DAY_MS, dayOf, resourceDays } from "../usage/usage.ts";
 import { seenOf } from "./seen.ts";
 import type { Situation } from "./situation.ts";
 
@@ -90,19 +89,12 @@ function dayHeights({ usage, resource }: Situation): number[] {
 
 const DAYS_AGO = [1, 3];
 
-function stabilityOf(situation: Situation): number {
-  const { atMs, usage, container } = situation;
+function stabilityOf({ atMs, resource, container, needAt }: Situation): number {
   // What is there today was not there then, and would hold the advice to itself.
-  const bare = { ...container, resources: { ...container.resources, requests: {} } };
+  const current = { limit: container.resources.limits[resource] };
   const needs = [0, ...DAYS_AGO].flatMap((daysAgo) => {
-    const days = daysAgo === 0 ? usage.days : usage.days.filter(({ day }) => day <= dayOf(atMs) - daysAgo);
-    const then = {
-      ...situation,
-      container: bare,
-      atMs: atMs - daysAgo * 86_400_000,
-      usage: { ...usage, days },
-    };
-    return needOf(then)?.request ?? [];
+    const lastDay = daysAgo === 0 ? undefined : dayOf(atMs) - daysAgo;
+    return needAt({ atMs: atMs - daysAgo * DAY_MS, current, lastDay })?.request ?? [];
   });
   return needs.length === 0 ? 0 : share(Math.min(...needs), Math.max(...needs));
 }

@@ -1,6 +1,6 @@
-import { resourceDays } from "../usage/usage.ts";
+import { type ContainerUsage, resourceDays } from "../usage/usage.ts";
 import type { Situation } from "./situation.ts";
-import type { Need, StrategyInput } from "./strategy.ts";
+import { type Need, needAt, type NeedAt, throughDay } from "./strategy.ts";
 
 /** No more pods than this are asked for one by one: those with the highest use. */
 const MOST_PODS = 32;
@@ -9,27 +9,38 @@ const MOST_PODS = 32;
  * What the strategy says of all pods together, or, where pods differ much as shards do, the largest of what it
  * says of each: a request is the same for all of them. `undefined` where it says nothing.
  */
-export function needOf(situation: Situation): Need | undefined {
-  const { policy, resource, usage, atMs, container } = situation;
-  const input: StrategyInput = {
+export function needsOf(situation: Pick<Situation, "policy" | "resource" | "usage">): NeedAt {
+  const {
+    policy: { strategy },
     resource,
     usage,
-    atMs,
-    current: { request: container.resources.requests[resource], limit: container.resources.limits[resource] },
-  };
-  const pooled = policy.strategy.need(input);
-  const uneven = unevenPods(situation);
-  if (!pooled || uneven.length === 0) return pooled;
-  const needs = uneven.flatMap((pod): Need[] => {
+  } = situation;
+  const together = needAt(strategy, { resource, usage });
+  const alone = new Map<string, NeedAt>();
+  const ofPod = (pod: string): NeedAt => {
+    const known = alone.get(pod);
+    if (known) return known;
     const days = usage.days.filter((one) => one.pod === pod);
-    const need = policy.strategy.need({ ...input, usage: { ...usage, days } });
-    return need ? [{ ...need, because: `${need.because} (pod ${pod}, which uses the most)` }] : [];
-  });
-  return needs.reduce((a, b) => (b.request > a.request ? b : a), pooled);
+    const needs = needAt(strategy, { resource, usage: { ...usage, days } });
+    alone.set(pod, needs);
+    return needs;
+  };
+  return (moment) => {
+    const pooled = together(moment);
+    if (!pooled) return pooled;
+    const needs = unevenPods(situation, throughDay(usage, moment.lastDay)).flatMap((pod): Need[] => {
+      const need = ofPod(pod)(moment);
+      return need ? [{ ...need, because: `${need.because} (pod ${pod}, which uses the most)` }] : [];
+    });
+    return needs.reduce((a, b) => (b.request > a.request ? b : a), pooled);
+  };
 }
 
 /** The pods of which one uses much more than the median; none where they are alike. */
-function unevenPods({ usage, resource, policy }: Situation): string[] {
+function unevenPods(
+  { resource, policy }: Pick<Situation, "policy" | "resource">,
+  usage: ContainerUsage,
+): string[] {
   const pods = Map.groupBy(resourceDays(usage, resource), ({ pod }) => pod);
   if (pods.size < 2) return [];
   const seen = [...pods].flatMap(([pod, days]) => {

@@ -1,6 +1,5 @@
 import type { ResourceName } from "../domain/resources.ts";
-import { greatest, least } from "../usage/distribution.ts";
-import { type ContainerUsage, resourceDays } from "../usage/usage.ts";
+import type { ContainerUsage, Day } from "../usage/usage.ts";
 
 /** How much was seen of a resource. */
 export interface Seen {
@@ -12,20 +11,26 @@ export interface Seen {
 }
 
 export function seenOf(usage: ContainerUsage, resource: ResourceName): Seen {
-  const days = resourceDays(usage, resource);
-  if (days.length === 0) return { samples: 0, seconds: 0, coveredSeconds: 0 };
-  const byDay = Map.groupBy(days, ({ day }) => day);
+  const covered = new Map<Day, number>();
+  let [samples, firstMs, lastMs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { day, [resource]: of } of usage.days) {
+    if (of === undefined || of.values.count === 0) continue;
+    samples += of.values.count;
+    firstMs = Math.min(firstMs, of.firstMs);
+    lastMs = Math.max(lastMs, of.lastMs);
+    covered.set(day, Math.max(covered.get(day) ?? 0, of.coveredSeconds));
+  }
   return {
-    samples: days.reduce((sum, { values }) => sum + values.count, 0),
-    seconds: (greatest(days.map(({ lastMs }) => lastMs)) - least(days.map(({ firstMs }) => firstMs))) / 1000,
-    coveredSeconds: [...byDay.values()].reduce(
-      (sum, pods) => sum + greatest(pods.map(({ coveredSeconds }) => coveredSeconds)),
-      0,
-    ),
+    samples,
+    seconds: Math.max(0, lastMs - firstMs) / 1000,
+    coveredSeconds: covered.values().reduce((sum, seconds) => sum + seconds, 0),
   };
 }
 
 /** The highest value of some days; 0 where there are none. */
 export function peakOf(usage: ContainerUsage, resource: ResourceName): number {
-  return resourceDays(usage, resource).reduce((most, { values }) => Math.max(most, values.max), 0);
+  let most = 0;
+  for (const { [resource]: of } of usage.days)
+    if (of !== undefined && of.values.count > 0) most = Math.max(most, of.values.max);
+  return most;
 }

@@ -7,8 +7,10 @@ import type { Container, Workload } from "../domain/workload.ts";
 import type { ContainerUsage } from "../usage/usage.ts";
 import { isGuaranteed } from "./guards/qos.ts";
 import { type Learning, sinceRelease } from "./guards/release.ts";
+import { needsOf } from "./need.ts";
 import type { Policy } from "./policy.ts";
 import { type Starved, starvedOf } from "./starved.ts";
+import type { NeedAt } from "./strategy.ts";
 
 /** A container of a workload, what it used, and what bounds it from outside. */
 export interface Subject {
@@ -35,6 +37,8 @@ export interface Situation extends Subject {
   readonly current: { readonly request?: number; readonly limit?: number };
   readonly guaranteed: boolean;
   readonly policy: Policy;
+  /** What the policy's strategy says of `usage`. */
+  readonly needAt: NeedAt;
   /** Set where it had too little. */
   readonly starved?: Starved;
 }
@@ -60,6 +64,7 @@ export function situationsOf(subject: Subject, window: Window, policy: Policy): 
       },
       guaranteed: isGuaranteed(workload),
       policy,
+      needAt: needsOf({ policy, resource, usage: learning.usage }),
     };
     const starved = starvedOf(situation);
     return starved ? { ...situation, starved } : situation;

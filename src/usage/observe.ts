@@ -52,10 +52,15 @@ export async function observeUsage(
   const kept = await store.kept(sourceKey);
   const spans = namespaces.flatMap((namespace) => missingSpans(window, closed, kept.get(namespace) ?? []));
   const before = owners?.partialAnswers ?? 0;
-  const links = owners && spans.length > 0 ? await readOwners(owners, namespaces, hullOf(spans)) : undefined;
-  const ownersMissing = (owners?.partialAnswers ?? 0) > before;
+  const asked = owners && spans.length > 0 ? readOwners(owners, namespaces, hullOf(spans)) : undefined;
+  // Their answer is awaited when the first namespace is read, which takes longer.
+  const owning = Promise.resolve(asked).then((links) => ({
+    links,
+    byLinks: workloadOfPod(links ?? NO_LINKS, exists),
+    missing: (owners?.partialAnswers ?? 0) > before,
+  }));
+  owning.catch(() => undefined);
   source.announce?.(namespaces);
-  const byLinks = workloadOfPod(links ?? NO_LINKS, exists);
   const byName = workloadOfPod(NO_LINKS, exists);
 
   let [done, inARow] = [0, 0];
@@ -71,6 +76,7 @@ export async function observeUsage(
       return undefined;
     });
     if (fresh === undefined) return take(namespace, new Map());
+    const { byLinks, missing: ownersMissing } = await owning;
     const days = fresh.flatMap((found) => containerDays(found, (pod) => ownerOf(byLinks(namespace, pod))));
     inARow = 0;
     const whole = !ownersMissing && !fresh.some(({ incomplete }) => incomplete);
@@ -83,6 +89,7 @@ export async function observeUsage(
     done += 1;
     progress(namespace, done, namespaces.length);
   });
+  const { links } = await owning;
   return [...(links?.pods.length === 0 ? [BY_NAME] : []), ...faults.map(leftOut)];
 }
 

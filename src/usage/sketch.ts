@@ -84,6 +84,13 @@ export class Sketch implements Distribution {
       yield [this.#value(bins[index] ?? 0), counts[index] ?? 0];
   }
 
+  steps(): { values: Float64Array; counts: Uint32Array | Float64Array } {
+    const { bins, counts } = this.parts;
+    const values = new Float64Array(bins.length);
+    for (let index = 0; index < bins.length; index++) values[index] = this.#value(bins[index] ?? 0);
+    return { values, counts };
+  }
+
   /** The value at a rank counted from 0. */
   #valueAt(rank: number): number {
     const { bins, counts, min, max } = this.parts;

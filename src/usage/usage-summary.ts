@@ -51,7 +51,9 @@ export function summarize(
 }
 
 function shareAbove(values: Distribution, amount: number): number {
+  const steps = values.steps();
   let above = 0;
-  for (const [value, count] of values.bins()) if (value > amount) above += count;
+  for (let index = 0; index < steps.values.length; index++)
+    if ((steps.values[index] ?? 0) > amount) above += steps.counts[index] ?? 0;
   return values.count === 0 ? 0 : above / values.count;
 }

@@ -64,8 +64,8 @@ export type PodDay = ResourceDay & { readonly day: Day; readonly pod: string };
 
 /** The days of a resource that hold values. */
 export function resourceDays(usage: ContainerUsage, resource: ResourceName): PodDay[] {
-  return usage.days.flatMap((one) => {
-    const of = one[resource];
-    return of === undefined || of.values.count === 0 ? [] : [{ ...of, day: one.day, pod: one.pod }];
-  });
+  const found: PodDay[] = [];
+  for (const { day, pod, [resource]: of } of usage.days)
+    if (of !== undefined && of.values.count > 0) found.push({ ...of, day, pod });
+  return found;
 }

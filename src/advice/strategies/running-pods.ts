@@ -17,8 +17,10 @@ export function runningPods(usage: ContainerUsage): ReadonlySet<string> {
 
 /** Whether a pod that still runs had a container killed for its memory, most likely at its present limit. */
 export function killedAtLimit(usage: ContainerUsage, bytes: number): boolean {
+  const kills = killsAt(bytes, usage.days);
+  if (kills.length === 0) return false;
   const running = runningPods(usage);
-  return killsAt(bytes, usage.days).some(({ pod }) => running.has(pod));
+  return kills.some(({ pod }) => running.has(pod));
 }
 
 /** Pods of a StatefulSet are made anew under the same name. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../usage.ts";
 import type { UsageWindow } from "../usage-source.ts";
 import { availableParallelism } from "node:os";
 import type { SketchedAnswer } from "./answer-on-its-way.ts";
@@ -5,6 +6,8 @@ import { SketchThread } from "./sketch-thread.ts";
 
 /** Receiving takes a third of a core; more than four threads are ahead of any network. */
 const MOST_THREADS = Math.min(4, Math.max(2, availableParallelism() - 1));
+/** Of fewer days one thread is done before advice on them is: another one would cost more than it does. */
+const FEW_DAYS = 4;
 /** Threads that have had nothing to do for so long are ended. */
 const IDLE_MS = 2000;
 
@@ -21,7 +24,8 @@ export class SketchThreads {
   /** Hands an answer to the thread with the least to do, for as long as `use` takes. */
   async sketch<T>(window: UsageWindow, use: (answer: SketchedAnswer) => Promise<T>): Promise<T> {
     clearTimeout(this.#end);
-    const answer = this.#next().open(window);
+    const few = window.endMs - window.startMs < FEW_DAYS * DAY_MS;
+    const answer = this.#next(few ? 1 : this.#most).open(window);
     try {
       return await use(answer);
     } finally {
@@ -31,10 +35,10 @@ export class SketchThreads {
     }
   }
 
-  #next(): SketchThread {
+  #next(most: number): SketchThread {
     this.#threads = this.#threads.filter(({ ended }) => !ended);
     const [idlest] = this.#threads.toSorted((a, b) => a.busy - b.busy);
-    if (idlest !== undefined && (idlest.busy === 0 || this.#threads.length >= this.#most)) return idlest;
+    if (idlest !== undefined && (idlest.busy === 0 || this.#threads.length >= most)) return idlest;
     const thread = new SketchThread();
     this.#threads.push(thread);
     return thread;

@@ -7,8 +7,15 @@ export interface Expected {
   readonly factor: number;
 }
 
+export interface Cheapest {
+  /** In cores. */
+  readonly best: number;
+  /** Whether a request, in cores, costs so little more that to change it would cost more. */
+  readonly isWorthKeeping: (current: number) => boolean;
+}
+
 /** From this share of the time above the request on a day is bad, and wholly so at the second. */
-const BAD_DAY = [0.03, 0.05] as const;
+const BAD_DAY = { from: 0.03, to: 0.05 };
 /** Values are tried that days spend these shares of their time above. */
 const TRIED = [0.5, 0.25, 0.1, 0.07, 0.05, 0.04, 0.03, 0.02, 0.015, 0.01, 0.005, 0];
 
@@ -17,28 +24,25 @@ const MOST_KEPT = 2;
 
 /**
  * The request that would have been cheapest on these days, as Autopilot's models choose a limit (EuroSys 2020,
- * 3.2.2): what was unused of it, the time above it and the days that had much of that each have their cost. The
- * current one stays until another is cheaper by the cost of a change. Never below the mean, in cores.
+ * 3.2.2): what was unused of it, the time above it and the days that had much of that each have their cost. Never
+ * below the mean.
  */
-export function cheapest(
-  days: readonly Expected[],
-  least: number,
-  current: number | undefined,
-  profile: CpuProfile,
-): { readonly value: number; readonly kept: boolean; readonly best: number } {
+export function cheapest(days: readonly Expected[], least: number, profile: CpuProfile): Cheapest {
   const seen = days.reduce((sum, { load }) => sum + load.seen, 0);
-  const share = ({ load }: Expected): number => load.seen / seen;
-  const mean = days.reduce((sum, day) => sum + share(day) * day.load.mean * day.factor, 0);
+  const mean = days.reduce((sum, { load, factor }) => sum + (load.seen / seen) * load.mean * factor, 0);
   const floor = Math.max(least, mean);
   const unused = (value: number): number => Math.max(0, 1 - mean / value);
-  const costOf = (value: number): number =>
-    days.reduce((sum, day) => {
-      const over = day.load.overrun(value / day.factor);
-      return sum + share(day) * (profile.overrun * over + profile.badDay * badness(over));
-    }, unused(value));
+  const costOf = (value: number): number => {
+    let cost = unused(value);
+    for (const { load, factor } of days) {
+      const over = load.overrun(value / factor);
+      cost += (load.seen / seen) * (profile.overrun * over + profile.badDay * badness(over));
+    }
+    return cost;
+  };
   const tried = days.flatMap(({ load, factor }) => TRIED.map((over) => load.within(over) * factor));
   let [best, cost] = [floor, costOf(floor)];
-  for (const value of Float64Array.from(new Set(tried)).sort()) {
+  for (const value of new Set(Float64Array.from(tried).sort())) {
     // A hair of tolerance for what floating point makes of a mean of equal values.
     if (value < floor * (1 - 1e-9)) continue;
     // From here on what lies unused alone costs more.
@@ -46,15 +50,14 @@ export function cheapest(
     const own = costOf(value);
     if (own < cost || (own === cost && value < best)) [best, cost] = [value, own];
   }
-  const kept =
-    current !== undefined &&
-    current > 0 &&
-    current <= MOST_KEPT * best &&
-    costOf(current) <= cost + profile.change;
-  return { value: kept ? current : best, kept, best };
+  return {
+    best,
+    isWorthKeeping: (current) =>
+      current > 0 && current <= MOST_KEPT * best && costOf(current) <= cost + profile.change,
+  };
 }
 
 function badness(over: number): number {
-  const [from, to] = BAD_DAY;
+  const { from, to } = BAD_DAY;
   return Math.min(1, Math.max(0, (over - from) / (to - from)));
 }

@@ -1,8 +1,8 @@
 import { cpuQuantity } from "../../../domain/quantity.ts";
-import type { PodDay } from "../../../usage/usage.ts";
+import type { Day, PodDay } from "../../../usage/usage.ts";
 import type { Need } from "../../strategy.ts";
-import { cheapest, type Expected } from "./cheapest.ts";
-import { dayLoads } from "./day-load.ts";
+import { cheapest, type Cheapest, type Expected } from "./cheapest.ts";
+import { type DayLoad, dayLoads } from "./day-load.ts";
 import { growthADay } from "./growth.ts";
 import { sinceLastFall } from "./level.ts";
 import { onsetOf } from "./onset.ts";
@@ -16,16 +16,32 @@ const DAYS_AHEAD = 2;
 const LEAST = 0.01;
 
 /**
- * Cores: the request that would have been cheapest in the last week, as far as the week speaks of what comes.
- * `current` in cores.
+ * Cores: the request that would have been cheapest in the last week, as far as the week speaks of what comes, at
+ * any moment until which these days are known. `current` in cores.
  */
-export function cpuNeed(
+export function cpuNeeds(
   days: readonly PodDay[],
-  atMs: number,
-  current: number | undefined,
   profile: CpuProfile,
-): Need | undefined {
-  const level = sinceLastFall(dayLoads(days));
+): (atMs: number, current: number | undefined, lastDay: Day | undefined) => Need | undefined {
+  const loads = dayLoads(days);
+  const levels = new Map<Day | undefined, Level | undefined>();
+  return (atMs, current, lastDay) => {
+    const known = loads.filter(({ day }) => lastDay === undefined || day <= lastDay);
+    const level = levels.get(lastDay) ?? levelOf(known, profile);
+    levels.set(lastDay, level);
+    return level && needOf(level, atMs, current, profile);
+  };
+}
+
+/** What the last days speak of. */
+interface Level {
+  readonly week: readonly DayLoad[];
+  readonly growth: number;
+  readonly cheapest: Cheapest;
+}
+
+function levelOf(loads: readonly DayLoad[], profile: CpuProfile): Level | undefined {
+  const level = sinceLastFall(loads);
   const newest = level.at(-1)?.day;
   if (newest === undefined) return undefined;
   const week = level.filter(({ day }) => day > newest - DAYS);
@@ -34,9 +50,19 @@ export function cpuNeed(
     load,
     factor: (1 + profile.margin) * (1 + growth) ** (newest - load.day + DAYS_AHEAD),
   }));
+  return { week, growth, cheapest: cheapest(expected, LEAST, profile) };
+}
+
+function needOf(
+  { week, growth, cheapest: { best, isWorthKeeping } }: Level,
+  atMs: number,
+  current: number | undefined,
+  profile: CpuProfile,
+): Need {
   const onset = onsetOf(week, atMs);
   const raised = onset ? onset.peak * (1 + profile.margin) : 0;
-  const { value, kept, best } = cheapest(expected, LEAST, current, profile);
+  const kept = current !== undefined && isWorthKeeping(current);
+  const value = kept ? current : best;
   if (onset && raised > value)
     return {
       request: raised,
@@ -51,7 +77,7 @@ export function cpuNeed(
 }
 
 /** How much of the time a value was enough. */
-function covers(value: number, week: Expected["load"][]): string {
+function covers(value: number, week: readonly DayLoad[]): string {
   const over = week.map((load) => load.overrun(value));
   const seen = week.reduce((sum, load) => sum + load.seen, 0);
   const all = week.reduce((sum, load, index) => sum + (load.seen / seen) * (over[index] ?? 0), 0);

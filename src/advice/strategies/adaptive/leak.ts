@@ -11,9 +11,9 @@ const AGREED = 0.2;
  */
 export function tomorrow(peaks: readonly number[]): { readonly bytes: number; readonly aDay: number } {
   const last = peaks.slice(-DAYS);
-  const slopes = last
-    .flatMap((from, at) => last.slice(at + 1).map((to, ahead) => (to - from) / (ahead + 1)))
-    .sort((a, b) => a - b);
+  const slopes = Float64Array.from(
+    last.flatMap((from, at) => last.slice(at + 1).map((to, ahead) => (to - from) / (ahead + 1))),
+  ).sort();
   const slopeAt = (share: number): number => slopes[Math.floor(share * (slopes.length - 1))] ?? 0;
   if (last.length < FEWEST_DAYS || slopeAt(AGREED) <= 0) return { bytes: 0, aDay: 0 };
   const aDay = slopeAt(0.5);

@@ -11,10 +11,10 @@ const KEPT_UP_TO = 1.15;
 /** As VPA after an OOM kill. */
 const AFTER_KILL = 1.2;
 
-/** A number of bytes, and what asks for them. */
+/** A number of bytes, and what asks for them: put into words for the largest alone. */
 interface Asked {
   readonly bytes: number;
-  readonly because: string;
+  readonly because: () => string;
 }
 
 /**
@@ -36,17 +36,17 @@ export function memoryNeed(
   ].reduce((most, one) => (one.bytes > most.bytes ? one : most));
   const { request } = current;
   return request !== undefined && request >= bytes && request <= bytes * KEPT_UP_TO
-    ? { request, because: `${memoryQuantity(request)} stays: it holds ${because}` }
-    : { request: bytes, because };
+    ? { request, because: `${memoryQuantity(request)} stays: it holds ${because()}` }
+    : { request: bytes, because: because() };
 }
 
 function byPeak(peaks: readonly number[], profile: MemoryProfile): Asked {
   const peak = Math.max(...peaks);
   const { margin, because } = marginOf(peaks, profile);
-  const percent = Number((margin * 100).toFixed(1));
   return {
     bytes: peak * (1 + margin),
-    because: `the highest use of ${peaks.length} days, ${memoryQuantity(peak)}, and ${percent} % more${because}`,
+    because: () =>
+      `the highest use of ${peaks.length} days, ${memoryQuantity(peak)}, and ${Number((margin * 100).toFixed(1))} % more${because}`,
   };
 }
 
@@ -54,14 +54,15 @@ function byLeak(peaks: readonly number[], { margin }: MemoryProfile): Asked {
   const { bytes, aDay } = tomorrow(peaks);
   return {
     bytes: bytes * (1 + margin),
-    because: `${memoryQuantity(bytes)}, where a growth of ${memoryQuantity(aDay)} a day leads by tomorrow, and ${margin * 100} % more`,
+    because: () =>
+      `${memoryQuantity(bytes)}, where a growth of ${memoryQuantity(aDay)} a day leads by tomorrow, and ${margin * 100} % more`,
   };
 }
 
 function byKill(usage: ContainerUsage, limit: number): Asked {
   return {
     bytes: limit > 0 && killedAtLimit(usage, limit) ? limit * AFTER_KILL : 0,
-    because: `a fifth more than its limit of ${memoryQuantity(limit)}, at which it was killed`,
+    because: () => `a fifth more than its limit of ${memoryQuantity(limit)}, at which it was killed`,
   };
 }
 
