@@ -51,14 +51,14 @@ const LEFT: Readonly<Record<NonNullable<TargetState["left"]>, string>> = {
   "no-effect": "and yet other amounts run than those that were merged: something else sets them",
 };
 
-function ending({ verdict, worse = [], revert, watchUntilMs }: FollowState): string[] {
+function ending({ verdict, worse = [], unread = [], revert, watchUntilMs }: FollowState): string[] {
   switch (verdict) {
     case undefined:
       return watchUntilMs === undefined
         ? []
         : [`It is watched until ${day(watchUntilMs)} whether things get worse.`, ""];
     case "well":
-      return ["Nothing got worse after it.", ""];
+      return [`Nothing got worse after it.${unsaid(unread)}`, ""];
     case "worse":
       return [
         revert === undefined
@@ -74,6 +74,12 @@ function ending({ verdict, worse = [], revert, watchUntilMs }: FollowState): str
     case "left":
       return [];
   }
+}
+
+/** What nobody measured did not get better either. */
+function unsaid(unread: readonly string[]): string {
+  const names = unread.map((name) => prose(name)).join(", ");
+  return unread.length === 0 ? "" : ` Of these signals there was too little to compare: ${names}.`;
 }
 
 /** In the largest unit that says enough: `45 s`, `2 min`, `3 h`. */

@@ -19,6 +19,8 @@ export interface Seen {
   readonly sights: ReadonlyMap<string, Sight>;
   /** What got worse since the amounts arrived, a sentence each. */
   readonly worse: ReadonlyMap<string, readonly string[]>;
+  /** Signals of policies that say nothing of the time since, by name. */
+  readonly unread?: readonly string[];
   readonly terms: ReadonlyMap<string, FollowTerms>;
   readonly nowMs: number;
 }
@@ -52,7 +54,10 @@ export function follow(state: FollowState, seen: Seen): FollowState {
   const watchUntilMs = watchedUntil(followed, seen);
   const watched = watchUntilMs === undefined ? followed : { ...followed, watchUntilMs };
   const verdict = verdictOf(watched, seen);
-  return verdict ? { ...watched, verdict } : watched;
+  const { unread = [] } = seen;
+  return verdict
+    ? { ...watched, verdict, ...(verdict === "well" && unread.length > 0 ? { unread: [...unread] } : {}) }
+    : watched;
 }
 
 function next(before: TargetState, key: string, { mergedMs }: FollowState, seen: Seen): TargetState {

@@ -33,6 +33,8 @@ const followState = z.object({
   verdict: z.enum(["well", "worse", "unwatched", "left", "not-synced"]).optional(),
   /** What got worse, a sentence each. */
   worse: z.array(text).optional(),
+  /** At the end, the policy's signals that gave too little to compare. */
+  unread: z.array(text).optional(),
   /** The pull request that takes it back. */
   revert: z.int().optional(),
 });

@@ -111,12 +111,17 @@ function signal(
   signals: readonly Signal[],
 ): Finding[] {
   const wanted = signals.find((one) => one.name === name);
-  if (!wanted || Math.min(before.length, after.length) < FEWEST_POINTS) return [];
+  if (!wanted || saysNothing({ before, after })) return [];
   const [was, now, usual] = [quantile(before, 0.5), quantile(after, 0.5), quantile(before, 0.95)];
   const least = was * (1 + wanted.worsePercent / 100);
   if (now < wanted.ignoreBelow || now <= least || now <= usual) return [];
   const sentence = `${name}: the median is ${number(now)} since the merge, and was ${number(was)} before (95 % of the time at most ${number(usual)})`;
   return [{ sentence, tooLittle: tooLittle(loweredOf(target)) }];
+}
+
+/** Whether a signal has too few points on one side to be compared. */
+export function saysNothing({ before, after }: Pick<SignalReading, "before" | "after">): boolean {
+  return Math.min(before.length, after.length) < FEWEST_POINTS;
 }
 
 /** What a merge made less, or may have. A limit that was not there before is less than none. */

@@ -53,6 +53,18 @@ describe("a merge is followed", () => {
     expect(followComment(state)).toContain("Nothing got worse after it.");
   });
 
+  it("at its end it is said which signals said nothing, as nobody knows of them", () => {
+    const arrived: Sight = { amounts: "arrived", delivery: SYNCED, rollout: pods(3, 3) };
+    const unread = ["share of @errors"];
+    let state = follow(FRESH, { ...seen(MINUTE, arrived), unread });
+    expect(state.unread).toBeUndefined();
+    state = follow(state, { ...seen(25 * HOUR, arrived), unread });
+    expect(followComment(state)).toMatch(
+      /Nothing got worse after it\. Of these signals there was too little to compare: share of @\u200berrors\./,
+    );
+    expect(readState(followComment(state))).toEqual(state);
+  });
+
   it("by the live amounts alone where no delivery is known", () => {
     const state = follow(FRESH, seen(MINUTE, { amounts: "arrived", rollout: pods(3, 3) }));
     expect(lineOf(state)).toBe("runs with the merged amounts, 3 of 3 pods replaced, healthy after 1 min");

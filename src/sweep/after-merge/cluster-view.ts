@@ -12,6 +12,8 @@ export interface ClusterView extends AsyncDisposable {
   readonly live: LiveWorkloads;
   /** Left out where it is measured by something else than series. */
   readonly series?: SeriesSource | undefined;
+  /** Told of what can't be read and does no harm. */
+  readonly warn: (text: string) => void;
 }
 
 /** Rejects with `InputError` where the configuration of the cluster is wrong. */
@@ -25,6 +27,7 @@ export async function openView(
   return {
     live: await openLive(cluster, folder, sources.owners, now, warn),
     series: sources.owners,
+    warn,
     [Symbol.asyncDispose]: async () => await sources[Symbol.asyncDispose](),
   };
 }

@@ -182,6 +182,7 @@ function seenOf(looked: readonly Looked[], nowMs: number): Parameters<typeof fol
     new Map(looked.map((one) => [targetKey(one.target), value(one)]));
   return {
     sights: by(({ sight }) => sight),
+    unread: [...new Set(looked.flatMap(({ unread }) => unread))],
     worse: by(({ findings }) => findings.map(({ sentence }) => sentence)),
     terms: by(({ policy }) => policy.afterMerge),
     nowMs,

@@ -14,7 +14,7 @@ import { hasArrived, type Target } from "../../followup/target.ts";
 import type { Finding } from "../../followup/worse.ts";
 import type { LiveWorkload } from "../../inventory/live-workloads.ts";
 import type { ClusterView } from "./cluster-view.ts";
-import { findingsOf, watchOf } from "./watch.ts";
+import { findingsOf, type Found, watchOf } from "./watch.ts";
 
 /** What a merge is looked at with. */
 export interface LookTerms {
@@ -33,6 +33,8 @@ export interface Looked {
   readonly policy: Policy;
   readonly sight: Sight;
   readonly findings: readonly Finding[];
+  /** Signals of the policy that say nothing so far. */
+  readonly unread: readonly string[];
 }
 
 /** Looks at the targets of one merge in one cluster. */
@@ -43,17 +45,15 @@ export async function lookAfter(
   terms: LookTerms,
 ): Promise<Looked[]> {
   const live = await view.live.look(targets.map(({ workload }) => workload));
-  const looked: Omit<Looked, "findings">[] = [];
+  const looked: Omit<Looked, keyof Found>[] = [];
   for (const target of targets) {
     const found = live.get(workloadKey(target.workload)) ?? { status: "unknown" };
     const policy = terms.policyOf(target, found.status === "there" ? found.workload : bare(target));
     looked.push({ target, policy, sight: await sightOf(target, found, terms) });
   }
   const watched = looked.flatMap(({ target, policy }) => watchOf(target, policy, state, terms.nowMs));
-  const findings = view.series
-    ? await findingsOf(view.series, watched)
-    : new Map<Target, readonly Finding[]>();
-  return looked.map((one) => ({ ...one, findings: findings.get(one.target) ?? [] }));
+  const found = view.series && (await findingsOf(view.series, watched, view.warn));
+  return looked.map((one) => ({ ...one, ...(found?.get(one.target) ?? { findings: [], unread: [] }) }));
 }
 
 /** Without labels and annotations, where nothing is known of them. */
