@@ -44,6 +44,7 @@ export const ROOMS: Rooms = {
     "type proposals",
     "proposals/codeowners.ts",
     "proposals/commit-message.ts",
+    "proposals/dashboard.ts",
     "proposals/declined.ts",
     "proposals/limits.ts",
     "proposals/marker.ts",

@@ -12,6 +12,7 @@ import { pollInBackground } from "./sweep/open/poll-clusters.ts";
 import { watchClusters } from "./sweep/open/watch-clusters.ts";
 import type { SweepSetup } from "./sweep/setup.ts";
 import { createSweeper, type Sweeper } from "./sweep/sweeper.ts";
+import { visitsOf } from "./sweep/visits.ts";
 import { createTrials, type Trials } from "./sweep/trials/trials.ts";
 import { watchTrials } from "./sweep/trials/watch-trials.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -92,15 +93,17 @@ export async function serve(
       catch: (error) => setup.log.error({ err: error }, "the scheduled sweep failed"),
     },
     async () => {
-      await sweeper.sweep();
-      await everywhere(setup, async (name) => await catchUp(setup, attend, name));
+      const visits = visitsOf(setup);
+      await sweeper.sweep(undefined, undefined, visits);
+      await everywhere(setup, async (name) => await catchUp(setup, attend, visits, name));
     },
   );
   // Commands and checks of which it heard while it was not there, or died.
   later(async () => {
+    const visits = visitsOf(setup);
     await everywhere(setup, async (name) => {
-      await catchUp(setup, attend, name);
-      await checkUnchecked(setup, check, name);
+      await catchUp(setup, attend, visits, name);
+      await checkUnchecked(check, visits, name);
     });
   });
   const following = setInterval(

@@ -7,7 +7,7 @@ import type { InstalledRepository } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The one pull request that comes before all others has this branch. */
-const BRANCH = "loadline/configure";
+export const ONBOARDING = "loadline/configure";
 
 /** `declined`: there was one before, and somebody did not want it. */
 export interface Onboarding {
@@ -16,17 +16,17 @@ export interface Onboarding {
 }
 
 export function isOnboarding({ branch }: Pick<OpenPull, "branch">): boolean {
-  return branch === BRANCH;
+  return branch === ONBOARDING;
 }
 
 /**
  * Opens the pull request that adds a repository's own file, or brings its text up to date. Its branch is left as
- * it is once it is there, since people may write their own into the file.
+ * it is once it is there, since people may write their own into the file. `earlier` was seen to be there, open or closed.
  */
 export async function onboard(
   repository: InstalledRepository,
   snapshot: Snapshot,
-  pulls: readonly OpenPull[],
+  { pulls, earlier }: { readonly pulls: readonly OpenPull[]; readonly earlier: number | undefined },
   pull: Omit<NewPull, "branch">,
 ): Promise<Onboarding> {
   const { client, owner, name: repo } = repository;
@@ -37,10 +37,17 @@ export async function onboard(
     await client.rest.pulls.update({ owner, repo, pull_number: number, body: pull.body });
     return { outcome: "updated", number };
   }
-  const { data } = await client.rest.pulls.list({ owner, repo, state: "all", head: `${owner}:${BRANCH}` });
-  const [earlier] = data;
-  if (earlier) return { outcome: "declined", number: earlier.number };
-  return { outcome: "opened", number: await openPull(repository, snapshot, { ...pull, branch: BRANCH }) };
+  if (earlier !== undefined) return { outcome: "declined", number: earlier };
+  // Another may have opened it since.
+  const { data } = await client.rest.pulls.list({
+    owner,
+    repo,
+    state: "all",
+    head: `${owner}:${ONBOARDING}`,
+  });
+  const [other] = data;
+  if (other) return { outcome: "declined", number: other.number };
+  return { outcome: "opened", number: await openPull(repository, snapshot, { ...pull, branch: ONBOARDING }) };
 }
 
 /** Closes what is left of it, with a word, where the file has come another way. */

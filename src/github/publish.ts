@@ -11,7 +11,7 @@ import { stopAutoMerge } from "./auto-merge.ts";
 import { sayOnce } from "./comments.ts";
 import { editedByOthers } from "./edited-by-others.ts";
 import { commitFiles, openPull } from "./open-pull.ts";
-import { closedPulls, openedAt, type OpenPull } from "./pulls.ts";
+import { closedPulls, openedAt, type OpenPull, speaksAgainst } from "./pulls.ts";
 import type { InstalledRepository } from "./repository.ts";
 import { changeSaid, markerNow, rewritePull } from "./rewrite-pull.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -50,6 +50,8 @@ export type ClosedPull = Pick<OpenPull, "number" | "title" | "body"> & {
 export interface PublishOptions {
   /** As they were read before the planning, since what people said in them counts there. */
   readonly pulls: readonly OpenPull[];
+  /** Those that were seen to speak against what they are like. */
+  readonly ended: readonly Pick<OpenPull, "number" | "marker">[];
   /** What has a pull request of its own. */
   readonly grouping: Grouping;
   readonly limits: Limits;
@@ -191,30 +193,39 @@ async function openFresh(
   snapshot: Snapshot,
   fresh: readonly Proposal[],
   open: number,
-  { pulls, limits, mayOpen, asked = new Set(), nowMs }: PublishOptions,
+  { pulls, ended, limits, mayOpen, asked = new Set(), nowMs }: PublishOptions,
 ): Promise<Pick<PublishResult, "published" | "waiting">> {
-  if (fresh.length === 0) return { published: [], waiting: [] };
-  // Those that were closed without being merged, and those that took a merged one back.
-  const ended = (await closedPulls(repository)).filter(
-    ({ mergedMs, marker }) => (mergedMs !== undefined) === (marker?.reverts !== undefined),
-  );
-  const earlier = [...pulls.filter(({ marker }) => marker?.reverts), ...ended];
-  const published: Published[] = [];
-  const wanted: Proposal[] = [];
-  for (const proposal of fresh) {
-    const number = asked.has(proposal.branch)
-      ? undefined
-      : earlier.find((pull) => declines(pull, proposal))?.number;
-    if (number === undefined) wanted.push(proposal);
-    else published.push({ outcome: "declined", proposal, number });
-  }
-  const places = mayOpen && wanted.length > 0 ? room(limits, open, await openedAt(repository), nowMs) : 0;
-  const first = wanted.filter(({ branch }) => asked.has(branch));
-  const others = wanted.filter(({ branch }) => !asked.has(branch)).toSorted(byUrgency);
+  const reverts = pulls.filter(({ marker }) => marker?.reverts);
+  const seen = sorted(fresh, [...reverts, ...ended], asked);
+  const mayAny = mayOpen && open < limits.open;
+  if (!seen.wanted.some(({ branch }) => mayAny || asked.has(branch)))
+    return { published: seen.declined, waiting: seen.wanted.toSorted(byUrgency) };
+  // Somebody may have closed one while this sweep was measuring, or before it had its label.
+  const now = sorted(seen.wanted, (await closedPulls(repository)).filter(speaksAgainst), asked);
+  const published = [...seen.declined, ...now.declined];
+  const places = mayOpen && now.wanted.length > 0 ? room(limits, open, await openedAt(repository), nowMs) : 0;
+  const first = now.wanted.filter(({ branch }) => asked.has(branch));
+  const others = now.wanted.filter(({ branch }) => !asked.has(branch)).toSorted(byUrgency);
   const left = Math.max(0, places - first.length);
   for (const proposal of [...first, ...others.slice(0, left)])
     published.push({ outcome: "opened", proposal, number: await openPull(repository, snapshot, proposal) });
   return { published, waiting: others.slice(left) };
+}
+
+/** Which of them are declined by earlier ones, but for those that a person asked for. */
+function sorted(
+  fresh: readonly Proposal[],
+  earlier: readonly Pick<OpenPull, "number" | "marker">[],
+  asked: ReadonlySet<string>,
+): { readonly declined: Published[]; readonly wanted: Proposal[] } {
+  const declined: Published[] = [];
+  const wanted: Proposal[] = [];
+  for (const proposal of fresh) {
+    const by = asked.has(proposal.branch) ? undefined : earlier.find((pull) => declines(pull, proposal));
+    if (by) declined.push({ outcome: "declined", proposal, number: by.number });
+    else wanted.push(proposal);
+  }
+  return { declined, wanted };
 }
 
 /**

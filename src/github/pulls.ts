@@ -46,25 +46,31 @@ export async function openPulls({ client, owner, name: repo }: InstalledReposito
 }
 
 /** A pull request that is no longer open. */
-export interface ClosedPull extends Pick<OpenPull, "number" | "branch" | "marker"> {
+export interface EndedPull extends Pick<OpenPull, "number" | "branch" | "marker"> {
   /** When it was merged, in Unix milliseconds; absent where it was not. */
   readonly mergedMs?: number;
 }
 
-/** Of the repository's newest hundred that were closed or merged; with a time, of all that were touched since. */
-export async function closedPulls(
-  { client, owner, name: repo }: InstalledRepository,
-  sinceMs = Infinity,
-): Promise<readonly ClosedPull[]> {
-  const found = await client.paginate(
-    client.rest.pulls.list,
-    { owner, repo, state: "closed", sort: "updated", direction: "desc", per_page: 100 },
-    ({ data }, done) => {
-      if (!data.some(({ updated_at: at }) => Date.parse(at) >= sinceMs)) done();
-      return data;
-    },
-  );
-  return found.map(({ number, head, base, body, merged_at: merged }) => ({
+/** Whether the like of it is not to be offered again: closed without being merged, or merged to take another one back. */
+export function speaksAgainst({ mergedMs, marker }: EndedPull): boolean {
+  return (mergedMs !== undefined) === (marker?.reverts !== undefined);
+}
+
+/** Of those that are no longer open, the hundred that were touched last. */
+export async function closedPulls({
+  client,
+  owner,
+  name: repo,
+}: InstalledRepository): Promise<readonly EndedPull[]> {
+  const { data } = await client.rest.pulls.list({
+    owner,
+    repo,
+    state: "closed",
+    sort: "updated",
+    direction: "desc",
+    per_page: 100,
+  });
+  return data.map(({ number, head, base, body, merged_at: merged }) => ({
     number,
     branch: head.ref,
     ...(merged === null ? {} : { mergedMs: Date.parse(merged) }),

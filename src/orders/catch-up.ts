@@ -1,10 +1,10 @@
 import { parseCommands } from "../commands/parse.ts";
 import { answerMarker } from "../github/comments.ts";
 import { isChecked } from "../github/checks.ts";
-import { openPulls } from "../github/pulls.ts";
-import { type InstalledRepository, installedRepository } from "../github/repository.ts";
+import type { InstalledRepository } from "../github/repository.ts";
 import type { Checker } from "../sweep/checks/checker.ts";
 import type { SweepSetup } from "../sweep/setup.ts";
+import type { Visits } from "../sweep/visits.ts";
 import { mergeApproved } from "./approve.ts";
 import type { Asked, Attendant } from "./attend.ts";
 
@@ -14,19 +14,30 @@ const MOST_PAGES = 10;
 
 /**
  * What happened in a repository while nobody listened, or was not finished: commands of the last day without an
- * answer are obeyed, and what was approved is merged once its checks have passed. Two requests where there is
- * nothing to do.
+ * answer are obeyed, and what was approved is merged once its checks have passed. After a sweep of the same
+ * visits it is one request where there is nothing to do.
  */
-export async function catchUp(setup: SweepSetup, attend: Attendant, name: string): Promise<void> {
-  const repository = await installedRepository(setup.app, setup.baseUrl, name);
-  for (const asked of await unanswered(repository, setup.now() - DAY_MS)) await attend(name, asked);
+export async function catchUp(
+  setup: SweepSetup,
+  attend: Attendant,
+  visits: Visits,
+  name: string,
+): Promise<void> {
+  const { repository, overview, changed } = await visits(name);
+  for (const asked of await unanswered(repository, setup.now() - DAY_MS)) {
+    await attend(name, asked);
+    changed();
+  }
+  const { open } = await overview();
+  if (!open.some(({ marker }) => marker?.said?.approved)) return;
   await mergeApproved(setup, repository);
+  changed();
 }
 
 /** Has the pull requests checked that nobody checked as they are now: one request for each that is open. */
-export async function checkUnchecked(setup: SweepSetup, check: Checker, name: string): Promise<void> {
-  const repository = await installedRepository(setup.app, setup.baseUrl, name);
-  for (const pull of await openPulls(repository))
+export async function checkUnchecked(check: Checker, visits: Visits, name: string): Promise<void> {
+  const { repository, overview } = await visits(name);
+  for (const pull of (await overview()).open)
     if (!(await isChecked(repository, pull))) await check(name, pull.number);
 }
 

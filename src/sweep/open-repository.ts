@@ -1,16 +1,13 @@
 import { isOwnAddress } from "../domain/repository-identity.ts";
 import type { RepositoryConfig } from "../config/schema.ts";
-import { parseDuration } from "../domain/duration.ts";
 import { type Grouping, USUAL_GROUPING } from "../domain/grouping.ts";
 import { lessonsOf, underWatch } from "../followup/lessons.ts";
-import { listedPulls } from "../github/merged-pulls.ts";
-import { LABEL, REVERT_LABEL } from "../github/open-pull.ts";
-import { closedPulls, openPulls, type OpenPull } from "../github/pulls.ts";
-import { type InstalledRepository, installedRepository } from "../github/repository.ts";
+import type { Overview } from "../github/overview.ts";
+import type { OpenPull } from "../github/pulls.ts";
+import type { InstalledRepository } from "../github/repository.ts";
 import { type Snapshot, takeCommit, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Split } from "../proposals/groups.ts";
-import { LONGEST_MS } from "./after-merge/follow-merged.ts";
 import type { MergedChange } from "./environments/environment-turn.ts";
 import { mergedChanges } from "./environments/merged-changes.ts";
 import { ownFileOf, type OwnFault } from "./own-file/own-file.ts";
@@ -18,12 +15,15 @@ import type { PresetSource } from "./own-file/presets.ts";
 import { repositoryGlobs } from "./own-file/repository-globs.ts";
 import { type RepositorySource, scanSource } from "./locate/source.ts";
 import type { SweepSetup } from "./setup.ts";
+import type { Visits } from "./visits.ts";
 
 /** A repository at its newest commit, scanned, with what is open in it. */
 export interface OpenedRepository {
   readonly name: string;
   readonly repository: InstalledRepository;
   readonly snapshot: Snapshot;
+  /** As it was before the snapshot was taken. */
+  readonly overview: Omit<Overview, "open">;
   readonly pulls: readonly OpenPull[];
   /** As long ago as environments look back. */
   readonly merged: readonly MergedChange[];
@@ -32,19 +32,16 @@ export interface OpenedRepository {
   readonly fault?: OwnFault;
 }
 
-/** What was taken back longer ago teaches nothing any more. */
-const LESSONS_MS = 365 * 86_400_000;
-
 /** Rejects where it can't be had or scanned; a fault of its own file is part of what is found. */
 export async function openRepository(
-  { config, app, baseUrl, renderer, kept, log, now }: SweepSetup,
+  { config, renderer, kept, log }: SweepSetup,
   { name, clusters = config.clusters.map((cluster) => cluster.name) }: RepositoryConfig,
   presets: PresetSource,
+  visits: Visits,
 ): Promise<OpenedRepository> {
-  const repository = await installedRepository(app, baseUrl, name);
-  const pulls = await openPulls(repository);
-  const lookBackMs = Math.max(...config.environments.map((one) => (parseDuration(one.for) ?? 0) * 1000));
-  const closed = config.environments.length > 0 ? await closedPulls(repository, now() - lookBackMs) : [];
+  const visit = await visits(name);
+  const { repository } = visit;
+  const { open: pulls, ...overview } = await visit.overview();
   await using stack = new AsyncDisposableStack();
   const snapshot = stack.use(await takeSnapshot(repository));
   const { tree } = snapshot;
@@ -60,8 +57,8 @@ export async function openRepository(
     isOwn: isOwnAddress([repository.cloneUrl]),
     splits: splitsOf(pulls, own?.groupBy ?? config.pullRequests.groupBy),
     own,
-    lessons: lessonsOf(await listedPulls(repository, REVERT_LABEL, now() - LESSONS_MS)),
-    underWatch: underWatch(await listedPulls(repository, LABEL, now() - LONGEST_MS)),
+    lessons: lessonsOf(overview.reverts),
+    underWatch: underWatch(overview.merged),
   };
   const scan = await scanSource(source, { renderer, kept }, (step) => log.debug(step));
   stack.move();
@@ -69,8 +66,9 @@ export async function openRepository(
     name,
     repository,
     snapshot,
+    overview,
     pulls,
-    merged: mergedChanges(name, closed, pulls),
+    merged: mergedChanges(name, overview.closed, pulls),
     source: { ...source, scan },
     ...(fault ? { fault } : {}),
   };

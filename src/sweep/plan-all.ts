@@ -18,6 +18,7 @@ import { methodOf, policiesOf, windowEnding } from "./policy.ts";
 import { withSetAmounts } from "./set-amounts.ts";
 import { shardWork, type ShardWork } from "./shards/shard-work.ts";
 import type { SweepSetup } from "./setup.ts";
+import type { Visits } from "./visits.ts";
 import { unwellByUsage } from "./environments/well-since.ts";
 
 /** What is to be done, and the repositories in which, as they were read. */
@@ -32,14 +33,14 @@ export interface Planned extends AsyncDisposable {
  * Reads all repositories and clusters, and plans all together. What could not be had is added to the failures, and the
  * rest goes on.
  */
-export async function planAll(setup: SweepSetup, failures: string[]): Promise<Planned> {
+export async function planAll(setup: SweepSetup, failures: string[], visits: Visits): Promise<Planned> {
   const { config, folder, log, renderer, now } = setup;
   await using stack = new AsyncDisposableStack();
   const presets = githubPresets(setup);
   const all: OpenedRepository[] = [];
   for (const configured of config.repositories) {
     try {
-      const one = await openRepository(setup, configured, presets);
+      const one = await openRepository(setup, configured, presets, visits);
       stack.use(one.snapshot);
       all.push(one);
     } catch (error) {

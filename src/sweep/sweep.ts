@@ -26,6 +26,7 @@ import { whySettled } from "./settled.ts";
 import { sayRefused } from "./say-refused.ts";
 import type { SweepSetup } from "./setup.ts";
 import { judgeTicks, obeyed, type Tick } from "./ticks.ts";
+import { type Visits, visitsOf } from "./visits.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
 
 export interface SweptRepository extends PublishResult {
@@ -55,11 +56,12 @@ export async function sweep(
   setup: SweepSetup,
   only?: readonly string[],
   giveBack: ReadonlySet<number> = new Set(),
+  visits: Visits = visitsOf(setup),
 ): Promise<SweepResult> {
   const failures: string[] = [];
   // First, since what is taken back is not proposed again.
-  const followed = await followAll(setup, failures, only);
-  await using planned = await planAll(setup, failures);
+  const followed = await followAll(setup, failures, only, visits);
+  await using planned = await planAll(setup, failures, visits);
   const repositories: SweptRepository[] = [];
   for (const opened of planned.opened.filter((one) => isAmong(one.name, only))) {
     const { name, fault } = opened;
@@ -67,9 +69,14 @@ export async function sweep(
     try {
       if (fault && isHome) {
         failures.push(failure(setup.log, name, new InputError(`${meanwhile(fault)}: ${fault.said}`)));
-        await complain(opened.repository, complaint(fault));
+        await complain(opened.repository, opened.overview.complaint, complaint(fault));
       }
-      if (!fault && isHome) await withdraw(opened.repository, overNow(opened.source.own !== undefined));
+      if (!fault && isHome)
+        await withdraw(
+          opened.repository,
+          opened.overview.complaint,
+          overNow(opened.source.own !== undefined),
+        );
       if (fault?.inForce.length === 0) continue;
       const result = isHome ? await prepare(setup, opened, planned.plan) : undefined;
       if (result) repositories.push({ repository: name, ...result });
@@ -91,30 +98,31 @@ export async function followAll(
   setup: SweepSetup,
   failures: string[],
   only?: readonly string[],
+  visits: Visits = visitsOf(setup),
 ): Promise<FollowResult> {
   const failed = (what: string, error: unknown): void => {
     failures.push(failure(setup.log, what, error));
   };
   const isMine = (name: string): boolean => !setup.shard || isInShard(wholeUnit(name), setup.shard);
-  return await followMerged(setup, failed, (name) => isAmong(name, only) && isMine(name));
+  return await followMerged(setup, visits, failed, (name) => isAmong(name, only) && isMine(name));
 }
 
 /** What a sweep would propose now; writes nothing. */
 export async function planSweep(setup: SweepSetup): Promise<Plan> {
-  await using planned = await planAll(setup, []);
+  await using planned = await planAll(setup, [], visitsOf(setup));
   return planned.plan;
 }
 
 /** What is once for a repository; gives all that is done where it is not configured yet. */
 async function prepare(
   { config }: SweepSetup,
-  { repository, snapshot, source, pulls }: OpenedRepository,
+  { repository, snapshot, source, overview, pulls }: OpenedRepository,
   plan: Plan,
 ): Promise<Omit<SweptRepository, "repository"> | undefined> {
   await finishOpening(repository, pulls);
   if (!source.own && config.onboarding) {
     const offered = onboardingPull(source, plan, methodOf(config.policy));
-    const onboarding = await onboard(repository, snapshot, pulls, offered);
+    const onboarding = await onboard(repository, snapshot, { pulls, earlier: overview.onboarding }, offered);
     return { published: [], waiting: [], held: [], closed: [], merged: [], ticked: [], onboarding };
   }
   if (source.own) await endOnboarding(repository, pulls);
@@ -147,13 +155,15 @@ async function publishAll(
 ): Promise<Omit<SweptRepository, "repository">> {
   const { config, now } = setup;
   const { name, repository, snapshot, source } = opened;
+  const { ended, dashboard: seen } = opened.overview;
   const pulls = opened.pulls.filter((pull) => !isOnboarding(pull));
   const proposals = plan.proposals.filter((proposal) => proposal.repository === name);
   const nowMs = now();
-  const dashboard = config.dashboard ? await readDashboard(repository) : undefined;
+  const dashboard = config.dashboard ? await readDashboard(repository, seen) : undefined;
   const ticked = dashboard ? await judgeTicks(setup, repository, dashboard) : [];
   const result = await publish(repository, snapshot, proposals, {
     pulls,
+    ended,
     asked: obeyed(ticked),
     giveBack,
     grouping: source.own?.groupBy ?? config.pullRequests.groupBy,
@@ -164,8 +174,8 @@ async function publishAll(
   });
   if (config.dashboard) {
     const mine = plan.containers.filter(({ source: { at } }) => at?.repository === name);
-    await writeDashboard(repository, renderDashboard(dashboardOf(result, mine)));
-  } else await closeDashboard(repository);
+    await writeDashboard(repository, dashboard ?? seen, renderDashboard(dashboardOf(result, mine)));
+  } else await closeDashboard(repository, seen);
   if (!mayMergeAt(config, nowMs)) return { ...result, ticked, merged: [] };
   const { merged, refused } = await mergeDue(repository, {
     pulls,

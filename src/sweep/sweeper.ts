@@ -4,15 +4,21 @@ import { announceFollowed, announceSweep } from "./after-merge/announce.ts";
 import { auditOf, recordFollowed, recordSweep } from "./audit.ts";
 import type { Plan } from "./plan.ts";
 import type { SweepSetup } from "./setup.ts";
+import type { Visits } from "./visits.ts";
 import { followAll, planSweep, sweep, type SweepResult } from "./sweep.ts";
 
 /** Runs sweeps one after the other, so that two never write at the same time. */
 export interface Sweeper {
   /**
    * All repositories, or only those named; pull requests to give back are made anew whoever committed to them.
-   * A sweep that is already waiting is not queued twice.
+   * A sweep that is already waiting is not queued twice. Repositories are found by `visits`, where somebody else asks
+   * there too.
    */
-  readonly sweep: (only?: readonly string[], giveBack?: ReadonlySet<number>) => Promise<SweepResult>;
+  readonly sweep: (
+    only?: readonly string[],
+    giveBack?: ReadonlySet<number>,
+    visits?: Visits,
+  ) => Promise<SweepResult>;
   /** What a sweep would propose now. */
   readonly plan: () => Promise<Plan>;
   /** Looks at what became of merged pull requests; one that is waiting is not queued twice. */
@@ -29,11 +35,12 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
     key: string,
     only: readonly string[] | undefined,
     giveBack: ReadonlySet<number> | undefined,
+    visits: Visits | undefined,
   ): Promise<SweepResult> => {
     waiting.delete(key);
     const stop = telemetry.sweepSeconds.startTimer();
     try {
-      const result = await sweep(setup, only, giveBack);
+      const result = await sweep(setup, only, giveBack, visits);
       count(result, telemetry);
       await recordSweep(audit, result);
       await announceSweep(setup, result);
@@ -54,9 +61,9 @@ export function createSweeper(setup: SweepSetup, telemetry: Telemetry): Sweeper 
   };
   return {
     follow: async () => await (following ??= oneAtATime(follow)),
-    sweep: async (only, giveBack) => {
+    sweep: async (only, giveBack, visits) => {
       const key = JSON.stringify([only ?? null, ...(giveBack ?? [])]);
-      const queued = waiting.get(key) ?? oneAtATime(async () => await run(key, only, giveBack));
+      const queued = waiting.get(key) ?? oneAtATime(async () => await run(key, only, giveBack, visits));
       waiting.set(key, queued);
       return await queued;
     },

@@ -67,7 +67,10 @@ describe("after the merge", () => {
     const since = stage.github.mark();
     await work();
     return since()
-      .map(({ method, path }) => `${method} ${path.replace(/^\/repos\/acme\/shop/, "").replace(/\?.*/, "")}`)
+      .map(
+        ({ method, graphql, path }) =>
+          `${graphql ?? method} ${path.replace(/^\/repos\/acme\/shop/, "").replace(/\?.*/, "")}`,
+      )
       .filter((line) => !line.includes("/installation"));
   };
 
@@ -75,7 +78,9 @@ describe("after the merge", () => {
 
   it("nothing is asked of the cluster while nothing was merged, and one request of GitHub", async () => {
     cluster.api.requests.length = 0;
-    expect(await requestsOf(async () => await stage.serving.sweeper.follow())).toEqual(["GET /issues"]);
+    expect(await requestsOf(async () => await stage.serving.sweeper.follow())).toEqual([
+      "query /api/graphql",
+    ]);
     expect(cluster.api.requests).toEqual([]);
   });
 
@@ -113,7 +118,7 @@ describe("after the merge", () => {
 
   it("looking again writes nothing", async () => {
     const requests = await requestsOf(async () => await stage.serving.sweeper.follow());
-    expect(requests.filter((line) => !line.startsWith("GET"))).toEqual([]);
+    expect(requests.filter((line) => !/^(?:GET|query) /.test(line))).toEqual([]);
   });
 
   let revert = 0;

@@ -1,8 +1,12 @@
 import type { GitHub, LoggedRequest } from "../support/github/github.ts";
 
 /** Whether it changes anything that people see. */
-export function isWrite({ method, path }: Pick<LoggedRequest, "method" | "path">): boolean {
-  return method !== "GET" && !/access_tokens$|\.git\//.test(path);
+export function isWrite({
+  method,
+  path,
+  graphql,
+}: Pick<LoggedRequest, "method" | "path" | "graphql">): boolean {
+  return method !== "GET" && graphql !== "query" && !/access_tokens$|\.git\//.test(path);
 }
 
 /**

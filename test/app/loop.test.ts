@@ -5,10 +5,9 @@ import { setStage, type Stage } from "../../demo/stage.ts";
 import { readMarker } from "../../src/proposals/marker.ts";
 import { WEBHOOK_PATH } from "../../src/serve.ts";
 import type { GeneratedUsage } from "../support/usage-generator.ts";
+import { isWrite } from "./deaths.ts";
 
 const END = Date.UTC(2026, 10, 20);
-const WRITES = new Set(["POST", "PATCH", "PUT", "DELETE"]);
-
 let usage: GeneratedUsage;
 let stage: Stage;
 
@@ -29,22 +28,18 @@ describe("the App's loop", () => {
   const writesOf = async (work: () => Promise<unknown>): Promise<string[]> => {
     const since = stage.github.mark();
     await work();
-    return since()
-      .filter(
-        ({ method, path }) =>
-          WRITES.has(method) &&
-          !path.endsWith("/access_tokens") &&
-          !path.includes("git-upload-pack") &&
-          // Made after a sweep, when its webhooks arrive.
-          !path.includes("/check-runs"),
-      )
-      .map(
-        ({ method, path, status }) =>
-          `${method} ${path
-            .replace("/repos/acme/shop", "")
-            .replace(/heads(?:\/|%2F).*/, "heads/…")
-            .replace(/\d+/, "N")} ${status}`,
-      );
+    return (
+      since()
+        // Checks are made after a sweep, when its webhooks arrive.
+        .filter((request) => isWrite(request) && !request.path.includes("/check-runs"))
+        .map(
+          ({ method, path, status }) =>
+            `${method} ${path
+              .replace("/repos/acme/shop", "")
+              .replace(/heads(?:\/|%2F).*/, "heads/…")
+              .replace(/\d+/, "N")} ${status}`,
+        )
+    );
   };
 
   it("the first sweep opens one pull request an application, five writes each", async () => {

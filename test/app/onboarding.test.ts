@@ -4,6 +4,7 @@ import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
 import { setStage, type Stage } from "../../demo/stage.ts";
 import { parseRepositoryFile } from "../../src/config/repository-file.ts";
 import type { SweptRepository } from "../../src/sweep/sweep.ts";
+import { isWrite } from "./deaths.ts";
 import { usageOf } from "./usage-of.ts";
 
 const END = Date.UTC(2026, 10, 20);
@@ -29,16 +30,12 @@ describe("onboarding", () => {
   const writesOf = async (work: () => Promise<unknown>): Promise<string[]> => {
     const since = stage.github.mark();
     await work();
-    return since()
-      .filter(
-        ({ method, path: at }) =>
-          method !== "GET" &&
-          !at.endsWith("/access_tokens") &&
-          !at.includes("git-upload-pack") &&
-          // Made after a sweep, when its webhooks arrive.
-          !at.includes("/check-runs"),
-      )
-      .map(({ method, path: at }) => `${method} ${at}`);
+    return (
+      since()
+        // Checks are made after a sweep, when its webhooks arrive.
+        .filter((request) => isWrite(request) && !request.path.includes("/check-runs"))
+        .map(({ method, path: at }) => `${method} ${at}`)
+    );
   };
   const pulls = () => stage.repository.pulls();
 

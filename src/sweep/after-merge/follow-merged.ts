@@ -10,9 +10,8 @@ import { type FollowState, readState } from "../../followup/state.ts";
 import { type Target, targetKey, targetsOf } from "../../followup/target.ts";
 import { ownComments, type StickyComment, writeComment } from "../../github/follow-comment.ts";
 import { holdsCommit } from "../../github/holds-commit.ts";
-import { endFollowing, type ListedPull, listedPulls, mergeOf } from "../../github/merged-pulls.ts";
-import { LABEL } from "../../github/open-pull.ts";
-import { type InstalledRepository, installedRepository } from "../../github/repository.ts";
+import { endFollowing, type ListedPull, mergeOf } from "../../github/merged-pulls.ts";
+import type { InstalledRepository } from "../../github/repository.ts";
 import type { Marker } from "../../proposals/marker.ts";
 import { readDeliveries } from "../locate/cluster-deliveries.ts";
 import { type ClusterView, openView } from "./cluster-view.ts";
@@ -21,10 +20,9 @@ import { type Looked, lookAfter, type LookTerms } from "./look-after.ts";
 import { ownFileNow } from "../own-file/own-file.ts";
 import { policiesWithOwn } from "../own-file/own-rules.ts";
 import type { SweepSetup } from "../setup.ts";
+import type { Visits } from "../visits.ts";
 import { mergeRevert, revertWhatHurts } from "./revert-worse.ts";
 
-/** A merge is watched for two weeks at the most, and not waited for longer than another one. */
-export const LONGEST_MS = 30 * 86_400_000;
 /** What was merged before Loadline followed anything is left alone. */
 const BEGIN_WITHIN_MS = 2 * 86_400_000;
 
@@ -44,10 +42,11 @@ export interface MergedRevert {
 
 /**
  * Looks once at every merged pull request that is not followed to its end yet: writes into its comment how far it
- * is, and takes back what made things worse. One request for each repository where there is none.
+ * is, and takes back what made things worse. Where there is none, nothing is asked but what is there.
  */
 export async function followMerged(
   setup: SweepSetup,
+  visits: Visits,
   failed: (what: string, error: unknown) => void,
   only?: (name: string) => boolean,
 ): Promise<FollowResult> {
@@ -56,13 +55,12 @@ export async function followMerged(
   const revertsMerged: MergedRevert[] = [];
   for (const { name } of setup.config.repositories.filter((one) => only?.(one.name) ?? true))
     try {
-      const repository = await installedRepository(setup.app, setup.baseUrl, name);
-      const listed = await listedPulls(repository, LABEL, setup.now() - LONGEST_MS);
-      const merged = listed.filter(
-        ({ mergedMs, marker }) => mergedMs !== undefined && !marker.followed && marker.workloads.length > 0,
-      );
-      const reverts = listed.filter(({ open, marker }) => open && marker.reverts?.worse);
+      const { repository, overview, changed } = await visits(name);
+      const listed = await overview();
+      const merged = listed.merged.filter(({ marker }) => marker.workloads.length > 0);
+      const reverts = listed.reverts.filter(({ open, marker }) => open && marker.reverts?.worse);
       if (merged.length + reverts.length === 0) continue;
+      changed();
       const own = await ownFileNow(repository, setup.config, githubPresets(setup));
       const follower = new Follower(setup, name, repository, own, views);
       for (const pull of merged) {

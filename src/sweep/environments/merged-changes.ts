@@ -1,10 +1,10 @@
-import type { ClosedPull, OpenPull } from "../../github/pulls.ts";
+import type { EndedPull, OpenPull } from "../../github/pulls.ts";
 import type { MergedChange } from "./environment-turn.ts";
 
 /** Loadline's merged pull requests of a repository, and which of them are taken back. */
 export function mergedChanges(
   repository: string,
-  closed: readonly ClosedPull[],
+  closed: readonly EndedPull[],
   open: readonly OpenPull[],
 ): MergedChange[] {
   const reverts = [...open, ...closed.filter(({ mergedMs }) => mergedMs !== undefined)];

@@ -4,6 +4,8 @@ export interface LoggedRequest {
   /** Without the `/api/v3` in front, e.g. `/repos/acme/shop/pulls` */
   readonly path: string;
   readonly query: string;
+  /** What a request of the GraphQL interface asks for, all of which are POSTs. */
+  readonly graphql?: "query" | "mutation";
   /** A login, `app`, or `anonymous` */
   readonly actor: string;
   /** 0 where the connection was dropped */

@@ -1,9 +1,10 @@
 import { schema as published } from "@octokit/graphql-schema";
-import { buildSchema, graphql, type GraphQLSchema } from "graphql";
+import { buildSchema, graphql, GraphQLError, type GraphQLSchema } from "graphql";
 import { z } from "zod";
 import { type Answer, Refusal } from "./answer.ts";
-import { findIssue, isPull, type Hub } from "./hub.ts";
-import type { Account, Actor, Issue, PullRequest, Repository } from "./model.ts";
+import { repositoryNode } from "./graphql-repository.ts";
+import { isPull, type Hub } from "./hub.ts";
+import type { Account, Actor, PullRequest, Repository } from "./model.ts";
 import { isReady, mergePull } from "./pull-requests.ts";
 import { nodeId } from "./shapes/account.ts";
 
@@ -34,41 +35,28 @@ export async function answerGraphql(hub: Hub, actor: Actor, body: unknown): Prom
     variableValues: parsed.data.variables,
     rootValue: { ...queries(hub, actor), ...mutations(hub, actor) },
   });
-  return { status: 200, body: result };
+  const errors = result.errors?.map((error) => ({ ...error.toJSON(), ...error.extensions }));
+  return { status: 200, body: { ...result, ...(errors ? { errors } : {}) } };
 }
 
-const named = z.object({ owner: z.string(), name: z.string() });
-const some = z.object({ first: z.int().max(100).nullish(), last: z.int().max(100).nullish() });
+/** Whether a body asks to change anything. */
+export function kindOf(body: Buffer): "query" | "mutation" {
+  return /^\s*mutation\b/.test(request.parse(JSON.parse(body.toString())).query) ? "mutation" : "query";
+}
 
 function queries(hub: Hub, actor: Actor) {
   return {
-    repository: (given: unknown) => {
-      const { owner, name } = named.parse(given);
-      const repository = hub.visibleRepository(actor, owner, name);
-      return {
-        issue: (asked: unknown) => {
-          const issue = findIssue(repository, z.object({ number: z.int() }).parse(asked).number);
-          return { author: person(issue.user), userContentEdits: (which: unknown) => edits(issue, which) };
-        },
-      };
+    repository: ({ owner, name }: { readonly owner: string; readonly name: string }) => {
+      const renamed = hub.formerNames.get(`${owner}/${name}`.toLowerCase());
+      try {
+        const [user = "", repo = ""] = (renamed?.fullName ?? `${owner}/${name}`).split("/");
+        return repositoryNode(hub.visibleRepository(actor, user, repo), actor);
+      } catch {
+        const message = `Could not resolve to a Repository with the name '${owner}/${name}'.`;
+        throw new GraphQLError(message, { extensions: { type: "NOT_FOUND" } });
+      }
     },
   };
-}
-
-/** The newest first, as GitHub lists them. */
-function edits({ edits: all }: Issue, which: unknown) {
-  const { first, last } = some.parse(which);
-  const listed = all.toReversed();
-  const shown = typeof last === "number" ? listed.slice(-last) : listed.slice(0, first ?? undefined);
-  return {
-    totalCount: all.length,
-    nodes: shown.map(({ by, at }) => ({ editor: person(by), editedAt: at })),
-  };
-}
-
-/** GraphQL leaves out what REST writes behind the name of a bot. */
-function person({ login, type }: Account) {
-  return { __typename: type, login: login.replace(/\[bot\]$/, "") };
 }
 
 function mutations(hub: Hub, actor: Actor) {

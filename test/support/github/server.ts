@@ -5,7 +5,7 @@ import { Refusal, type Answer } from "./answer.ts";
 import type { Tokens } from "./app-auth.ts";
 import type { Description, Operation } from "./description.ts";
 import type { Faults, IncomingRequest, LoggedRequest } from "./faults.ts";
-import { answerGraphql } from "./graphql.ts";
+import { answerGraphql, kindOf } from "./graphql.ts";
 import type { Hub } from "./hub.ts";
 import type { Actor } from "./model.ts";
 import { rateHeaders, type RateLimits } from "./rate-limit.ts";
@@ -26,6 +26,7 @@ export interface Parts {
 }
 
 const PREFIX = "/api/v3";
+const GRAPHQL = "/api/graphql";
 const REPOSITORY = /^\/repos\/([^/]+\/[^/]+)(.*)$/;
 const BY_NUMBER = /^\/repositories\/(\d+)(.*)$/;
 const MAX_BODY = 32 * 1024 * 1024;
@@ -49,7 +50,9 @@ async function serve(parts: Parts, request: IncomingMessage, response: ServerRes
     parts.hub,
     url.pathname.startsWith(`${PREFIX}/`) ? url.pathname.slice(PREFIX.length) : url.pathname,
   );
-  const incoming = { method: request.method ?? "GET", path, query: url.search };
+  const method = request.method ?? "GET";
+  const asked = method === "POST" && path === GRAPHQL ? await readBody(request) : undefined;
+  const incoming = { method, path, query: url.search, ...(asked ? { graphql: kindOf(asked) } : {}) };
   const note = (actor: string, status: number) => void parts.requests.push({ ...incoming, actor, status });
 
   const fault = parts.faults.take(incoming);
@@ -85,7 +88,7 @@ async function serve(parts: Parts, request: IncomingMessage, response: ServerRes
     });
     return;
   }
-  const { answer, actor } = await answerTo(parts, request, incoming, url);
+  const { answer, actor } = await answerTo(parts, request, incoming, url, asked);
   note(nameOf(parts.hub, actor), fault?.drop ? 0 : answer.status);
   if (fault?.drop) response.destroy();
   else send(response, answer);
@@ -111,19 +114,20 @@ async function answerTo(
   request: IncomingMessage,
   incoming: IncomingRequest,
   url: URL,
+  asked?: Buffer,
 ): Promise<{ answer: Answer; actor: Actor }> {
   const { hub, rates, tokens } = parts;
   let actor: Actor = { kind: "anonymous" };
   let operation: Operation | undefined;
   let answer: Answer;
   try {
-    const body = parseBody(await readBody(request));
+    const body = parseBody(asked ?? (await readBody(request)));
     actor = tokens.actor(request.headers.authorization);
     const free = incoming.path === "/rate_limit";
     if (!free && rates.isExhausted(actor, hub.now())) {
       throw new Refusal(403, `API rate limit exceeded for ${nameOf(hub, actor)}.`);
     }
-    if (incoming.method === "POST" && incoming.path === "/api/graphql") {
+    if (asked) {
       const headers = rateHeaders(rates.spend(actor, 1, hub.now()));
       return { actor, answer: { ...(await answerGraphql(hub, actor, body)), headers } };
     }

@@ -1,0 +1,67 @@
+import { parseDuration } from "../domain/duration.ts";
+import { type LookBack, type Overview, readOverview } from "../github/overview.ts";
+import { type InstalledRepository, installedRepository } from "../github/repository.ts";
+import type { SweepSetup } from "./setup.ts";
+
+/** A repository in the course of one sweep. */
+export interface Visit {
+  readonly repository: InstalledRepository;
+  /** What is Loadline's there, read once for all who ask. */
+  readonly overview: () => Promise<Overview>;
+  /** Something was written there, so that it is read anew by who asks next. */
+  readonly changed: () => void;
+}
+
+/** Repositories by name, each found once in a sweep; one that could not be found is looked for again. */
+export type Visits = (name: string) => Promise<Visit>;
+
+/** A merge is watched for two weeks at the most, and not waited for longer than another one. */
+const FOLLOWED_MS = 30 * 86_400_000;
+/** What was taken back longer ago teaches nothing any more. */
+const LESSONS_MS = 365 * 86_400_000;
+
+export function visitsOf(setup: Pick<SweepSetup, "app" | "baseUrl" | "config" | "now">): Visits {
+  const { app, baseUrl, config, now } = setup;
+  const visit = async (name: string): Promise<Visit> => {
+    const repository = await installedRepository(app, baseUrl, name);
+    const read = remembered(async () => await readOverview(repository, lookBack(config, now())));
+    return { repository, overview: read.get, changed: read.forget };
+  };
+  const visits = new Map<string, Remembered<Visit>>();
+  return async (name) => {
+    const one = visits.get(name) ?? remembered(async () => await visit(name));
+    visits.set(name, one);
+    return await one.get();
+  };
+}
+
+function lookBack({ environments }: SweepSetup["config"], nowMs: number): LookBack {
+  const longest = Math.max(...environments.map((one) => (parseDuration(one.for) ?? 0) * 1000));
+  return {
+    merged: nowMs - FOLLOWED_MS,
+    reverts: nowMs - LESSONS_MS,
+    ...(environments.length > 0 ? { closed: nowMs - longest } : {}),
+  };
+}
+
+interface Remembered<T> {
+  readonly get: () => Promise<T>;
+  readonly forget: () => void;
+}
+
+/** Made once; what could not be made is made anew for who asks next. */
+function remembered<T>(make: () => Promise<T>): Remembered<T> {
+  let made: Promise<T> | undefined;
+  const forget = (): void => {
+    made = undefined;
+  };
+  const get = async (): Promise<T> => {
+    try {
+      return await (made ??= make());
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  };
+  return { get, forget };
+}
