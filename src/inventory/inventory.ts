@@ -1,3 +1,4 @@
+import type { PodHistory } from "../domain/pod-history.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import type { Workload } from "../domain/workload.ts";
 
@@ -19,4 +20,6 @@ export interface Discovery {
 /** Where workloads are read from: the Kubernetes API, or kube-state-metrics series. */
 export interface Inventory {
   discover(selection: WorkloadSelection): Promise<Discovery>;
+  /** What is remembered of pods, for where metrics do not tell; left out where there is nobody to ask. */
+  readonly history?: (selection: WorkloadSelection) => Promise<PodHistory>;
 }

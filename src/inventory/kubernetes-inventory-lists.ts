@@ -3,6 +3,7 @@ import type { ApiResource } from "./kubernetes-api.ts";
 import { readAutoscaler } from "./kubernetes-autoscaler.ts";
 import { BUDGETS, readBudget } from "./kubernetes-budget.ts";
 import { readEvictedPod, readEvictionEvent } from "./kubernetes-evictions.ts";
+import { readControllerRevision, readKnownPod, readReplicaSet } from "./kubernetes-history.ts";
 import type { OpenList } from "./kubernetes-lists.ts";
 import { WORKLOAD_RESOURCES } from "./kubernetes-resources.ts";
 import { readNode, readQuota, readRanges } from "./kubernetes-surroundings.ts";
@@ -10,6 +11,7 @@ import { readVerticalAutoscaler } from "./kubernetes-vertical-autoscaler.ts";
 import { readWorkload } from "./kubernetes-workload.ts";
 
 const core = (plural: string): ApiResource => ({ group: "", version: "v1", plural });
+const apps = (plural: string): ApiResource => ({ group: "apps", version: "v1", plural });
 const autoscalers = (version: string): ApiResource => ({
   group: "autoscaling",
   version,
@@ -36,6 +38,9 @@ export function inventoryLists(open: OpenList) {
     ranges: open(core("limitranges"), readRanges),
     quotas: open(core("resourcequotas"), readQuota),
     evictedPods: open(core("pods"), readEvictedPod),
+    pods: open(core("pods"), readKnownPod),
+    replicaSets: open(apps("replicasets"), readReplicaSet),
+    controllerRevisions: open(apps("controllerrevisions"), readControllerRevision),
     evictionEvents: open(core("events"), readEvictionEvent),
   };
 }

@@ -55,7 +55,7 @@ export class Notices {
     );
     const broken = [...this.#broken].map(
       ([plural, ms]) =>
-        `The watch of ${plural} is broken for ${Math.round(ms / 1000)} s: they were listed instead`,
+        `The watch of ${plural} has been broken for ${Math.round(ms / 1000)} s: they were listed instead`,
     );
     const more = this.#more === 0 ? [] : [`… and ${this.#more} more values that are left out`];
     // Answers arrive in any order; warnings do not.
@@ -75,7 +75,9 @@ const CONSEQUENCES: Readonly<Record<string, string>> = {
   limitranges: "nothing keeps requests and limits within LimitRanges",
   resourcequotas: "nothing keeps requests and limits within ResourceQuotas",
   poddisruptionbudgets: "which PodDisruptionBudgets protect workloads is not seen",
-  pods: "pods that nodes short of memory threw out are not seen",
+  pods: "what became of pods (evictions, kills for lack of memory) is not seen",
+  replicasets: "pod templates of ReplicaSets are not seen",
+  controllerrevisions: "which images StatefulSets and DaemonSets had before is not seen",
   events: "evictions of pods that are gone already are not seen",
   applications: "what Argo CD says of workloads is not seen, and what it keeps is at most probable",
   appprojects: "sync windows of Argo CD are not seen",

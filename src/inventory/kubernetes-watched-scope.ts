@@ -9,7 +9,10 @@ import { WatchView } from "./kubernetes-watch-view.ts";
 export interface WatchLimits {
   /** For how long one request watches, by chance up to half as long again, so that not all begin anew at once. */
   readonly seconds: number;
-  /** What was missed while a watch was broken arrives at once when it goes on: after so long, all is there. */
+  /**
+   * What was missed while a watch was broken arrives at once, and without a pause, when it goes on: after so long, and a
+   * pause, all is there.
+   */
   readonly settleMs: number;
   /** So long a reader waits for a watch that is broken, before the list is read from the server. */
   readonly waitMs: number;
@@ -42,6 +45,9 @@ export interface WatchSetup {
   readonly signal: AbortSignal;
 }
 
+/** A pause between events. */
+const PAUSE_MS = 100;
+
 type Outcome = "ended" | "broken" | "expired" | "gone";
 
 /** One list in one scope: read from the server the first time, and kept up to date by a watch from then on. */
@@ -56,6 +62,9 @@ export class WatchedScope<T> {
   #current = Promise.withResolvers<void>();
   #brokenMs: number | undefined;
   #mayWatch = true;
+  /** How often a watch was well for a while. */
+  #settled = 0;
+  #isSettled = false;
 
   constructor(resource: ApiResource, query: ListQuery, take: Take<T>, setup: WatchSetup) {
     this.#resource = resource;
@@ -118,7 +127,7 @@ export class WatchedScope<T> {
     const { shared, limits, report, signal } = this.#setup;
     let [faults, expired] = [0, false];
     while (!signal.aborted) {
-      const startMs = performance.now();
+      const before = this.#settled;
       const outcome = await shared
         .use((api) => this.#attempt(api, expired))
         .catch((error: unknown): Outcome => (error instanceof Expired ? "expired" : "broken"));
@@ -128,9 +137,9 @@ export class WatchedScope<T> {
         this.#brokenMs ??= performance.now();
         report.restarted(outcome);
       }
-      // A watch that lived for a while was well; one that ends at once, again and again, is not.
-      const lived = performance.now() - startMs > limits.settleMs;
-      faults = outcome === "ended" && lived ? 0 : lived ? 1 : faults + 1;
+      // One that ends at once, again and again, is not well.
+      if (this.#settled > before) faults = 0;
+      if (outcome !== "ended" || this.#settled === before) faults += 1;
       await delay(backoff(faults, limits), undefined, { signal, ref: false }).catch(() => undefined);
     }
     this.#begun = undefined;
@@ -144,20 +153,36 @@ export class WatchedScope<T> {
     const answer = await api.watch(this.#resource, this.#query, resourceVersion, { seconds, signal });
     this.#mayWatch = answer.status !== "forbidden";
     if (answer.status !== "found") return "gone";
-    let settled = false;
-    const settling = setTimeout(() => {
-      settled = true;
-      this.#brokenMs = undefined;
-      this.#current.resolve();
-    }, limits.settleMs);
+    let heardMs = 0;
+    const settle = (): void => {
+      if (performance.now() - heardMs < PAUSE_MS) settling = setTimeout(settle, PAUSE_MS);
+      else this.#settle();
+    };
+    let settling = setTimeout(settle, limits.settleMs);
     try {
-      // What is no event is met like a version that is forgotten: by reading the list anew.
-      for await (const event of answer.value) if (this.#view.apply(event) !== "applied") return "expired";
+      for await (const event of answer.value) {
+        heardMs = performance.now();
+        // What is no event is met like a version that is forgotten: by reading the list anew.
+        if (this.#view.apply(event) !== "applied") return "expired";
+      }
       return "ended";
     } finally {
       clearTimeout(settling);
-      if (settled) this.#current = Promise.withResolvers();
+      this.#unsettle();
     }
+  }
+
+  #settle(): void {
+    this.#settled += 1;
+    this.#brokenMs = undefined;
+    this.#isSettled = true;
+    this.#current.resolve();
+  }
+
+  /** Who waits already goes on waiting. */
+  #unsettle(): void {
+    if (this.#isSettled) this.#current = Promise.withResolvers();
+    this.#isSettled = false;
   }
 }
 

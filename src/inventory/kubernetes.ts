@@ -7,6 +7,7 @@ import { assemble, templateKey } from "./kubernetes-assembly.ts";
 import type { LiveAutoscaler } from "./kubernetes-autoscaler.ts";
 import type { ApiCost } from "./kubernetes-connection.ts";
 import { EVICTION_EVENTS, FAILED_PODS } from "./kubernetes-evictions.ts";
+import { readHistory } from "./kubernetes-history.ts";
 import { type InventoryLists, inventoryLists } from "./kubernetes-inventory-lists.ts";
 import { type List, type Look, type Scope, type Sight, listedAnew, lookFor } from "./kubernetes-lists.ts";
 import { Notices } from "./kubernetes-notices.ts";
@@ -14,7 +15,7 @@ import { lookForSurroundings } from "./kubernetes-surroundings.ts";
 import { fetchTemplates } from "./kubernetes-templates.ts";
 import type { LiveObject } from "./kubernetes-workload.ts";
 
-export interface KubernetesInventory extends Inventory {
+export interface KubernetesInventory extends Required<Inventory> {
   readonly cost: Readonly<ApiCost>;
 }
 
@@ -44,6 +45,11 @@ export function inventoryBy(
       const scopes = scopesOf(selection.namespaces);
       await using api = await KubernetesApi.connect(loadKubeconfig(access), limits, cost);
       return await discover({ api, scopes, notices: new Notices() }, lists, selection.labels);
+    },
+    async history({ namespaces }) {
+      const scopes = scopesOf(namespaces);
+      await using api = await KubernetesApi.connect(loadKubeconfig(access), limits, cost);
+      return await readHistory({ api, scopes, notices: new Notices() }, lists);
     },
   };
 }

@@ -11,14 +11,16 @@ export function containerDays(
   ownerOf: (pod: string) => ContainerDay["owner"],
 ): ContainerDay[] {
   const found = new Map<string, Growing>();
-  const imageOf = new Map(images.map(({ pod, container, image }) => [key(pod, container), image]));
+  const imagesOf = Map.groupBy(images, ({ pod, container }) => key(pod, container));
   const told = new Map(owners.map(({ pod, kind, name }) => [pod, { kind, name }]));
   const at = (pod: string, container: string, day: Day): Growing => {
     const place = `${day}/${key(pod, container)}`;
     const known = found.get(place);
     if (known) return known;
     const owner = told.get(pod) ?? ownerOf(pod);
-    const image = imageOf.get(key(pod, container));
+    const image = imagesOf
+      .get(key(pod, container))
+      ?.findLast(({ fromDay }) => fromDay === undefined || fromDay <= day)?.image;
     const made = { day, pod, container, ...(owner ? { owner } : {}), ...(image ? { image } : {}) };
     found.set(place, made);
     return made;

@@ -35,6 +35,8 @@ export interface PodImage {
   readonly pod: string;
   readonly container: string;
   readonly image: string;
+  /** From that day on, where the pod's name had another one before. */
+  readonly fromDay?: Day;
 }
 
 /** What controls a pod at the end of the chain, where the source itself says so. */

@@ -66,11 +66,14 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
 
   const look = async (labels: Readonly<Record<string, string>> = {}, namespaces: readonly string[] = []) => {
     const access = { kubeconfig: loadline.kubeconfig };
-    const [found, told] = await Promise.all([
-      kubernetesInventory(access).discover({ namespaces, labels }),
+    const inventory = kubernetesInventory(access);
+    const [found, history, told] = await Promise.all([
+      inventory.discover({ namespaces, labels }),
+      inventory.history({ namespaces, labels }),
       kubernetesDeliveries(access, { namespaces, now: Date.now }).deliveries(),
     ]);
-    return { ...found, ...told, warnings: [...found.warnings, ...told.warnings] };
+    const warnings = new Set([found, history, told].flatMap((one) => one.warnings));
+    return { ...found, ...told, history, warnings: [...warnings] };
   };
 
   /** What can't be watched shows when it is read again. */
@@ -79,13 +82,18 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
       { kubeconfig: loadline.kubeconfig },
       { report: { restarted() {}, wasRead() {} }, watch: { settleMs: 50, waitMs: 500 } },
     );
-    await inventory.discover({ namespaces: [], labels: {} });
+    const lookOnce = async () => {
+      const selection = { namespaces: [], labels: {} };
+      const told = await Promise.all([inventory.discover(selection), inventory.history(selection)]);
+      return [...new Set(told.flatMap(({ warnings }) => warnings))];
+    };
+    await lookOnce();
     await delay(200);
-    return (await inventory.discover({ namespaces: [], labels: {} })).warnings;
+    return await lookOnce();
   };
 
   test("everything is read as it was written, and there is nothing to warn of", async () => {
-    const { workloads, surroundings, deliveries, warnings } = await look();
+    const { workloads, surroundings, deliveries, history, warnings } = await look();
     expect(warnings).toEqual([]);
     const byKey = new Map(workloads.map((workload) => [workloadKey(workload), workload]));
     expect([...byKey.keys()]).toEqual([
@@ -134,6 +142,14 @@ describe.skipIf(programs === undefined)("with the rights of deploy/rbac.yaml, an
     ]);
     expect(surroundings?.quotas).toMatchObject([{ name: "room", hard: { requests: { cpu: "20" } } }]);
     expect(deliveries).toHaveLength(1);
+    const pod = history.pods.find(({ controller }) => controller?.kind === "DaemonSet");
+    expect(pod?.images).toEqual(new Map([["app", "registry.example/agent:1"]]));
+    expect(history.revisions.map(({ workload: { kind, name } }) => `${kind}/${name}`).sort()).toEqual([
+      "DaemonSet/agent",
+      "Deployment/api",
+      "Deployment/web",
+      "StatefulSet/database",
+    ]);
   });
 
   test("a pod's own service account is enough", async () => {

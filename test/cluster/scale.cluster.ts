@@ -40,6 +40,15 @@ describe.skipIf(programs === undefined)("a cluster of 5,000 workloads and 15,000
     expect(full.peak - empty.peak).toBeLessThan(300 * MIB);
   });
 
+  test("is kept up to date by watches in little memory, and looked at again without listing", async () => {
+    const watched = await discoverAlone(loadline.kubeconfig, "watch");
+    console.log("discovery, watched", watched);
+    expect(watched).toMatchObject({ workloads: WORKLOADS, warnings: [] });
+    // Of Argo Rollouts and VerticalPodAutoscalers, which this cluster does not serve, it is asked again.
+    expect(watched.again?.requests).toBe(2);
+    expect(watched.again?.heap).toBeLessThan(100 * MIB);
+  });
+
   test("is discovered whole where connections are cut in the midst of a page", async () => {
     // A page of 500 has 5 MiB.
     await using proxy = await startCuttingProxy(Number(new URL(plane.url).port), { afterBytes: 8 * MIB });

@@ -172,7 +172,7 @@ describe("what bounds a container", () => {
         '"limitranges" in API group "", in every namespace: nothing keeps requests and limits within LimitRanges.',
       ),
       expect.stringContaining("nothing keeps requests below what the largest node has."),
-      expect.stringContaining("pods that nodes short of memory threw out are not seen."),
+      expect.stringContaining("what became of pods (evictions, kills for lack of memory) is not seen."),
       expect.stringContaining("nothing keeps requests and limits within ResourceQuotas."),
     ]);
   });

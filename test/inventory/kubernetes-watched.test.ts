@@ -9,6 +9,8 @@ const cluster = testCluster();
 const DEPLOYMENTS = "apps/v1/deployments";
 const QUICK = { settleMs: 20, waitMs: 300, backoffMs: 10, longestBackoffMs: 40 };
 
+const eventually = <T>(look: () => T | Promise<T>): Promise<T> => vi.waitFor(look, 5000);
+
 async function watching() {
   const seen = { broken: 0, expired: 0, watch: 0, list: 0 };
   const inventory = watchedInventory(
@@ -23,7 +25,7 @@ async function watching() {
     cluster.api.requests.filter((one) => one.verb === verb && one.resource === resource).length;
   return {
     seen,
-    begun: () => vi.waitFor(() => expect(cluster.api.watchersOf(DEPLOYMENTS)).toBe(1)),
+    begun: () => eventually(() => expect(cluster.api.watchersOf(DEPLOYMENTS)).toBe(1)),
     asked,
     discover: async () => {
       const { workloads, warnings } = await inventory.discover({ namespaces: [], labels: {} });
@@ -46,7 +48,7 @@ describe("an inventory that watches", () => {
     await watched.begun();
     cluster.api.tell(DEPLOYMENTS, "ADDED", deployment("web", "5001"));
     cluster.api.tell(DEPLOYMENTS, "DELETED", deployment("api", "5002"));
-    await vi.waitFor(async () => expect((await watched.discover()).names).toEqual(["web"]));
+    await eventually(async () => expect((await watched.discover()).names).toEqual(["web"]));
     expect(watched.asked("list")).toBe(1);
     expect(watched.seen.watch).toBeGreaterThan(0);
   });
@@ -59,7 +61,7 @@ describe("an inventory that watches", () => {
     cluster.api.tell(DEPLOYMENTS, "BOOKMARK", { metadata: { resourceVersion: "6000" } });
     await watched.discover();
     cluster.api.endWatches();
-    await vi.waitFor(() => expect(watched.asked("watch")).toBe(2));
+    await eventually(() => expect(watched.asked("watch")).toBe(2));
     const versions = cluster.api.requests
       .filter(({ verb, resource }) => verb === "watch" && resource === "deployments")
       .map(({ query }) => query.get("resourceVersion"));
@@ -85,7 +87,7 @@ describe("an inventory that watches", () => {
       };
       cluster.api.endWatches();
     }
-    await vi.waitFor(async () => expect((await watched.discover()).names).toEqual(["api", "missed"]));
+    await eventually(async () => expect((await watched.discover()).names).toEqual(["api", "missed"]));
     expect(watched.asked("list")).toBe(2);
     expect(watched.seen.expired).toBe(1);
   });
@@ -102,17 +104,19 @@ describe("an inventory that watches", () => {
     };
     cluster.api.endWatches();
     cluster.live("Deployment/shop/missed");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { names, warnings } = await watched.discover();
       expect(names).toEqual(["api", "missed"]);
       expect(warnings).toContainEqual(
-        expect.stringMatching(/^The watch of deployments is broken for \d+ s: they were listed instead$/),
+        expect.stringMatching(
+          /^The watch of deployments has been broken for \d+ s: they were listed instead$/,
+        ),
       );
     });
     // It does not ask as fast as it can.
     expect(watched.asked("watch")).toBeLessThan(40);
     cluster.api.interfere = () => false;
-    await vi.waitFor(async () => expect((await watched.discover()).warnings).toEqual([]));
+    await eventually(async () => expect((await watched.discover()).warnings).toEqual([]));
   });
 
   test("lists what it may not watch, names the rule, and watches once it may", async () => {
@@ -120,7 +124,7 @@ describe("an inventory that watches", () => {
     cluster.live("Deployment/shop/api");
     cluster.api.allows = ({ verb, resource }) => verb !== "watch" || resource !== "deployments";
     await watched.discover();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await watched.discover()).toMatchObject({
         names: ["api"],
         warnings: [
@@ -129,7 +133,7 @@ describe("an inventory that watches", () => {
       }),
     );
     cluster.api.allows = () => true;
-    await vi.waitFor(async () => expect((await watched.discover()).warnings).toEqual([]));
+    await eventually(async () => expect((await watched.discover()).warnings).toEqual([]));
   });
 
   test("has nothing open when it is disposed of", async () => {
@@ -137,6 +141,6 @@ describe("an inventory that watches", () => {
     cluster.live("Deployment/shop/api");
     await watched.discover();
     await watched[Symbol.asyncDispose]();
-    await vi.waitFor(() => expect(cluster.api.connections.open).toBe(0));
+    await eventually(() => expect(cluster.api.connections.open).toBe(0));
   });
 });

@@ -106,7 +106,7 @@ describe("a rollout that uses another object's pod template", () => {
     const { workloads, warnings } = await discover();
     expect(keys(workloads)).toEqual(["StatefulSet/shop/database"]);
     expect(warnings).toEqual([
-      'Missing permission: verb "get" on resource "replicasets" in API group "apps", in namespace "shop": replicasets are not seen. Grant it (deploy/rbac.yaml)',
+      'Missing permission: verb "get" on resource "replicasets" in API group "apps", in namespace "shop": pod templates of ReplicaSets are not seen. Grant it (deploy/rbac.yaml)',
       "Rollout/shop/lost is left out: its workloadRef, Deployment gone, is not there",
       "Rollout/shop/secret is left out: its workloadRef, ReplicaSet hidden, may not be read",
       "Rollout/shop/strange is left out: its workloadRef is to neither a Deployment nor a ReplicaSet of apps/v1",
@@ -241,6 +241,7 @@ describe("asking", () => {
     const access = { kubeconfig: await cluster.api.kubeconfig() };
     await using watched = watchedInventory(access, { report: { restarted() {}, wasRead() {} } });
     await watched.discover({ namespaces: [], labels: {} });
+    await watched.history({ namespaces: [], labels: {} });
     await cluster.deliveries();
     const live = kubernetesLive(access, () => undefined);
     await live.look(WORKLOAD_KINDS.map((kind) => ({ kind, namespace: "shop", name: "none" })));

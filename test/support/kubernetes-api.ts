@@ -42,7 +42,7 @@ export type Interference = (seen: SeenRequest, response: ServerResponse) => bool
 export class KubernetesApiServer implements AsyncDisposable {
   /** By `group/version/resource`, of the core group `/version/resource`; what is no key is not served. */
   readonly objects = new Map<string, KubernetesObject[]>(
-    ["deployments", "statefulsets", "daemonsets", "replicasets"]
+    ["deployments", "statefulsets", "daemonsets", "replicasets", "controllerrevisions"]
       .map((resource) => `apps/v1/${resource}`)
       .concat("batch/v1/jobs", "batch/v1/cronjobs", "autoscaling/v2/horizontalpodautoscalers")
       .concat("/v1/nodes", "/v1/limitranges", "/v1/resourcequotas", "/v1/pods", "/v1/events")

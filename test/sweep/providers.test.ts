@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
+import type { Window } from "../../src/domain/duration.ts";
 import { adviseCluster } from "../../src/sweep/advise-cluster.ts";
 import { openCluster } from "../../src/sweep/open/open-cluster.ts";
 import { openStore } from "../../src/sweep/open/open-store.ts";
@@ -21,11 +22,15 @@ const POD = "api-7d4b9c6f5d-x2x4v";
 const STEP_MS = 60_000;
 
 /** A pod with a busy hour a day, from the window's beginning to its end. */
-const SAMPLES = Array.from({ length: (WINDOW.endMs - WINDOW.startMs) / STEP_MS }, (_, minute) => ({
-  timeMs: WINDOW.startMs + minute * STEP_MS,
-  cores: minute % 1440 < 60 ? 0.25 : 0.1,
-  bytes: 200e6 + (minute % 97) * 1e5,
-}));
+const SAMPLES = samplesOf(WINDOW);
+
+function samplesOf({ startMs, endMs }: Window) {
+  return Array.from({ length: (endMs - startMs) / STEP_MS }, (_, minute) => ({
+    timeMs: startMs + minute * STEP_MS,
+    cores: minute % 1440 < 60 ? 0.25 : 0.1,
+    bytes: 200e6 + (minute % 97) * 1e5,
+  }));
+}
 
 let server: KubernetesApiServer;
 let folder: string;
@@ -87,7 +92,7 @@ function* openMetrics(): Generator<string> {
 }
 
 /** What is advised where the cluster of the configuration says this of its usage. */
-async function adviceFrom(source: object) {
+async function adviceFrom(source: object, window = WINDOW) {
   const cluster = { name: "prod", inventory: "kubernetes", kubeconfig: await server.kubeconfig(), ...source };
   const config = parseConfig(
     JSON.stringify({ version: 1, store: "kept", clusters: [cluster] }),
@@ -98,8 +103,8 @@ async function adviceFrom(source: object) {
   const warnings: string[] = [];
   await using store = await openStore(config.store, folder, (warning) => expect.fail(warning));
   const warn = (warning: string) => void warnings.push(warning);
-  await using sources = await openCluster(first, { folder, window: WINDOW, store, warn });
-  const { containers } = await adviseCluster(sources, WINDOW, policiesOf(config), () => {});
+  await using sources = await openCluster(first, { folder, window, store, warn });
+  const { containers } = await adviseCluster(sources, window, policiesOf(config), () => {});
   return { advice: containers.map(({ advice }) => advice), warnings };
 }
 
@@ -112,4 +117,49 @@ it("the same usage gives the same advice, whoever tells it", async () => {
     { provider: "metrics-server" },
   ])
     expect(await adviceFrom(source)).toEqual(fromFile);
+});
+
+it("where usage tells of neither, the cluster's pods and templates tell of kills and of a new release", async () => {
+  const long = { ...WINDOW, startMs: WINDOW.endMs - 8 * DAY_MS };
+  const [old, now] = ["api-5f6d7c8b9d", "api-7d4b9c6f5d"];
+  const owner = (kind: string, name: string) => [{ apiVersion: "apps/v1", kind, name, controller: true }];
+  const set = (name: string, day: number, image: string) => ({
+    metadata: {
+      name,
+      namespace: "shop",
+      creationTimestamp: new Date(day * DAY_MS).toISOString(),
+      ownerReferences: owner("Deployment", "api"),
+    },
+    spec: { template: { spec: { containers: [{ name: "app", image }] } } },
+  });
+  const finishedAt = new Date(TODAY * DAY_MS - 3_600_000).toISOString();
+  const killed = { name: "app", state: {}, lastState: { terminated: { reason: "OOMKilled", finishedAt } } };
+  const pod = {
+    metadata: { name: POD, namespace: "shop", ownerReferences: owner("ReplicaSet", now) },
+    spec: { containers: [{ name: "app", image: "registry.example/app:2.0" }] },
+    status: { phase: "Running", containerStatuses: [killed] },
+  };
+  server.objects.set("apps/v1/replicasets", [
+    set(old, TODAY - 40, "registry.example/app:1.0"),
+    set(now, TODAY - 2, "registry.example/app:2.0"),
+  ]);
+  server.objects.set("/v1/pods", [pod]);
+  await writeFile(
+    path.join(folder, "rolled.csv"),
+    [
+      "time,namespace,pod,container,cpu_cores,memory_bytes",
+      ...samplesOf(long).map(({ timeMs, cores, bytes }) => {
+        const name = dayOf(timeMs) < TODAY - 2 ? `${old}-x2x4v` : POD;
+        return `${timeMs / 1000},shop,${name},app,${cores},${bytes}`;
+      }),
+    ].join("\n"),
+  );
+  const { advice, warnings } = await adviceFrom({ metricsFile: "rolled.csv" }, long);
+  expect(warnings).toEqual([]);
+  const reasons = advice.flatMap(({ urgent, guarded, held }) => [...urgent, ...guarded, ...held]);
+  expect(reasons.map(({ resource, code }) => `${resource} ${code}`)).toEqual(
+    expect.arrayContaining(["memory oom-kill", "cpu new-image"]),
+  );
+  server.objects.set("apps/v1/replicasets", []);
+  server.objects.set("/v1/pods", []);
 });

@@ -13,6 +13,7 @@ import { datadogSource } from "../../usage/providers/datadog/datadog-source.ts";
 import { openMetricsFile } from "../../usage/providers/metrics-file.ts";
 import { polledSource } from "../../usage/providers/metrics-server/polled-source.ts";
 import { ownModule } from "../../usage/providers/own-module.ts";
+import { withHistory } from "../../usage/with-history.ts";
 import { noStore } from "../../usage/store/no-store.ts";
 import type { UsageStore } from "../../usage/usage-store.ts";
 import type { ClusterSources } from "../advise-cluster.ts";
@@ -36,15 +37,20 @@ interface Opened extends ObserveSetup {
 /** Opens what a cluster's configuration names; rejects with `InputError` where that is wrong. */
 export async function openCluster(cluster: ClusterConfig, options: OpenOptions): Promise<ClusterSources> {
   const { close, ...opened } = await openSource(cluster, options);
+  const inventory =
+    options.inventory ??
+    (cluster.inventory === "kubernetes"
+      ? await openKubernetes(cluster, options.folder)
+      : inventoryOf(cluster, opened.owners, options.window));
+  const selection = { namespaces: cluster.namespaces, labels: cluster.selector };
+  const { source } = opened;
+  const { history } = inventory;
   return {
     ...opened,
+    source: history ? withHistory(source, () => history(selection), options.warn) : source,
     name: cluster.name,
-    inventory:
-      options.inventory ??
-      (cluster.inventory === "kubernetes"
-        ? await openKubernetes(cluster, options.folder)
-        : inventoryOf(cluster, opened.owners, options.window)),
-    selection: { namespaces: cluster.namespaces, labels: cluster.selector },
+    inventory,
+    selection,
     deliveries: await openDeliveries(cluster, options.folder, Date.now),
     async [Symbol.asyncDispose]() {
       await close?.();

@@ -7,8 +7,9 @@ import type { ControlPlane, User } from "./control-plane.ts";
 const PROGRAM = join(import.meta.dirname, "..", "measure-discovery.ts");
 
 /** Discovers by a kubeconfig in a process whose heap has no room for all lists of a large cluster at once. */
-export async function discoverAlone(kubeconfig: string): Promise<DiscoveryCost> {
-  const { stdout } = await execa(process.execPath, ["--max-old-space-size=128", PROGRAM, kubeconfig]);
+export async function discoverAlone(kubeconfig: string, ...mode: readonly "watch"[]): Promise<DiscoveryCost> {
+  const limits = ["--max-old-space-size=128", "--expose-gc"];
+  const { stdout } = await execa(process.execPath, [...limits, PROGRAM, kubeconfig, ...mode]);
   return JSON.parse(stdout);
 }
 

@@ -1,0 +1,119 @@
+import type { Images, PodHistory, Revision } from "../domain/pod-history.ts";
+import { dayOf } from "./usage.ts";
+import type { EventDay, NamespaceUsage, PodImage, PodOwner, UsageSource } from "./usage-source.ts";
+
+/**
+ * A source with what the cluster itself remembers where the source does not tell which images ran, as without
+ * kube-state-metrics: images, kills for lack of memory, and whose pods they are. It is asked once, when that
+ * is first missed; where it can't be, that is a warning.
+ */
+export function withHistory(
+  source: UsageSource,
+  ask: () => Promise<PodHistory>,
+  warn: (warning: string) => void,
+): UsageSource {
+  let asked: Promise<PodHistory> | undefined;
+  const told = async (): Promise<PodHistory> => {
+    try {
+      const history = await ask();
+      for (const warning of history.warnings) warn(warning);
+      return history;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      warn(`which images ran, and what was killed for lack of memory, is not known: ${why}`);
+      return { pods: [], revisions: [], warnings: [] };
+    }
+  };
+  return {
+    protocol: source.protocol,
+    cost: source.cost,
+    announce: (namespaces) => source.announce?.(namespaces),
+    async read(namespace, window) {
+      const usage = await source.read(namespace, window);
+      if (usage.images.length > 0 || usage.series.length === 0) return usage;
+      return joined(usage, namespace, await (asked ??= told()));
+    },
+  };
+}
+
+/** What the source tells stays as it is. */
+function joined(usage: NamespaceUsage, namespace: string, history: PodHistory): NamespaceUsage {
+  const pods = history.pods.filter((pod) => pod.namespace === namespace);
+  const revisions = history.revisions.filter((one) => one.namespace === namespace);
+  const byName = new Map(revisions.map((one) => [one.name, one]));
+  const owners = pods.flatMap(({ name, controller }): PodOwner[] => {
+    if (controller?.kind === "StatefulSet" || controller?.kind === "DaemonSet")
+      return [{ pod: name, kind: controller.kind, name: controller.name }];
+    const set = byName.get(controller?.name ?? "");
+    return controller?.kind === "ReplicaSet" && set ? [{ pod: name, ...set.workload }] : [];
+  });
+  return {
+    ...usage,
+    owners: [...owners, ...(usage.owners ?? [])],
+    events: withKills(
+      usage.events,
+      pods.flatMap(({ name: pod, oomKills }) =>
+        oomKills.map(({ container, atMs }) => ({ pod, container, day: dayOf(atMs) })),
+      ),
+    ),
+    images: [
+      ...setImages(usage, byName),
+      ...pods.flatMap(({ name, controller, images }) => {
+        const mine = revisions.filter(
+          ({ workload }) => workload.kind === controller?.kind && workload.name === controller.name,
+        );
+        return mine.length === 0 ? podImages(name, images) : imagesInTurn(name, mine);
+      }),
+    ],
+  };
+}
+
+/** A pod of a ReplicaSet, gone or not, has the images of that, whose name it begins with. */
+function setImages({ series }: NamespaceUsage, revisions: ReadonlyMap<string, Revision>): PodImage[] {
+  return [...new Set(series.map(({ pod }) => pod))].flatMap((pod) => {
+    const set = revisions.get(pod.slice(0, Math.max(0, pod.lastIndexOf("-"))));
+    return set && SETS.has(set.workload.kind) ? podImages(pod, set.images) : [];
+  });
+}
+
+const SETS: ReadonlySet<string> = new Set(["Deployment", "Rollout"]);
+
+/** A pod whose name outlives its template had the images of each in turn. */
+function imagesInTurn(pod: string, revisions: readonly Revision[]): PodImage[] {
+  let sinceMs = 0;
+  return revisions
+    .toSorted((a, b) => a.number - b.number)
+    .flatMap(({ madeMs, images }) => {
+      // One that is older than its forerunner was gone back to after that was made.
+      sinceMs = Math.max(sinceMs, madeMs);
+      return podImages(pod, images).map((one) => ({ ...one, fromDay: dayOf(sinceMs) }));
+    });
+}
+
+function podImages(pod: string, images: Images): PodImage[] {
+  return [...images].map(([container, image]) => ({ pod, container, image }));
+}
+
+/** At least one kill, and so a restart, on each of these days. */
+function withKills(
+  events: readonly EventDay[],
+  kills: readonly Pick<EventDay, "pod" | "container" | "day">[],
+): EventDay[] {
+  const key = ({ pod, container, day }: (typeof kills)[number]): string => `${pod}/${container}/${day}`;
+  const known = new Map(events.map((one) => [key(one), one]));
+  for (const kill of kills) {
+    const counted = known.get(key(kill)) ?? {
+      throttledPeriods: 0,
+      periods: 0,
+      oomKills: 0,
+      restarts: 0,
+      ...kill,
+    };
+    known.set(key(kill), {
+      ...counted,
+      oomKills: Math.max(1, counted.oomKills),
+      restarts: Math.max(1, counted.restarts),
+    });
+  }
+  return [...known.values()];
+}
