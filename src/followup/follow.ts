@@ -1,7 +1,7 @@
 import type { AfterMerge } from "../domain/after-merge.ts";
 import { isRolledOut } from "../domain/rollout.ts";
 import { type Sight, UNSEEN } from "./sight.ts";
-import type { FollowState, TargetState } from "./state.ts";
+import { type FollowState, latenessOf, type TargetState } from "./state.ts";
 import { type Target, targetKey } from "./target.ts";
 
 /** A merged pull request. */
@@ -84,11 +84,11 @@ function next(before: TargetState, key: string, { mergedMs }: FollowState, seen:
   }
   const since = state.syncedMs ?? mergedMs;
   if (state.healthyMs === undefined && nowMs - since > lateMs)
-    state.waits = delivery?.hindered ?? waitsFor(state);
+    state.waits = delivery?.hindered ?? waitsFor(state, rolledOut !== undefined);
   return state;
 }
 
-function waitsFor({ syncedMs, arrivedMs }: TargetState): NonNullable<TargetState["waits"]> {
+function waitsFor({ syncedMs, arrivedMs }: TargetState, isSeen: boolean): NonNullable<TargetState["waits"]> {
   if (syncedMs === undefined)
     return { code: "not-there", message: "the cluster does not have the merged amounts yet" };
   if (arrivedMs === undefined)
@@ -96,6 +96,7 @@ function waitsFor({ syncedMs, arrivedMs }: TargetState): NonNullable<TargetState
       code: "other-amounts",
       message: "it is synced, but other amounts run than those that were merged",
     };
+  if (!isSeen) return { code: "unseen", message: "nothing tells whether all pods are replaced and ready" };
   return { code: "not-ready", message: "not all pods are replaced and ready" };
 }
 
@@ -118,10 +119,12 @@ function verdictOf(state: FollowState, seen: Seen): FollowState["verdict"] {
   const followed = Object.entries(targets).filter(([, { left }]) => left === undefined);
   if (followed.length === 0) return "left";
   const longestMs = Math.max(...followed.map(([key]) => termsOf(seen, key).watchSeconds)) * 1000;
-  if (watchUntilMs === undefined)
-    return seen.nowMs > mergedMs + longestMs + GIVE_UP_MS ? "not-synced" : undefined;
+  const isGivenUp = seen.nowMs > mergedMs + longestMs + GIVE_UP_MS;
+  if (watchUntilMs === undefined) return isGivenUp ? "not-synced" : undefined;
   if (seen.nowMs < watchUntilMs) return undefined;
-  if (longestMs > 0) return "well";
+  // What is late once the time to watch is over may still come.
+  const isLate = followed.some(([, target]) => latenessOf(target) !== undefined);
+  if (longestMs > 0) return isLate && !isGivenUp ? undefined : "well";
   // Unwatched, it ends when all is well, or when what is in the way was said.
   const settled = followed.every(
     ([, { healthyMs, waits }]) => healthyMs !== undefined || waits !== undefined,

@@ -43,6 +43,11 @@ export type TargetState = z.infer<typeof targetState>;
 /** All that is known of a merge, kept in the comment that tells of it. */
 export type FollowState = z.infer<typeof followState>;
 
+/** Why a target takes longer than it may to be well; `undefined` where nothing tells whether it is. */
+export function latenessOf({ healthyMs, waits }: TargetState): TargetState["waits"] {
+  return healthyMs === undefined && waits?.code !== "unseen" ? waits : undefined;
+}
+
 const MARKER = /^<!-- loadline follow (\{[^<>]*\}) -->$/gm;
 
 export function writeState(state: FollowState): string {

@@ -25,15 +25,16 @@ export async function mergeOf(
   return data.merged && isOurBranch(head.ref) && commit !== null ? { branch: head.ref, commit } : undefined;
 }
 
-/** Notes in its body that nothing is left to follow. */
+/** Notes in its body that nothing is left to follow, and how that ended where it was followed. */
 export async function endFollowing(
   { client, owner, name: repo }: InstalledRepository,
   { number, body, marker }: ListedPull,
+  came?: Marker["came"],
 ): Promise<void> {
   await client.rest.pulls.update({
     owner,
     repo,
     pull_number: number,
-    body: withMarker(body, { ...marker, followed: true }),
+    body: withMarker(body, { ...marker, followed: true, ...(came ? { came } : {}) }),
   });
 }

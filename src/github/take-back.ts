@@ -49,7 +49,7 @@ function revertBranch(number: number): string {
 }
 
 function revertMarker({ number, marker, worse }: TakenBack, branch: string): Marker {
-  const { said, followed: _, reverts, proposed, before, ...kept } = marker;
+  const { said, followed: _, came: ___, reverts, proposed, before, ...kept } = marker;
   const { set: __, ...rest } = said ?? {};
   // What takes back what took back brings the first amounts again.
   const amounts = reverts ? { proposed: before, before: proposed } : { proposed, before };

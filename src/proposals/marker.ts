@@ -35,6 +35,14 @@ const markerSchema = z.object({
     .optional(),
   /** It was merged, and followed to the end. */
   followed: z.literal(true).optional(),
+  /** How that ended: since when all of it was well, or what was in the way of that. */
+  came: z
+    .object({
+      verdict: z.enum(["well", "worse", "unwatched", "left", "not-synced"]),
+      healthyAt: z.iso.datetime().optional(),
+      late: z.string().max(300).optional(),
+    })
+    .optional(),
   /** Loadline closed it itself, since nothing was left to do. */
   settled: z.literal(true).optional(),
   /** What people said to this pull request by slash commands. */

@@ -8,8 +8,6 @@ import type { InstalledRepository } from "../github/repository.ts";
 import { type Snapshot, takeCommit, takeSnapshot } from "../github/snapshot.ts";
 import type { RepositoryScan } from "../gitops/scan-repository.ts";
 import type { Split } from "../proposals/groups.ts";
-import type { MergedChange } from "./environments/environment-turn.ts";
-import { mergedChanges } from "./environments/merged-changes.ts";
 import { ownFileOf, type OwnFault } from "./own-file/own-file.ts";
 import type { PresetSource } from "./own-file/presets.ts";
 import { repositoryGlobs } from "./own-file/repository-globs.ts";
@@ -25,8 +23,6 @@ export interface OpenedRepository {
   /** As it was before the snapshot was taken. */
   readonly overview: Omit<Overview, "open">;
   readonly pulls: readonly OpenPull[];
-  /** As long ago as environments look back. */
-  readonly merged: readonly MergedChange[];
   readonly source: RepositorySource & { readonly clusters: readonly string[]; readonly scan: RepositoryScan };
   /** What is wrong with its own file. */
   readonly fault?: OwnFault;
@@ -68,7 +64,6 @@ export async function openRepository(
     snapshot,
     overview,
     pulls,
-    merged: mergedChanges(name, overview.closed, pulls),
     source: { ...source, scan },
     ...(fault ? { fault } : {}),
   };

@@ -1,9 +1,11 @@
 import type { Workload } from "../domain/workload.ts";
 import type { Window } from "../domain/duration.ts";
 import { InputError } from "../domain/input-error.ts";
+import type { Followed } from "../followup/moment.ts";
 import { adviseCluster, type AdvisedContainer } from "./advise-cluster.ts";
 import { readDeliveries } from "./locate/cluster-deliveries.ts";
 import type { TurnTerms } from "./environments/environment-turn.ts";
+import { mergedChanges } from "./environments/merged-changes.ts";
 import { environmentHolds } from "./environments/environments.ts";
 import { failure } from "./failure.ts";
 import { githubPresets } from "./own-file/github-presets.ts";
@@ -33,7 +35,12 @@ export interface Planned extends AsyncDisposable {
  * Reads all repositories and clusters, and plans all together. What could not be had is added to the failures, and the
  * rest goes on.
  */
-export async function planAll(setup: SweepSetup, failures: string[], visits: Visits): Promise<Planned> {
+export async function planAll(
+  setup: SweepSetup,
+  failures: string[],
+  visits: Visits,
+  followed: readonly Followed[] = [],
+): Promise<Planned> {
   const { config, folder, log, renderer, now } = setup;
   await using stack = new AsyncDisposableStack();
   const presets = githubPresets(setup);
@@ -68,7 +75,7 @@ export async function planAll(setup: SweepSetup, failures: string[], visits: Vis
   const { groupBy } = config.pullRequests;
   const terms: TurnTerms = {
     environments: config.environments,
-    merged: all.flatMap(({ merged }) => merged),
+    merged: all.flatMap(({ name, overview, pulls }) => mergedChanges(name, overview.closed, pulls, followed)),
     unread: config.clusters.map((cluster) => cluster.name).filter((cluster) => !advised.has(cluster)),
     whyUnwell: unwellByUsage,
     nowMs: now(),

@@ -61,7 +61,7 @@ export async function sweep(
   const failures: string[] = [];
   // First, since what is taken back is not proposed again.
   const followed = await followAll(setup, failures, only, visits);
-  await using planned = await planAll(setup, failures, visits);
+  await using planned = await planAll(setup, failures, visits, followed.followed);
   const repositories: SweptRepository[] = [];
   for (const opened of planned.opened.filter((one) => isAmong(one.name, only))) {
     const { name, fault } = opened;

@@ -40,7 +40,8 @@ function lookBack({ environments }: SweepSetup["config"], nowMs: number): LookBa
   return {
     merged: nowMs - FOLLOWED_MS,
     reverts: nowMs - LESSONS_MS,
-    ...(environments.length > 0 ? { closed: nowMs - longest } : {}),
+    // What is still followed counts, however short the time of its environment is.
+    ...(environments.length > 0 ? { closed: nowMs - Math.max(longest, FOLLOWED_MS) } : {}),
   };
 }
 

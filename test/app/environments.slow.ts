@@ -73,10 +73,13 @@ describe("environments in their order", () => {
     await stage.record(usage(ms, Object.fromEntries(asks)));
     const swept = await sweep({ ...stage.setup, now: () => ms });
     expect(swept.failures).toEqual([]);
+    lastHolds = swept.containers.flatMap(({ held }) => held.map(({ message }) => message));
     return swept.containers.map(
       ({ workload, held }) => `${workload.namespace} ${held.map(({ code }) => code).join(" ")}`,
     );
   };
+  /** Of the last sweep. */
+  let lastHolds: readonly string[] = [];
   const waits = (name: string) => `shop-${name} waits-for-environment waits-for-environment`;
 
   it("the first has its pull request at once, and the others wait", async () => {
@@ -90,6 +93,11 @@ describe("environments in their order", () => {
       expect.arrayContaining([waits("staging"), waits("prod")]),
     );
     expect(branches()).toEqual(["loadline/dev"]);
+    expect(lastHolds).toContainEqual(
+      expect.stringMatching(
+        /^staging comes after dev, where .* was changed by acme\/shop#1: (not all its pods are|it is watched)/,
+      ),
+    );
     expect(await sweepAt(START + 1.5 * DAY, ["dev"])).toEqual(expect.arrayContaining([waits("prod")]));
     expect(branches()).toEqual(["loadline/dev", "loadline/staging"]);
   });

@@ -65,6 +65,24 @@ describe("a merge is followed", () => {
     expect(readState(followComment(state))).toEqual(state);
   });
 
+  it("past the end of the watch while pods are not ready, but not for ever", () => {
+    const stuck = { amounts: "arrived", delivery: SYNCED, rollout: pods(1, 2) } as const;
+    const early = follow(FRESH, seen(MINUTE, stuck));
+    const late = follow(early, seen(25 * HOUR, stuck));
+    expect(late.verdict).toBeUndefined();
+    expect(lineOf(late)).toContain("**not healthy yet**: not all pods are replaced and ready");
+    const ready = { ...stuck, rollout: pods(3, 3) };
+    expect(follow(late, seen(26 * HOUR, ready)).verdict).toBe("well");
+    expect(follow(late, seen(9 * 24 * HOUR, stuck)).verdict).toBe("well");
+  });
+
+  it("to the end of the watch where nothing tells whether pods are ready", () => {
+    const state = follow(FRESH, seen(MINUTE, { amounts: "arrived" }));
+    const late = follow(state, seen(HOUR, { amounts: "arrived" }));
+    expect(lineOf(late)).toContain("nothing tells whether all pods are replaced and ready");
+    expect(follow(late, seen(25 * HOUR, { amounts: "arrived" })).verdict).toBe("well");
+  });
+
   it("by the live amounts alone where no delivery is known", () => {
     const state = follow(FRESH, seen(MINUTE, { amounts: "arrived", rollout: pods(3, 3) }));
     expect(lineOf(state)).toBe("runs with the merged amounts, 3 of 3 pods replaced, healthy after 1 min");

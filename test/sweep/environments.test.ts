@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import { parseConfig } from "../../src/config/load.ts";
+import type { Came } from "../../src/followup/arrival.ts";
+import { begin } from "../../src/followup/follow.ts";
+import type { FollowState, TargetState } from "../../src/followup/state.ts";
 import type { Resources } from "../../src/domain/resources.ts";
 import type { MergedChange, TurnTerms } from "../../src/sweep/environments/environment-turn.ts";
 import { environmentHolds } from "../../src/sweep/environments/environments.ts";
@@ -112,6 +115,8 @@ function merge(namespace: string, agoMs: number, more: Partial<MergedChange> = {
     mergedMs: NOW - agoMs,
     containers: new Set([`prod Deployment/${namespace}/api app`]),
     isCut: false,
+    isFollowed: true,
+    isForgiven: false,
     ...more,
   };
 }
@@ -186,6 +191,67 @@ describe("a change of an environment", () => {
     expect(await withEvents(day(7, { throttledPeriods: 180 }), day(1, { throttledPeriods: 200 }))).toEqual(
       [],
     );
+  });
+
+  const DEV = "prod Deployment/shop-dev/api";
+  const stateOf = (target: TargetState, more: Partial<FollowState> = {}): FollowState => ({
+    ...begin({ commit: "a".repeat(40), mergedMs: NOW - 9 * DAY, targets: [] }),
+    targets: { [DEV]: target },
+    ...more,
+  });
+  const afterMerge = async (change: Partial<MergedChange>) => {
+    const running = await three({ wanted: null }, {}, { wanted: null });
+    return said(environmentHolds(running, terms({ merged: [merge("shop-dev", 9 * DAY, change)] })));
+  };
+  const seen = { syncedMs: NOW, arrivedMs: NOW };
+  const waits = (code: string, message: string) => ({ ...seen, waits: { code, message } });
+
+  it.each<readonly [string, TargetState, Partial<FollowState>]>([
+    ["it is not synced yet", {}, {}],
+    ["Application argocd/api is degraded", waits("degraded", "Application argocd/api is degraded"), {}],
+    ["other amounts run than those that were merged", { syncedMs: NOW }, {}],
+    ["not all its pods are seen to be replaced and ready yet", seen, {}],
+    ["other workloads of that pull request are not there yet", { ...seen, healthyMs: NOW }, {}],
+    ["it is watched until 2026-11-21 00:00 UTC", { ...seen, healthyMs: NOW }, { watchUntilMs: NOW + DAY }],
+    [
+      "it is watched until 2026-11-21 00:00 UTC",
+      waits("unseen", "nothing tells whether all pods are replaced and ready"),
+      { watchUntilMs: NOW + DAY },
+    ],
+  ])("waits while its merge is followed, and says for what: %s", async (why, target, more) => {
+    expect(await afterMerge({ isFollowed: false, state: stateOf(target, more) })).toEqual([
+      expect.stringContaining(
+        `where Deployment/shop-dev/api app in cluster prod was changed by acme/shop#12: ${why}`,
+      ),
+    ]);
+  });
+
+  it("waits where its merge is followed by others, and not where other amounts have come since", async () => {
+    expect(await afterMerge({ isFollowed: false })).toEqual([
+      expect.stringContaining("was changed by acme/shop#12: it is still followed"),
+    ]);
+    expect(await afterMerge({ isFollowed: false, state: stateOf({ left: "replaced" }) })).toEqual([]);
+  });
+
+  it("goes by how following ended, until somebody says that the cause was another one", async () => {
+    const ended = async (came: Came, more: Partial<MergedChange> = {}) =>
+      (await afterMerge({ came, ...more })).map((text) => text.replace(/^.* merged: /, ""));
+    expect(await ended({ verdict: "worse" })).toEqual(["things got worse"]);
+    expect(await ended({ verdict: "worse" }, { isForgiven: true })).toEqual([]);
+    expect(await ended({ verdict: "not-synced" })).toEqual(["it never came into the cluster"]);
+    expect(await ended({ verdict: "well", late: "not all pods are replaced and ready" })).toEqual([
+      "not all pods are replaced and ready",
+    ]);
+    expect(await ended({ verdict: "well" })).toEqual([]);
+  });
+
+  it("has to stay well from the time when it was well, not from its merge", async () => {
+    const well = async (ms: number) =>
+      await afterMerge({ came: { verdict: "well", healthyAt: new Date(NOW - ms).toISOString() } });
+    expect(await well(DAY - 60_000)).toEqual([
+      expect.stringContaining("to stay well until 2026-11-20 00:01"),
+    ]);
+    expect(await well(DAY)).toEqual([]);
   });
 
   it("waits for nothing where it is raised without delay, or has nothing before it", async () => {

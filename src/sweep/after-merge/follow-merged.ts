@@ -2,6 +2,7 @@ import type { Policy } from "../../advice/policy.ts";
 import { policyFor } from "../../advice/policy-for.ts";
 import type { RepositoryFile } from "../../config/repository-file.ts";
 import { repositoryIdentity } from "../../domain/repository-identity.ts";
+import { cameOf } from "../../followup/arrival.ts";
 import type { DeliveriesOf } from "../../followup/delivery-chain.ts";
 import { followComment } from "../../followup/comment.ts";
 import { begin, follow } from "../../followup/follow.ts";
@@ -171,7 +172,7 @@ class Follower {
 
   async #tell(pull: ListedPull, comment: StickyComment | undefined, state: FollowState): Promise<void> {
     await writeComment(this.#repository, pull.number, comment, followComment(state));
-    if (state.verdict) await endFollowing(this.#repository, pull);
+    if (state.verdict) await endFollowing(this.#repository, pull, cameOf(state));
   }
 }
 

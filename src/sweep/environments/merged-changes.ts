@@ -1,16 +1,24 @@
+import type { Followed } from "../../followup/moment.ts";
 import type { EndedPull, OpenPull } from "../../github/pulls.ts";
 import type { MergedChange } from "./environment-turn.ts";
 
-/** Loadline's merged pull requests of a repository, and which of them are taken back. */
+/** Loadline's merged pull requests of a repository, which of them are taken back, and how far they are. */
 export function mergedChanges(
   repository: string,
-  closed: readonly EndedPull[],
+  ended: readonly EndedPull[],
   open: readonly OpenPull[],
+  followed: readonly Followed[],
 ): MergedChange[] {
-  const reverts = [...open, ...closed.filter(({ mergedMs }) => mergedMs !== undefined)];
-  return closed.flatMap(({ number, mergedMs, marker }) => {
+  const stateOf = new Map(
+    followed.filter((one) => one.repository === repository).map(({ number, after }) => [number, after]),
+  );
+  const closed = ended.filter((one) => one.mergedMs === undefined);
+  const standing = [...open, ...ended.filter((one) => one.mergedMs !== undefined)];
+  return ended.flatMap(({ number, mergedMs, marker }) => {
     if (mergedMs === undefined || !marker || marker.reverts || marker.workloads.length === 0) return [];
-    const undoneBy = reverts.find((one) => one.marker?.reverts?.number === number)?.number;
+    const takesBack = (one: Pick<OpenPull, "marker">): boolean => one.marker?.reverts?.number === number;
+    const undoneBy = standing.find(takesBack)?.number;
+    const state = stateOf.get(number);
     return [
       {
         repository,
@@ -18,6 +26,10 @@ export function mergedChanges(
         mergedMs,
         containers: new Set(marker.workloads),
         isCut: marker.cut ?? false,
+        isFollowed: marker.followed ?? false,
+        isForgiven: closed.some(takesBack),
+        ...(state ? { state } : {}),
+        ...(marker.came ? { came: marker.came } : {}),
         ...(undoneBy === undefined ? {} : { undoneBy: `${repository}#${undoneBy}` }),
       },
     ];
