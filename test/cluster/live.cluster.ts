@@ -13,7 +13,7 @@ import { anyPlace } from "../../src/gitops/scan.ts";
 import { type RepositoryScan, scanRepository } from "../../src/gitops/scan-repository.ts";
 import { kubernetesDeliveries } from "../../src/inventory/deliveries/kubernetes-deliveries.ts";
 import { kubernetesInventory } from "../../src/inventory/kubernetes.ts";
-import { type GitHub, startGitHub } from "../support/github/github.ts";
+import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 import { type ArgoCd, startArgoCd } from "./support/argocd.ts";
 import { application } from "./support/argocd-applications.ts";
 import { type ControlPlane, programs, startControlPlane } from "./support/control-plane.ts";
@@ -26,6 +26,7 @@ describe.skipIf(programs === undefined)("from what Argo CD keeps to the line tha
   let argocd: ArgoCd;
   let github: GitHub;
   let repository: ReturnType<typeof syncedRepository>;
+  let shop: RepositoryHandle;
   let scan: RepositoryScan;
   let commit: string;
 
@@ -33,7 +34,7 @@ describe.skipIf(programs === undefined)("from what Argo CD keeps to the line tha
     github = running.use(await startGitHub());
     const url = github.cloneUrl("acme/shop");
     repository = syncedRepository(url);
-    const shop = await github.createRepository("acme/shop", { files: repository.files, private: false });
+    shop = await github.createRepository("acme/shop", { files: repository.files, private: false });
     commit = (await shop.log("main"))[0]?.sha ?? "";
     plane = running.use(await startControlPlane());
     argocd = running.use(await startArgoCd(plane));
@@ -205,5 +206,49 @@ describe.skipIf(programs === undefined)("from what Argo CD keeps to the line tha
         writer: { manager: "kubectl-edit", atMs: expect.any(Number) },
       },
     ]);
+  });
+
+  /** The app of apps does not put it back any more. */
+  const change = async (resource: string, spec: object): Promise<void> => {
+    const patch = `--patch=${JSON.stringify({ spec })}`;
+    await plane.kubectl(["patch", resource, "--namespace=argocd", "--type=merge", patch]);
+  };
+
+  test("an Application that somebody changed in the cluster is refused by the field that sets the number", async () => {
+    const source = { helm: { values: "cpu: 145m\n", parameters: [{ name: "image.tag", value: "2" }] } };
+    await change("application/inline", { source });
+    await change("application/object", { source: { helm: { skipTests: true } } });
+    const { inline, object, files } = await locate();
+    expect(inline).toMatchObject({
+      status: "refused",
+      reason: {
+        code: "other-spec",
+        message: expect.stringMatching(/declares: helm\.values\.cpu, which decides/),
+      },
+    });
+    expect(object).toMatchObject({
+      status: "probable",
+      reason: { code: "other-spec", message: expect.stringMatching(/declares: helm\.skipTests; sync it/) },
+    });
+    expect(files?.status).toBe("proven");
+  });
+
+  test("in a window that denies Argo CD does not sync, as it is said before, and after it does", async () => {
+    const hour = new Date(Date.now() - 3_600_000).getUTCHours();
+    const window = { kind: "deny", schedule: `0 ${hour} * * *`, duration: "3h", timeZone: "UTC" };
+    await change("appproject/default", { syncWindows: [{ ...window, applications: ["files"] }] });
+    const { files, kustomized } = await locate();
+    const ends = `${String((hour + 3) % 24).padStart(2, "0")}:00 (UTC)`;
+    expect(files?.live?.effects).toMatchObject([
+      { code: "sync-window", pointless: false, message: expect.stringContaining(ends) },
+    ]);
+    expect(kustomized?.live?.effects).toEqual([]);
+    const merged = await shop.commit({ files: { "values/files.yaml": "cpu: 135m\n" } });
+    await argocd.settled("kustomized", merged);
+    const told = async () => (await deliveries()).find(({ name }) => name === "files");
+    await vi.waitFor(async () => expect(await told()).toMatchObject({ sync: "OutOfSync" }), 30_000);
+    expect((await told())?.deniedBy).toMatchObject([{ kind: "deny" }]);
+    await change("appproject/default", { syncWindows: null });
+    await argocd.settled("files", merged);
   });
 });
