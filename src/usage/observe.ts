@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type { Window } from "../domain/duration.ts";
 import { type Workload, type WorkloadId, workloadKey } from "../domain/workload.ts";
-import { type OwnerLinks, workloadOfPod } from "../metrics/owners.ts";
+import { type OwnerLinks, type WorkloadOfPod, workloadOfPod } from "../metrics/owners.ts";
 import { readOwners } from "../metrics/read-owners.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
 import { containerDays } from "./container-days.ts";
@@ -23,8 +23,26 @@ export interface ObserveSetup {
 /** The usage of a namespace's workloads, by {@link workloadKey}; one that was not seen is not there. */
 export type TakeUsage = (namespace: string, usage: ReadonlyMap<string, WorkloadUsage>) => void;
 
+type KeptDays = Awaited<ReturnType<UsageStore["load"]>>;
+
+/** Whose pods are, as a server told of some time. */
+interface Owners {
+  readonly links: OwnerLinks | undefined;
+  readonly workloadOf: WorkloadOfPod;
+  readonly partial: boolean;
+}
+
+interface ReadDays {
+  readonly days: readonly ContainerDay[];
+  /** Nothing is missing that will be there another time. */
+  readonly whole: boolean;
+}
+
 /** Namespaces that are read at once; the source limits its requests besides. */
 const NAMESPACES_AT_ONCE = 2;
+/** Of few days each is little, and the way to the server and back takes longest. */
+const NAMESPACES_OF_FEW_DAYS = 4;
+const FEW_DAYS = 4;
 
 /** A server that fails for so many namespaces, one after the other, is out of order. */
 const FAULTS_IN_A_ROW = 8;
@@ -50,36 +68,60 @@ export async function observeUsage(
   const exists = (id: WorkloadId): boolean => keys.has(workloadKey(id));
   const closed = dayOf(window.endMs - LATE_MS);
   const kept = await store.kept(sourceKey);
-  const spans = namespaces.flatMap((namespace) => missingSpans(window, closed, kept.get(namespace) ?? []));
-  const before = owners?.partialAnswers ?? 0;
-  const asked = owners && spans.length > 0 ? readOwners(owners, namespaces, hullOf(spans)) : undefined;
+  const wantedOf = (namespace: string): ReadonlySet<Day> => keptDays(window, closed, kept.get(namespace));
+  const spansToRead = (namespace: string): Window[] =>
+    spansOf(window, new Set(daysOf(window)).difference(wantedOf(namespace)));
+  const spans = namespaces.flatMap(spansToRead);
+  const ownersOf = async (some: readonly string[], during: readonly Window[]): Promise<Owners> => {
+    const before = owners?.partialAnswers ?? 0;
+    const links = owners && during.length > 0 ? await readOwners(owners, some, hullOf(during)) : undefined;
+    const partial = (owners?.partialAnswers ?? 0) > before;
+    return { links, workloadOf: workloadOfPod(links ?? NO_LINKS, exists), partial };
+  };
   // Their answer is awaited when the first namespace is read, which takes longer.
-  const owning = Promise.resolve(asked).then((links) => ({
-    links,
-    byLinks: workloadOfPod(links ?? NO_LINKS, exists),
-    missing: (owners?.partialAnswers ?? 0) > before,
-  }));
+  const owning = ownersOf(namespaces, spans);
   owning.catch(() => undefined);
   source.announce?.(namespaces);
   const byName = workloadOfPod(NO_LINKS, exists);
 
+  const readDays = async (
+    namespace: string,
+    during: readonly Window[],
+    knowing: Promise<Owners>,
+  ): Promise<ReadDays> => {
+    const found: NamespaceUsage[] = [];
+    for (const span of during) found.push(await source.read(namespace, span));
+    const { workloadOf, partial } = await knowing;
+    return {
+      days: found.flatMap((one) => containerDays(one, (pod) => ownerOf(workloadOf(namespace, pod)))),
+      whole: !partial && !found.some(({ incomplete }) => incomplete),
+    };
+  };
+  const readOne = async (namespace: string): Promise<ReadDays & { old: KeptDays }> => {
+    const wanted = wantedOf(namespace);
+    const fresh = await readDays(namespace, spansToRead(namespace), owning);
+    // Last, so that what is kept need not wait in memory for the server.
+    const old = await store.load(sourceKey, namespace, [...wanted]);
+    const gone = spansOf(window, wanted.difference(new Set(old.keys())));
+    if (gone.length === 0) return { ...fresh, old };
+    // Pages turned out to be damaged, or went: their days are read too, with the owners of that time.
+    const anew = await readDays(namespace, gone, ownersOf([namespace], gone));
+    return { days: [...fresh.days, ...anew.days], whole: fresh.whole && anew.whole, old };
+  };
+
   let [done, inARow] = [0, 0];
   const faults: { readonly namespace: string; readonly fault: unknown }[] = [];
-  await pLimit(NAMESPACES_AT_ONCE).map(namespaces, async (namespace) => {
-    const old = await store.load(sourceKey, namespace, wantedOf(window, closed, kept.get(namespace)));
-    // A page may turn out to be damaged, or have gone: then its day is read again.
-    const missing = missingSpans(window, closed, [...old.keys()]);
-    const fresh = await readSpans(source, namespace, missing).catch((fault: unknown) => {
+  const atOnce = isShort(hullOf(spans)) ? NAMESPACES_OF_FEW_DAYS : NAMESPACES_AT_ONCE;
+  await pLimit(atOnce).map(namespaces, async (namespace) => {
+    const read = await readOne(namespace).catch((fault: unknown) => {
       faults.push({ namespace, fault });
       inARow += 1;
       if (inARow >= Math.min(FAULTS_IN_A_ROW, namespaces.length)) throw fault;
       return undefined;
     });
-    if (fresh === undefined) return take(namespace, new Map());
-    const { byLinks, missing: ownersMissing } = await owning;
-    const days = fresh.flatMap((found) => containerDays(found, (pod) => ownerOf(byLinks(namespace, pod))));
+    if (read === undefined) return take(namespace, new Map());
     inARow = 0;
-    const whole = !ownersMissing && !fresh.some(({ incomplete }) => incomplete);
+    const { days, whole, old } = read;
     if (whole) await store.save(sourceKey, namespace, wholeDays(days, window, closed));
     const all = [...[...old.values()].flat(), ...days];
     take(
@@ -91,16 +133,6 @@ export async function observeUsage(
   });
   const { links } = await owning;
   return [...(links?.pods.length === 0 ? [BY_NAME] : []), ...faults.map(leftOut)];
-}
-
-async function readSpans(
-  source: UsageSource,
-  namespace: string,
-  spans: readonly Window[],
-): Promise<NamespaceUsage[]> {
-  const read: NamespaceUsage[] = [];
-  for (const span of spans) read.push(await source.read(namespace, span));
-  return read;
 }
 
 function leftOut({ namespace, fault }: { readonly namespace: string; readonly fault: unknown }): string {
@@ -117,17 +149,16 @@ const BY_NAME =
 
 const NO_LINKS: OwnerLinks = { pods: [], replicaSets: [], jobs: [] };
 
-/** Days of the window that are over and said to be kept. */
-function wantedOf(window: Window, closed: Day, kept: readonly Day[] = []): Day[] {
+/** Days of the window that are said to be kept, and over: those from `closed` on still grow. */
+function keptDays(window: Window, closed: Day, kept: readonly Day[] = []): Set<Day> {
   const known = new Set(kept);
-  return daysOf(window).filter((day) => day < closed && known.has(day));
+  return new Set(daysOf(window).filter((day) => day < closed && known.has(day)));
 }
 
-/** The runs of days that are not kept: those before `closed`, and all from it on, since they still grow. */
-function missingSpans(window: Window, closed: Day, kept: readonly Day[]): Window[] {
-  const known = new Set(kept);
+/** Days of a window, ascending, as runs of days. */
+function spansOf(window: Window, days: Iterable<Day>): Window[] {
   const spans: Window[] = [];
-  for (const day of daysOf(window).filter((one) => one >= closed || !known.has(one))) {
+  for (const day of days) {
     const start = { startMs: Math.max(day * DAY_MS, window.startMs), endMs: window.endMs };
     const last = spans.at(-1);
     const endMs = Math.min((day + 1) * DAY_MS, window.endMs);
@@ -140,6 +171,10 @@ function missingSpans(window: Window, closed: Day, kept: readonly Day[]): Window
 function daysOf({ startMs, endMs }: Window): Day[] {
   const first = dayOf(startMs);
   return Array.from({ length: Math.max(0, dayOf(endMs - 1) - first + 1) }, (_, index) => first + index);
+}
+
+function isShort({ startMs, endMs }: Window): boolean {
+  return endMs - startMs < FEW_DAYS * DAY_MS;
 }
 
 function hullOf(spans: readonly Window[]): Window {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { workloadKey } from "../../src/domain/workload.ts";
 import { type Distribution, exactDistribution } from "../../src/usage/distribution.ts";
@@ -95,6 +96,21 @@ describe.skipIf(!prometheusAvailable)("usage observed in a real Prometheus", () 
     expect(await store.kept("test")).toEqual(
       new Map(["data", "infra", "shop"].map((namespace) => [namespace, [day]])),
     );
+    await rm(folder, { recursive: true });
+  });
+
+  it("reads a day anew whose page turns out to be damaged, and keeps it again", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "loadline-observe-"));
+    const told: string[] = [];
+    await using store = await openUsageStore(folder, (warning) => told.push(warning));
+    const first = await observe({ url: prometheus.url }, generated, store);
+    using database = new DatabaseSync(path.join(folder, "usage.sqlite"));
+    database.exec("UPDATE loadline_usage_pages SET page = zeroblob(99) WHERE namespace = 'shop'");
+    const again = await observe({ url: prometheus.url }, generated, store);
+    expect(told).toEqual([expect.stringContaining("namespace shop is damaged and read again")]);
+    expect(again.workloads).toEqual(first.workloads);
+    expect((await observe({ url: prometheus.url }, generated, store)).workloads).toEqual(first.workloads);
+    expect(told).toHaveLength(1);
     await rm(folder, { recursive: true });
   });
 });
