@@ -35,7 +35,7 @@ export interface PodImage {
   readonly pod: string;
   readonly container: string;
   readonly image: string;
-  /** From that day on, where the pod's name had another one before. */
+  /** From that day on, where the pod's name had others before; of several that have begun, the last one told counts. */
   readonly fromDay?: Day;
 }
 

@@ -78,16 +78,13 @@ function setImages({ series }: NamespaceUsage, revisions: ReadonlyMap<string, Re
 
 const SETS: ReadonlySet<string> = new Set(["Deployment", "Rollout"]);
 
-/** A pod whose name outlives its template had the images of each in turn. */
+/** A pod whose name outlives its template had the images of each in turn; one that was gone back to, since it was made. */
 function imagesInTurn(pod: string, revisions: readonly Revision[]): PodImage[] {
-  let sinceMs = 0;
   return revisions
     .toSorted((a, b) => a.number - b.number)
-    .flatMap(({ madeMs, images }) => {
-      // One that is older than its forerunner was gone back to after that was made.
-      sinceMs = Math.max(sinceMs, madeMs);
-      return podImages(pod, images).map((one) => ({ ...one, fromDay: dayOf(sinceMs) }));
-    });
+    .flatMap(({ madeMs, images }) =>
+      podImages(pod, images).map((one) => ({ ...one, fromDay: dayOf(madeMs) })),
+    );
 }
 
 function podImages(pod: string, images: Images): PodImage[] {

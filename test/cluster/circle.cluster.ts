@@ -76,6 +76,18 @@ describe.skipIf(programs === undefined || !prometheusAvailable)("from the cluste
     expect(containers.filter((one) => one.recommended !== null)).toEqual([]);
     expect(cluster.shop.pulls().filter(({ state }) => state === "open")).toEqual([]);
   });
+
+  test("and the later sweeps read the cluster from what watches keep up to date", async () => {
+    const answer = await fetch(new URL("/metrics", loadline.serving.address));
+    const read = new RegExp(
+      '^loadline_inventory_reads_total\\{cluster="prod",from="(\\w+)"\\} (\\d+)$',
+      "gm",
+    );
+    const reads = new Map(
+      [...(await answer.text()).matchAll(read)].map(([, from, times]) => [from, Number(times)]),
+    );
+    expect(reads.get("watch")).toBeGreaterThanOrEqual(reads.get("list") ?? Number.POSITIVE_INFINITY);
+  });
 });
 
 /** Each uses half of the CPU that it asks for, and the memory. */

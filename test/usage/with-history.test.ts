@@ -91,15 +91,16 @@ describe("where a source does not tell which images ran, the cluster does:", () 
     expect(days[0]?.owner).toEqual({ kind: "StatefulSet", name: "api" });
   });
 
-  test("a revision that was gone back to runs again since the one it replaces was made", async () => {
+  test("a revision that was gone back to counts since it was made, and what it replaces never", async () => {
     const controller = { kind: "StatefulSet", name: "api" };
     const revisions = [
       revision("StatefulSet", "api-bad", 2, 4, "api:2"),
       revision("StatefulSet", "api-good", 3, 1, "api:1"),
     ];
-    const usage = { ...NO_USAGE, series: [series("api-0", [4, 5])] };
+    const usage = { ...NO_USAGE, series: [series("api-0", [2, 4, 5])] };
     const { images } = await daysOf(usage, { revisions, pods: [pod("api-0", { controller })] });
     expect(images).toEqual([
+      [2, "api:1"],
       [4, "api:1"],
       [5, "api:1"],
     ]);
