@@ -1,16 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../domain/input-error.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 import { serverAddress } from "./server-address.ts";
 import { amazonSignature, signingScopeOf } from "./sigv4.ts";
-
-/** What is about to be sent. */
-export interface OutgoingRequest {
-  readonly method: "GET" | "POST";
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-}
 
 /** The headers that say who asks, the user's own ones included. */
 export type Authorize = (request: OutgoingRequest) => Promise<Readonly<Record<string, string>>>;

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { InputError } from "../domain/input-error.ts";
-import type { OutgoingRequest } from "./authorization.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 import type { SigV4Options } from "./connection-options.ts";
 
 export interface AmazonCredentials {

@@ -9,7 +9,7 @@ import { RESOURCE_FIELDS, type ResourceField, splitField } from "../../domain/re
 import { type Container, WORKLOAD_GROUPS } from "../../domain/workload.ts";
 import type { MarkedWorkload } from "./marks.ts";
 import { mergeDelays } from "./merge-delays.ts";
-import type { MergeEffect } from "./merge-effects.ts";
+import type { MergeEffect } from "./merge-effect.ts";
 
 /** What ignored differences do to a merge that changes a container. */
 export function ignoredEffects(

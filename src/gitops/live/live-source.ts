@@ -11,7 +11,7 @@ import {
 import { type ClusterDeliveries, DeliveryIndex } from "./delivery-index.ts";
 import type { MarkedObject, MarkedWorkload } from "./marks.ts";
 import { declaringEffects } from "./ignored-effects.ts";
-import type { MergeEffect } from "./merge-effects.ts";
+import type { MergeEffect } from "./merge-effect.ts";
 import { ownerOf } from "./ownership.ts";
 
 /** From where a workload of a cluster comes, as the GitOps tools there tell. */

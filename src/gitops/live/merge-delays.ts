@@ -1,7 +1,7 @@
 import { type Delivery, deliveryKey } from "../../domain/delivery.ts";
 import { RESOURCE_FIELDS } from "../../domain/resources.ts";
 import { describeTurn, describeWindow } from "../../domain/sync-times.ts";
-import type { MergeEffect } from "./merge-effects.ts";
+import type { MergeEffect } from "./merge-effect.ts";
 
 /** An annotation by which people stop Argo CD for one Application. */
 const SKIPS = "argocd.argoproj.io/skip-reconcile";

@@ -4,26 +4,7 @@ import type { Container, FieldWriter } from "../../domain/workload.ts";
 import { ignoredEffects } from "./ignored-effects.ts";
 import type { MarkedWorkload } from "./marks.ts";
 import { mergeDelays } from "./merge-delays.ts";
-
-/** What merging a change would not do, would undo, or would do later than one thinks. */
-export interface MergeEffect {
-  readonly code:
-    | "undoes"
-    | "written-again"
-    | "kept-by-sync"
-    | "not-noticed"
-    | "not-reconciled"
-    | "manual-sync"
-    | "suspended"
-    | "sync-window";
-  readonly message: string;
-  /** The numbers that it concerns. */
-  readonly fields: readonly ResourceField[];
-  /** Merging would have no lasting effect on these numbers. */
-  readonly pointless: boolean;
-  /** Who wrote them last, where it is not the GitOps tool. */
-  readonly writer?: Pick<FieldWriter, "manager" | "atMs">;
-}
+import type { MergeEffect } from "./merge-effect.ts";
 
 /**
  * What makes a merge pointless comes first. `differing` are the numbers that live otherwise than they are
