@@ -11,7 +11,7 @@ export interface WatchLimits {
   readonly seconds: number;
   /**
    * What was missed while a watch was broken arrives at once, and without a pause, when it goes on: after so long, and a
-   * pause, all is there.
+   * pause, all is there. Where there never is one, after ten times as long.
    */
   readonly settleMs: number;
   /** So long a reader waits for a watch that is broken, before the list is read from the server. */
@@ -153,9 +153,12 @@ export class WatchedScope<T> {
     const answer = await api.watch(this.#resource, this.#query, resourceVersion, { seconds, signal });
     this.#mayWatch = answer.status !== "forbidden";
     if (answer.status !== "found") return "gone";
+    const latestMs = performance.now() + 10 * limits.settleMs;
     let heardMs = 0;
     const settle = (): void => {
-      if (performance.now() - heardMs < PAUSE_MS) settling = setTimeout(settle, PAUSE_MS);
+      const nowMs = performance.now();
+      const catchesUp = this.#brokenMs !== undefined && nowMs - heardMs < PAUSE_MS && nowMs < latestMs;
+      if (catchesUp) settling = setTimeout(settle, PAUSE_MS);
       else this.#settle();
     };
     let settling = setTimeout(settle, limits.settleMs);
