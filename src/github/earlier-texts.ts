@@ -1,4 +1,4 @@
-import { type InstalledRepository, statusOf } from "./repository.ts";
+import { type InstalledRepository, unlessMissing } from "./repository.ts";
 
 const COMMITS_LOOKED_AT = 20;
 
@@ -47,8 +47,4 @@ export async function textAt(
   const file = found?.data;
   if (!file || Array.isArray(file) || file.type !== "file" || !("content" in file)) return undefined;
   return file.encoding === "base64" ? Buffer.from(file.content, "base64").toString("utf8") : undefined;
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (statusOf(error) !== 404) throw error;
 }

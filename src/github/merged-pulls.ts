@@ -1,6 +1,6 @@
 import { type Marker, withMarker } from "../proposals/marker.ts";
 import { isOurBranch } from "./pulls.ts";
-import type { InstalledRepository } from "./repository.ts";
+import { type InstalledRepository, unlessMissing } from "./repository.ts";
 
 /** A pull request of Loadline's with its label: a bot's with a marker, since whoever may write can label one of theirs. */
 export interface ListedPull {
@@ -15,14 +15,27 @@ export interface ListedPull {
   readonly marker: Marker;
 }
 
-/** Its branch, and what the merge made of the base; `undefined` where it is no merged one of Loadline's after all. */
+/** A pull request of Loadline's that was merged. */
+export interface MergedPull {
+  readonly branch: string;
+  readonly title: string;
+  readonly body: string;
+  /** What the merge made of the base. */
+  readonly commit: string;
+}
+
+/** `undefined` where it is no merged one of Loadline's: anybody may name a branch of a fork as Loadline does. */
 export async function mergeOf(
   { client, owner, name: repo }: InstalledRepository,
   number: number,
-): Promise<{ readonly branch: string; readonly commit: string } | undefined> {
-  const { data } = await client.rest.pulls.get({ owner, repo, pull_number: number });
-  const { merge_commit_sha: commit, head } = data;
-  return data.merged && isOurBranch(head.ref) && commit !== null ? { branch: head.ref, commit } : undefined;
+): Promise<MergedPull | undefined> {
+  const found = await client.rest.pulls.get({ owner, repo, pull_number: number }).catch(unlessMissing);
+  if (!found) return undefined;
+  const { merged, merge_commit_sha: commit, head, base, title, body } = found.data;
+  const isOurs = isOurBranch(head.ref) && head.repo?.id === base.repo.id;
+  return merged && isOurs && commit !== null
+    ? { branch: head.ref, title, body: body ?? "", commit }
+    : undefined;
 }
 
 /** Notes in its body that nothing is left to follow, and how that ended where it was followed. */

@@ -1,6 +1,6 @@
 import { CODEOWNERS_FILES, parseCodeowners } from "../proposals/codeowners.ts";
 import { textAt } from "./earlier-texts.ts";
-import { type InstalledRepository, statusOf } from "./repository.ts";
+import { type InstalledRepository, unlessMissing } from "./repository.ts";
 
 /**
  * Who owns each of the files that a pull request changes, by the CODEOWNERS of the branch it goes to; none where
@@ -33,8 +33,4 @@ async function codeowners(repository: InstalledRepository, branch: string): Prom
     if (text !== undefined) return text;
   }
   return undefined;
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (statusOf(error) !== 404) throw error;
 }

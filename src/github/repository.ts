@@ -102,6 +102,11 @@ export function statusOf(error: unknown): number | undefined {
     : undefined;
 }
 
+/** For what GitHub answers 404 to, since it is not there. */
+export function unlessMissing(error: unknown): undefined {
+  if (statusOf(error) !== 404) throw error;
+}
+
 function webAddress(baseUrl: string): string {
   const { protocol, host } = new URL(baseUrl);
   return `${protocol}//${host.replace(/^api\.github\.com$/, "github.com")}`;
