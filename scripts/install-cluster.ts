@@ -1,7 +1,7 @@
 /**
- * Builds a Kubernetes control plane and Argo CD for `npm run test:cluster`: `node scripts/install-cluster.ts`.
+ * Builds a Kubernetes control plane, Argo CD and Flux for `npm run test:cluster`: `node scripts/install-cluster.ts`.
  * They come from Go modules whose versions and hashes stand in `test/cluster/go`. A first build takes
- * twenty minutes on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
+ * 25 minutes on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
  * until modules or sources change.
  */
 import { createHash } from "node:crypto";
@@ -19,8 +19,8 @@ interface Part {
   readonly packages: readonly string[];
   /** Variables that hold the version: programs that were not told it call themselves a development build. */
   readonly versions: (version: string) => Readonly<Record<string, string>>;
-  /** Files of the dependency that its programs need. */
-  readonly files?: readonly string[];
+  /** Files that its programs need, by the module that has them. */
+  readonly files?: Readonly<Record<string, readonly string[]>>;
 }
 
 const PARTS: readonly Part[] = [
@@ -61,10 +61,32 @@ const PARTS: readonly Part[] = [
     of: "github.com/argoproj/argo-cd/v3",
     packages: ["."],
     versions: (version) => ({ "github.com/argoproj/argo-cd/v3/common.version": version.replace(/^v/, "") }),
-    files: [
-      ...["application", "applicationset", "appproject"].map((kind) => `manifests/crds/${kind}-crd.yaml`),
-      "hack/git-verify-wrapper.sh",
-    ],
+    files: {
+      "github.com/argoproj/argo-cd/v3": [
+        ...["application", "applicationset", "appproject"].map((kind) => `manifests/crds/${kind}-crd.yaml`),
+        "hack/git-verify-wrapper.sh",
+      ],
+    },
+  },
+  {
+    module: "flux",
+    of: "github.com/fluxcd/kustomize-controller",
+    packages: ["source", "kustomize", "helm"].map((which) => `github.com/fluxcd/${which}-controller`),
+    versions: () => ({}),
+    files: {
+      "github.com/fluxcd/source-controller": [
+        "buckets",
+        "externalartifacts",
+        "gitrepositories",
+        "helmcharts",
+        "helmrepositories",
+        "ocirepositories",
+      ].map((plural) => `config/crd/bases/source.toolkit.fluxcd.io_${plural}.yaml`),
+      "github.com/fluxcd/kustomize-controller": [
+        "config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml",
+      ],
+      "github.com/fluxcd/helm-controller": ["config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml"],
+    },
   },
 ];
 
@@ -72,6 +94,7 @@ const PARTS: readonly Part[] = [
 export interface InstalledCluster {
   readonly kubernetes: string;
   readonly argocd: string;
+  readonly flux: string;
   readonly kwok: string;
   readonly kustomize: string;
 }
@@ -86,8 +109,8 @@ const CACHE =
 export async function installCluster(say: (text: string) => void): Promise<InstalledCluster> {
   const folders: Record<string, string> = {};
   for (const part of PARTS) folders[part.module] = await install(part, say);
-  const { kubernetes = "", argocd = "", kwok = "", kustomize = "" } = folders;
-  return { kubernetes, argocd, kwok, kustomize };
+  const { kubernetes = "", argocd = "", flux = "", kwok = "", kustomize = "" } = folders;
+  return { kubernetes, argocd, flux, kwok, kustomize };
 }
 
 async function install(part: Part, say: (text: string) => void): Promise<string> {
@@ -98,10 +121,9 @@ async function install(part: Part, say: (text: string) => void): Promise<string>
     `${name}=${value}`,
   ]);
   const args = ["-trimpath", "-buildvcs=false", `-ldflags=-s -w ${variables.join(" ")}`, ...part.packages];
-  const folder = path.join(
-    CACHE,
-    `${part.module}-${await hashOf(sources, [...args, ...(part.files ?? [])])}`,
-  );
+  const files = Object.entries(part.files ?? {});
+  const hash = await hashOf(sources, [...args, ...files.flatMap(([, names]) => names)]);
+  const folder = path.join(CACHE, `${part.module}-${hash}`);
   if (existsSync(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
   const scratch = await mkdtemp(path.join(CACHE, "incoming-"));
@@ -115,9 +137,11 @@ async function install(part: Part, say: (text: string) => void): Promise<string>
       execa(go, ["build", "-v", "-o", `${scratch}/`, ...args], { ...options, stdout: "ignore" }),
       tell,
     );
-    const listed = await execa(go, ["list", "-m", "-f", "{{.Dir}}", part.of], options);
-    for (const file of part.files ?? [])
-      await copyFile(path.join(listed.stdout, file), path.join(scratch, path.basename(file)));
+    for (const [module, names] of files) {
+      const { stdout } = await execa(go, ["list", "-m", "-f", "{{.Dir}}", module], options);
+      for (const file of names)
+        await copyFile(path.join(stdout, file), path.join(scratch, path.basename(file)));
+    }
     // Another process may have been faster; what it built is the same.
     await rename(scratch, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;

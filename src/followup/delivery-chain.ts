@@ -20,16 +20,19 @@ export function deliveryChain(
   deliveriesOf: DeliveriesOf,
 ): readonly Delivery[] {
   const chain: Delivery[] = [];
+  let reads = false;
   for (let next = { object, cluster }; chain.length < DEEPEST;) {
     const [made, ...others] = (deliveriesOf(next.cluster)?.deliveries ?? []).filter(
       ({ placed, delivery }) =>
         placed === "here" && delivery.objects?.some((one) => sameObject(one, next.object)),
     );
-    if (!made || others.length > 0) return [];
+    if (!made || others.length > 0) return reads ? chain : [];
     const { delivery, readIn } = made;
     chain.push(delivery);
-    if (delivery.sources.some((source) => source.repository === repository)) return chain;
     const { kind, namespace, name } = delivery;
+    reads ||= delivery.sources.some((source) => source.repository === repository);
+    // A HelmRelease tells the version of its chart and no commit: what delivers it knows that.
+    if (reads && kind !== "HelmRelease") return chain;
     next = { object: { group: DELIVERY_GROUPS[kind], kind, namespace, name }, cluster: readIn };
   }
   return [];

@@ -2,7 +2,7 @@ import { deliveryKey, type Delivery } from "../domain/delivery.ts";
 import type { Reason } from "../domain/reason.ts";
 import { type Container, type WorkloadId, workloadKey } from "../domain/workload.ts";
 import { differingFields } from "./drift.ts";
-import { broken, type ChainLink, type Doubt, held } from "./live/chain.ts";
+import { broken, type ChainLink, type Doubt, held, unknown } from "./live/chain.ts";
 import { recipeKey, type ScannedRepository } from "./live/delivered-recipes.ts";
 import type { ClusterDeliveries } from "./live/delivery-index.ts";
 import { type LiveSource, LiveSources } from "./live/live-source.ts";
@@ -74,7 +74,8 @@ export class Locator {
         ...mergeEffects(live.delivery, workload, container, differing),
         ...(isInDeclaration(found.at) ? (live.declaringEffects ?? []) : []),
       ];
-      const followed = withLink({ ...live, ...(effects ? { effects } : {}) }, declared);
+      const doubtful = other ? withLink(live, unknown("recipe", other.reason.message)) : live;
+      const followed = withLink({ ...doubtful, ...(effects ? { effects } : {}) }, declared);
       const why = doubt ?? other;
       return why
         ? { at: found.at, status: "probable", reason: why.reason, live: followed }

@@ -63,6 +63,24 @@ describe("from a workload to the repository", () => {
     ]);
   });
 
+  it("goes on from a release whose chart lies in the repository, as it tells no commit", () => {
+    const release = delivery({
+      tool: "Flux",
+      kind: "HelmRelease",
+      namespace: "shop",
+      name: "api",
+      sources: [{ type: "git", repository: SHOP, path: "chart", revision: "1.0.0" }],
+    });
+    const objects = [
+      { group: "helm.toolkit.fluxcd.io", kind: "HelmRelease", namespace: "shop", name: "api" },
+    ];
+    const kustomization = delivery({ tool: "Flux", kind: "Kustomization", name: "apps", objects });
+    const chain = chainOf(release, kustomization);
+    expect(chain.map(deliveryName)).toEqual(["HelmRelease shop/api", "Kustomization argocd/apps"]);
+    expect(revisionsOf(chain, SHOP)).toEqual([NEW]);
+    expect(chainOf(release).map(deliveryName)).toEqual(["HelmRelease shop/api"]);
+  });
+
   it("leads nothing where two claim it, where it is for another cluster, or where it goes in circles", () => {
     expect(chainOf(delivery(), delivery({ name: "other" }))).toEqual([]);
     expect(chainOf(delivery({ destination: { here: false } }))).toEqual([]);

@@ -45,8 +45,8 @@ function inWindows(delivery: Delivery): [message: string, pointless: boolean] | 
   if (!automated && freeByHand) return undefined;
   const closed = `${name} does not sync now, for ${describeWindow(window)}`;
   if (turn !== undefined) return [`${closed}: what is merged before takes effect on ${turn}`, false];
-  const never = syncTurn !== undefined && !freeByHand;
-  return never
-    ? [`${closed}, and no window lets it within a year: a merge has no effect`, true]
-    : [`${closed}: a merge takes effect when somebody syncs by hand`, false];
+  if (syncTurn !== undefined && !freeByHand)
+    return [`${closed}, and no window lets it within a year: a merge has no effect`, true];
+  const when = freeByHand ? "somebody syncs by hand" : "a window lets it";
+  return [`${closed}: a merge takes effect when ${when}`, false];
 }

@@ -8,8 +8,8 @@ export type SyncTimes = Pick<Delivery, "deniedBy" | "syncTurn">;
 
 /** So far is looked for a time at which it changes whether may be synced. */
 const HORIZON_MS = 366 * 86_400_000;
-/** Windows that come every minute would take for ever. */
-const MOST_STEPS = 2000;
+/** Over all windows of a delivery: those that come every minute would take for ever. */
+const MOST_STEPS = 1000;
 
 /** Tells of the deliveries of a project when they may sync by themselves; of those in the same windows only once. */
 export function syncTimes(
@@ -59,7 +59,7 @@ function denying(own: readonly Timed[], atMs: number): readonly Timed[] {
 function turnAfter(own: readonly Timed[], nowMs: number): Delivery["syncTurn"] {
   const denied = denying(own, nowMs).length > 0;
   let atMs = nowMs;
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < MOST_STEPS / own.length; step++) {
     const [next] = own.flatMap((one) => boundariesAfter(one, atMs)).toSorted((a, b) => a.atMs - b.atMs);
     if (!next || next.atMs > nowMs + HORIZON_MS) return { never: true };
     atMs = next.atMs;

@@ -159,6 +159,11 @@ describe("what merging would do", () => {
       [expect.stringMatching(/a merge takes effect when somebody syncs by hand$/)],
     ],
     [
+      "denied for nobody knows how long",
+      { windows: { deniedBy: [DENIED] } },
+      [expect.stringMatching(/a merge takes effect when a window lets it$/)],
+    ],
+    [
       "synced by hand, which the window denies, too",
       { spec: BY_HAND, windows: { deniedBy: [DENIED], syncTurn: MORNING } },
       [expect.stringMatching(/by hand/), expect.stringMatching(/Monday/)],

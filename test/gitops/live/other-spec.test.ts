@@ -166,6 +166,7 @@ describe.skipIf(!renderers)("an Application that lives otherwise than its file d
   ])("is only probable elsewhere: %s", async (_what, declared, lives, named) => {
     const found = await located(declared, lives);
     expect(verdict(found)).toEqual(["probable", "other-spec"]);
+    expect(found.live?.links.find(({ held }) => held === "unknown")?.link).toBe("recipe");
     expect("reason" in found && found.reason?.message).toBe(
       `Application/argocd/shop lives with other sources than argo/shop.yaml declares: ${named}; sync it, or write into the file what the cluster has`,
     );
