@@ -24,7 +24,8 @@ export function readEvictedPod(item: unknown): EvictedPod | undefined {
   const { data } = PodItem.safeParse(item);
   if (data === undefined) return undefined;
   const { metadata, status } = data;
-  const times = status.conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+  // Older kubelets left nothing but when the pod had started.
+  const times = [status.startTime, ...status.conditions.map(({ lastTransitionTime }) => lastTransitionTime)];
   const containers = offenders(status.message, Math.max(...times.filter((time) => !Number.isNaN(time))));
   const owner = metadata.ownerReferences.find(({ controller }) => controller);
   return containers.length === 0
@@ -74,12 +75,12 @@ export function evictionsByWorkload(
   return evictions;
 }
 
-/** As kubelets write it, in the words of before and since 1.27; disks and processes are not ours. */
+/** As kubelets write it, older ones in other words; disks and processes are not ours. */
 const SHORT_OF_MEMORY = /low on resource: memory\b/;
 const OFFENDER = /Container (\S{1,63}) was using (\S{1,40}), (?:request is|which exceeds its request of)/g;
 
 function offenders(message: string, atMs: number): Eviction[] {
-  if (Number.isNaN(atMs) || !SHORT_OF_MEMORY.test(message)) return [];
+  if (!Number.isFinite(atMs) || !SHORT_OF_MEMORY.test(message)) return [];
   return [...message.matchAll(OFFENDER)].flatMap(([, container = "", used = ""]) =>
     OBJECT_NAME.test(container) && isQuantity(used) ? [{ container, atMs, usedBytes: baseUnits(used) }] : [],
   );
@@ -105,6 +106,7 @@ const PodItem = z.object({
   status: z.object({
     reason: z.literal("Evicted"),
     message: Message,
+    startTime: Time,
     conditions: z.array(z.object({ lastTransitionTime: Time })).catch([]),
   }),
 });

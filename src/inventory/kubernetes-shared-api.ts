@@ -13,7 +13,7 @@ interface Connected {
 
 /**
  * One connection for many that ask for long: made anew every ten minutes and after a fault, for those who come then;
- * who still uses the old one keeps it until he is done.
+ * who still uses the old one keeps it until done.
  */
 export class SharedApi implements AsyncDisposable {
   readonly #access: ClusterAccess;

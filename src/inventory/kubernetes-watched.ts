@@ -20,7 +20,7 @@ export interface WatchOptions {
   readonly watch?: Partial<WatchLimits>;
 }
 
-/** Each watch holds a connection: of more namespaces and selections, lists are read as if nothing was watched. */
+/** Each watch is a request that stays open: of more namespaces and selections, lists are read as if nothing was watched. */
 const MOST_SCOPES = 20;
 
 /**

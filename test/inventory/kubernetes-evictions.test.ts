@@ -84,10 +84,11 @@ describe("what a node short of memory threw out", () => {
     expect(await evictions()).toBeUndefined();
   });
 
-  test("is read in the words of kubelets before 1.27, too", async () => {
+  test("is read in the words of older kubelets, too, which tell only when the pod had started", async () => {
     cluster.live("Deployment/shop/api");
     const message = `${SHORT}Container app was using 300Mi, which exceeds its request of 200Mi. `;
-    cluster.api.add("/v1/pods", failed("api-5d9c7b8f6d-x2x4z", message));
+    const status = { phase: "Failed", reason: "Evicted", message, startTime: AT };
+    cluster.api.add("/v1/pods", { ...failed("api-5d9c7b8f6d-x2x4z"), status });
     expect(await evictions()).toEqual(BOTH.slice(0, 1));
   });
 });
