@@ -67,11 +67,10 @@ const LONGEST = 80;
 
 /** `path (apps/a in the file, apps/b in the cluster), helm.values.cpu`. */
 export function describeOthers(others: readonly OtherField[]): string {
+  const short = (text: string): string => text.slice(0, LONGEST).toWellFormed();
   const names = others.slice(0, SHOWN).map(({ name, shown }) => {
-    if (!shown) return name;
-    const [declared, lives] = [shown.declared, shown.lives].map(
-      (text) => text.slice(0, LONGEST) || "nothing",
-    );
+    if (!shown) return short(name);
+    const [declared, lives] = [shown.declared, shown.lives].map((text) => short(text) || "nothing");
     return `${name} (${declared} in the file, ${lives} in the cluster)`;
   });
   const more = others.length - names.length;
@@ -94,7 +93,7 @@ const DECIDING =
 /** Whether the field may set the container's resources, or decide where they are set. */
 function maySet({ name, key }: OtherField, { fields }: ScannedContainer): boolean {
   if (key === undefined) return DECIDING.test(name.replace(/^sources\[\d+\]\./, ""));
-  if (key.some((step) => /^(?:resources|requests|limits)$/.test(String(step)))) return true;
+  if (key.some((step) => /resources|requests|limits|cpu|memory/i.test(String(step)))) return true;
   return Object.values(fields).some((field) => {
     if (field.status === "refused") return false;
     const { path, inner, layer } = field.place;

@@ -18,7 +18,7 @@ export function sourceFields(source: Readonly<Record<string, unknown>>): Readonl
   const open = (name: string, value: string): void => {
     if (value !== "") fields.set(name, { value, open: true });
   };
-  open("repoURL", repositoryIdentity(textOf(repoURL)));
+  open("repoURL", repositoryIdentity(textOf(repoURL).replace(/[?#].*$/s, "")));
   open(
     "path",
     textOf(path)
@@ -49,7 +49,8 @@ function helmFields({
   if (typeof inline === "string") set(fields, "helm.values", inline);
   else
     for (const [key, value] of leaves(inline, []))
-      if (isSet(value)) fields.set(`helm.values.${formatKeyPath(key)}`, { value: canonical(value), key });
+      // What is empty is said, too: it takes the chart's own value away.
+      if (key.length > 0) fields.set(`helm.values.${formatKeyPath(key)}`, { value: canonical(value), key });
   for (const parameter of Array.isArray(parameters) ? parameters.filter(isRecord) : []) {
     const name = textOf(parameter["name"]);
     const key = name.split(/\.|\[(?=\d+\])/).map((step) => step.replace(/\]$/, ""));

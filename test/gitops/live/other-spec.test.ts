@@ -144,6 +144,12 @@ describe.skipIf(!renderers)("an Application that lives otherwise than its file d
       helm({ parameters: [{ name: "main.resources.limits.cpu", value: "9" }] }),
       "helm.parameters.main.resources.limits.cpu",
     ],
+    [
+      "a value taken away",
+      helm({ valuesObject: { cpu: "140m" } }),
+      helm({ valuesObject: { cpu: null } }),
+      "helm.values.cpu",
+    ],
     ["its values files", helm({ valueFiles: ["prod.yaml"] }), helm({}), "helm.valueFiles"],
     ["its values, which are no YAML", helm({}), helm({ values: "{{" }), "helm.values"],
     [
@@ -163,6 +169,7 @@ describe.skipIf(!renderers)("an Application that lives otherwise than its file d
   it.each<[string, Source, Source, string]>([
     ["a value", helm({ values: "logs: info" }), helm({ values: "logs: debug" }), "helm.values.logs"],
     ["an option of Helm", helm({}), helm({ skipTests: true }), "helm.skipTests"],
+    ["a switch", helm({}), helm({ valuesObject: { debug: false } }), "helm.values.debug"],
   ])("is only probable elsewhere: %s", async (_what, declared, lives, named) => {
     const found = await located(declared, lives);
     expect(verdict(found)).toEqual(["probable", "other-spec"]);
