@@ -37,10 +37,9 @@ export async function withdraw(
   seen: OwnIssue | undefined,
   word: string,
 ): Promise<void> {
-  if (seen?.state !== "open") return;
-  const { client, owner, name: repo } = repository;
-  const known = await findOwnIssue(repository, COMPLAINT);
+  const known = seen?.state === "open" ? await findOwnIssue(repository, COMPLAINT) : undefined;
   if (known?.state !== "open") return;
+  const { client, owner, name: repo } = repository;
   await sayOnce(repository, known.number, "over", word);
   // The same fault may come back: then it is another story.
   const body = known.body.includes(OVER) ? known.body : `${known.body}\n${OVER}`;

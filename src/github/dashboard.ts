@@ -55,10 +55,11 @@ export async function closeDashboard(
   repository: InstalledRepository,
   seen: OwnIssue | undefined,
 ): Promise<void> {
-  if (seen?.state !== "open") return;
+  const known = seen?.state === "open" ? await findOwnIssue(repository, DASHBOARD) : undefined;
+  if (known?.state !== "open") return;
   const { client, owner, name: repo } = repository;
   const body = `The dashboard is switched off.\n\n${DASHBOARD.marker}\n${OVER}`;
-  await client.rest.issues.update({ owner, repo, issue_number: seen.number, body, state: "closed" });
+  await client.rest.issues.update({ owner, repo, issue_number: known.number, body, state: "closed" });
 }
 
 function isToWrite(known: OwnIssue | undefined, body: string): boolean {

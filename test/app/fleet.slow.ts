@@ -1,6 +1,8 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { catchUp } from "../../src/orders/catch-up.ts";
 import { sweep, type SweepResult } from "../../src/sweep/sweep.ts";
+import { visitsOf } from "../../src/sweep/visits.ts";
 import type { LoggedRequest, RepositoryHandle } from "../support/github/github.ts";
 import { isWrite } from "./deaths.ts";
 import { END, type Lives, manyLives } from "./lives.ts";
@@ -37,7 +39,8 @@ describe("1,000 applications", () => {
     const setup = lives.setup([repository], { usage: "thousand", config });
     await sweep(setup);
     let swept: SweepResult | undefined;
-    const requests = await asked(async () => (swept = await sweep(setup)));
+    const visits = visitsOf(setup);
+    const requests = await asked(async () => (swept = await sweep(setup, undefined, undefined, visits)));
     expect(swept?.containers).toHaveLength(1000);
     expect(swept?.containers.every(({ source }) => source.status === "proven")).toBe(true);
     expect(rest(requests)).toEqual([
@@ -50,6 +53,10 @@ describe("1,000 applications", () => {
     const git = requests.filter(({ path }) => path.includes(".git/"));
     // Two for the name of the default branch, three for its newest commit.
     expect(git).toHaveLength(5);
+    // What `serve` does after each that it starts itself.
+    const missed = async (): Promise<void> =>
+      await catchUp(setup, async () => {}, visits, repository.fullName);
+    expect(rest(await asked(missed))).toEqual([`GET /repos/${repository.fullName}/issues/comments`]);
   }, 600_000);
 
   it("of which all are to change cost five writes for each that may be opened, and nothing for those that wait", async () => {
