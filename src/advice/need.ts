@@ -15,7 +15,8 @@ export function needsOf(situation: Pick<Situation, "policy" | "resource" | "usag
     resource,
     usage,
   } = situation;
-  const together = needAt(strategy, { resource, usage });
+  // Worked out for what is asked about: much is held before that.
+  let together: NeedAt | undefined;
   const alone = new Map<string, NeedAt>();
   const ofPod = (pod: string): NeedAt => {
     const known = alone.get(pod);
@@ -26,6 +27,7 @@ export function needsOf(situation: Pick<Situation, "policy" | "resource" | "usag
     return needs;
   };
   return (moment) => {
+    together ??= needAt(strategy, { resource, usage });
     const pooled = together(moment);
     if (!pooled) return pooled;
     const needs = unevenPods(situation, throughDay(usage, moment.lastDay)).flatMap((pod): Need[] => {
