@@ -125,6 +125,7 @@ describe("after the merge", () => {
 
   it("OOM kills after it open a pull request that takes it back, with the evidence, once", async () => {
     aheadMs = 3 * HOUR;
+    stage.repository.protect("main", { approvals: 1 });
     await stage.record(withKills(usage, Date.now() + 2 * HOUR));
     expect(await follow(merged)).toMatch(/\*\*Things got worse after it; #(\d+) takes it back:\*\*/);
     revert = stage.repository.pulls().at(-1)?.number ?? 0;
@@ -145,7 +146,18 @@ describe("after the merge", () => {
     ]);
   });
 
-  it("where the policy merges by itself it is merged once its proof stands, and the lines are as they were", async () => {
+  it("where the policy merges by itself and GitHub does not let it, that is said once", async () => {
+    await follow(merged);
+    await follow(merged);
+    expect(stage.repository.pull(revert).state).toBe("open");
+    expect(comments(revert)).toEqual([
+      expect.stringMatching(/^\*\*Not merged yet\.\*\* [^]*At least 1 approving review is required/),
+    ]);
+    stage.repository.protect("main");
+    await follow(merged);
+  });
+
+  it("else it is merged once its proof stands, and the lines are as they were", async () => {
     expect(stage.repository.checkRuns().at(-1)).toMatchObject({ name: "loadline", conclusion: "success" });
     expect(stage.repository.pull(revert).pull.merged).not.toBeNull();
     expect(await file()).toContain("requests: { cpu: 0.5, memory: 768Mi }, limits: { memory: 768Mi }");

@@ -5,6 +5,7 @@ import { COMMANDS, type CommandName } from "../../src/domain/command-name.ts";
 import { answerMarker } from "../../src/github/comments.ts";
 import type { AppSetup, Serving } from "../../src/serve.ts";
 import type { RepositoryHandle } from "../support/github/github.ts";
+import { asInstallation } from "../support/github/octokits.ts";
 import { type Lives, manyLives } from "./lives.ts";
 
 type Ordered = Exclude<CommandName, "help">;
@@ -161,6 +162,27 @@ describe("every command by every role", () => {
       ]);
   });
 
+  it("what was approved is merged once its checks have passed, in the name of who approved it", async () => {
+    const other = await lives.repository("mailer");
+    other.addCollaborator("writer", "write");
+    const elsewhere = lives.setup([other], { config: "audit: approved.jsonl\n" });
+    await using listening = await lives.serve(elsewhere);
+    await listening.sweeper.sweep();
+    const [pull] = other.pulls();
+    const { rest } = asInstallation(lives.github, other.owner);
+    const at = { owner: other.owner, repo: other.name };
+    const head_sha = pull?.pull.head.sha ?? "";
+    const { data: run } = await rest.checks.create({ ...at, name: "ci", head_sha, status: "in_progress" });
+    other.comment(1, "writer", "/loadline approve");
+    await quiet(listening);
+    expect(pull?.pull.merged).toBeNull();
+    await rest.checks.update({ ...at, check_run_id: run.id, conclusion: "success" });
+    await quiet(listening);
+    expect(pull?.pull.merged).not.toBeNull();
+    const { entries } = await readEntries(path.join(elsewhere.folder, "approved.jsonl"), 0);
+    expect(entries.map(({ actor, action }) => `${actor} ${action}`)).toContain("writer merged");
+  });
+
   it("of commands that came while nobody listened, too", async () => {
     await serving[Symbol.asyncDispose]();
     const number = ours();
@@ -267,9 +289,9 @@ async function audited(login: string): Promise<string[]> {
     .toSorted();
 }
 
-async function quiet(): Promise<void> {
+async function quiet(listening = serving): Promise<void> {
   for (let round = 0; round < 3; round += 1) {
     await lives.github.settled();
-    await serving.settled();
+    await listening.settled();
   }
 }
