@@ -255,6 +255,6 @@ describe("asking", () => {
         resources.flatMap((resource) => apiGroups.map((group) => `${verb} ${resource}.${group}`)),
       ),
     );
-    await vi.waitFor(() => expect(granted.toSorted()).toEqual([...new Set(askedFor())].toSorted()));
+    await vi.waitFor(() => expect(granted.toSorted()).toEqual([...new Set(askedFor())].toSorted()), 4000);
   });
 });
