@@ -62,15 +62,20 @@ it("no token, key or secret is in a log of any level, in what is printed, said o
     const faults = [
       { match: ({ path: at }: { path: string }) => at.includes(".git/"), status: 500 },
       { match: ({ path: at }: { path: string }) => at.includes(".git/"), status: 401 },
-      { match: ({ path: at }: { path: string }) => at.endsWith("/pulls"), status: 502 },
-      { match: ({ path: at }: { path: string }) => at.endsWith("/pulls"), status: 401 },
+      { match: ({ path: at }: { path: string }) => at.endsWith("/graphql"), status: 502 },
+      { match: ({ path: at }: { path: string }) => at.endsWith("/graphql"), status: 401 },
+      {
+        match: ({ path: at }: { path: string }) => at.endsWith("/graphql"),
+        status: 200,
+        body: { data: null, errors: [{ message: "Something went wrong" }] },
+      },
       { match: ({ path: at }: { path: string }) => at.endsWith("/access_tokens"), status: 403 },
       { drop: "after" as const },
     ];
     for (const fault of faults) {
       const end = lives.github.fault(fault);
       const { failures } = await serving.sweeper.sweep();
-      expect(failures).toHaveLength(1);
+      expect(failures).not.toEqual([]);
       repository.comment(number, "alice", "/loadline refresh");
       await settle();
       end();
