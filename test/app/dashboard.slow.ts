@@ -39,6 +39,8 @@ describe("the dashboard", () => {
     expect(ticked).not.toBe(body);
     await stage.repository.edit(number, by, { body: ticked });
     await stage.quiet();
+    // The next sweep writes in another second, too.
+    await sleep(1000);
   };
 
   it("lists what waits, and opens what is ticked at once", async () => {
@@ -113,8 +115,6 @@ describe("the dashboard", () => {
   });
 
   it("offers again what was declined", async () => {
-    // What Loadline writes now is of another second than what the bot did.
-    await sleep(1000);
     const number = stage.repository.pulls()[0]?.number ?? 0;
     await stage.repository.close(number, "alice");
     await stage.serving.sweeper.sweep();
