@@ -75,7 +75,7 @@ export async function planAll(
   const { groupBy } = config.pullRequests;
   const terms: TurnTerms = {
     environments: config.environments,
-    merged: all.flatMap(({ name, overview, pulls }) => mergedChanges(name, overview.closed, pulls, followed)),
+    merged: all.flatMap(({ name, overview, pulls }) => mergedChanges(name, overview, pulls, followed)),
     unread: config.clusters.map((cluster) => cluster.name).filter((cluster) => !advised.has(cluster)),
     whyUnwell: unwellByUsage,
     nowMs: now(),

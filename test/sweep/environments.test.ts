@@ -11,6 +11,7 @@ import { environmentHolds } from "../../src/sweep/environments/environments.ts";
 import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
 import { type Located, locateContainers } from "../../src/sweep/locate/locate-containers.ts";
 import { locators, type RepositorySource } from "../../src/sweep/locate/source.ts";
+import { mergedChanges } from "../../src/sweep/environments/merged-changes.ts";
 import { unwellByUsage } from "../../src/sweep/environments/well-since.ts";
 import { deployment, treeOf } from "../gitops/files.ts";
 import { scanFiles } from "../gitops/scan-files.ts";
@@ -115,7 +116,7 @@ function merge(namespace: string, agoMs: number, more: Partial<MergedChange> = {
     mergedMs: NOW - agoMs,
     containers: new Set([`prod Deployment/${namespace}/api app`]),
     isCut: false,
-    isFollowed: true,
+    isFollowed: false,
     isForgiven: false,
     ...more,
   };
@@ -219,7 +220,7 @@ describe("a change of an environment", () => {
       { watchUntilMs: NOW + DAY },
     ],
   ])("waits while its merge is followed, and says for what: %s", async (why, target, more) => {
-    expect(await afterMerge({ isFollowed: false, state: stateOf(target, more) })).toEqual([
+    expect(await afterMerge({ isFollowed: true, state: stateOf(target, more) })).toEqual([
       expect.stringContaining(
         `where Deployment/shop-dev/api app in cluster prod was changed by acme/shop#12: ${why}`,
       ),
@@ -227,10 +228,23 @@ describe("a change of an environment", () => {
   });
 
   it("waits where its merge is followed by others, and not where other amounts have come since", async () => {
-    expect(await afterMerge({ isFollowed: false })).toEqual([
+    expect(await afterMerge({ isFollowed: true })).toEqual([
       expect.stringContaining("was changed by acme/shop#12: it is still followed"),
     ]);
-    expect(await afterMerge({ isFollowed: false, state: stateOf({ left: "replaced" }) })).toEqual([]);
+    expect(await afterMerge({ isFollowed: true, state: stateOf({ left: "replaced" }) })).toEqual([]);
+  });
+
+  it("goes by usage alone where nobody follows its merge, as where its label was taken off", async () => {
+    const marker = { version: 1 as const, fingerprint: "f", workloads: [`${DEV} app`] };
+    const change = { number: 12, branch: "loadline/dev", mergedMs: NOW - 9 * DAY, marker };
+    const listed = { ...change, title: "", body: "", author: "loadline[bot]", open: false };
+    const running = await three({ wanted: null }, {}, { wanted: null });
+    const holds = (following: readonly (typeof listed)[]) => {
+      const merged = mergedChanges("acme/shop", { closed: [change], merged: following }, [], []);
+      return said(environmentHolds(running, terms({ merged })));
+    };
+    expect(holds([])).toEqual([]);
+    expect(holds([listed])).toEqual([expect.stringContaining("acme/shop#12: it is still followed")]);
   });
 
   it("goes by how following ended, until somebody says that the cause was another one", async () => {

@@ -19,7 +19,7 @@ export interface MergedChange {
   readonly containers: ReadonlySet<string>;
   /** How following it ended; absent while it is followed, and where it never was. */
   readonly came?: Came;
-  /** It is not followed any more. */
+  /** It is followed still; not so where that ended, nor where it never was. */
   readonly isFollowed: boolean;
   /** How far it is, where it was looked at just now. */
   readonly state?: FollowState;
@@ -91,7 +91,7 @@ function whyNotThere(change: MergedChange, key: string): string | undefined {
     const why = isForgiven && came.verdict === "worse" ? undefined : whyUnwellAfter(came);
     return why === undefined ? undefined : `is not well since ${name} was merged: ${why}`;
   }
-  if (isFollowed) return undefined;
+  if (!isFollowed) return undefined;
   const why = state
     ? whyStillFollowed(state, key)
     : "it is still followed, and how far it is is not known here yet";

@@ -1,11 +1,15 @@
 import type { Followed } from "../../followup/moment.ts";
-import type { EndedPull, OpenPull } from "../../github/pulls.ts";
+import type { Overview } from "../../github/overview.ts";
+import type { OpenPull } from "../../github/pulls.ts";
 import type { MergedChange } from "./environment-turn.ts";
 
-/** Loadline's merged pull requests of a repository, which of them are taken back, and how far they are. */
+/**
+ * Loadline's merged pull requests of a repository, which of them are taken back, and how far they are. Of its overview
+ * `closed` has them all, and `merged` only those that are to be followed still.
+ */
 export function mergedChanges(
   repository: string,
-  ended: readonly EndedPull[],
+  { closed: ended, merged }: Pick<Overview, "closed" | "merged">,
   open: readonly OpenPull[],
   followed: readonly Followed[],
 ): MergedChange[] {
@@ -26,7 +30,7 @@ export function mergedChanges(
         mergedMs,
         containers: new Set(marker.workloads),
         isCut: marker.cut ?? false,
-        isFollowed: marker.followed ?? false,
+        isFollowed: merged.some((one) => one.number === number),
         isForgiven: closed.some(takesBack),
         ...(state ? { state } : {}),
         ...(marker.came ? { came: marker.came } : {}),
