@@ -80,7 +80,6 @@ export async function observeUsage(
   };
   // Their answer is awaited when the first namespace is read, which takes longer.
   const owning = ownersOf(namespaces, spans);
-  owning.catch(() => undefined);
   source.announce?.(namespaces);
   const byName = workloadOfPod(NO_LINKS, exists);
 
@@ -89,6 +88,8 @@ export async function observeUsage(
     during: readonly Window[],
     knowing: Promise<Owners>,
   ): Promise<ReadDays> => {
+    // It may reject before it is awaited.
+    knowing.catch(() => undefined);
     const found: NamespaceUsage[] = [];
     for (const span of during) found.push(await source.read(namespace, span));
     const { workloadOf, partial } = await knowing;
@@ -121,7 +122,9 @@ export async function observeUsage(
     });
     if (read === undefined) return take(namespace, new Map());
     inARow = 0;
-    const { days, whole, old } = read;
+    const { whole, old } = read;
+    // Whatever a source tells of a day it was not asked for is never all of it.
+    const days = read.days.filter(({ day }) => !old.has(day));
     if (whole) await store.save(sourceKey, namespace, wholeDays(days, window, closed));
     const all = [...[...old.values()].flat(), ...days];
     take(

@@ -1,3 +1,4 @@
+import type { Window } from "../domain/duration.ts";
 import type { Images, PodHistory, Revision } from "../domain/pod-history.ts";
 import { dayOf } from "./usage.ts";
 import type { EventDay, NamespaceUsage, PodImage, PodOwner, UsageSource } from "./usage-source.ts";
@@ -5,15 +6,15 @@ import type { EventDay, NamespaceUsage, PodImage, PodOwner, UsageSource } from "
 /**
  * A source with what the cluster itself remembers where the source does not tell which images ran, as without
  * kube-state-metrics: images, kills for lack of memory, and whose pods they are. It is asked once, when that
- * is first missed; where it can't be, that is a warning.
+ * is first missed. What may not be read is a warning; where it could not be asked, days are incomplete besides.
  */
 export function withHistory(
   source: UsageSource,
   ask: () => Promise<PodHistory>,
   warn: (warning: string) => void,
 ): UsageSource {
-  let asked: Promise<PodHistory> | undefined;
-  const told = async (): Promise<PodHistory> => {
+  let asked: Promise<PodHistory | undefined> | undefined;
+  const told = async (): Promise<PodHistory | undefined> => {
     try {
       const history = await ask();
       for (const warning of history.warnings) warn(warning);
@@ -21,7 +22,7 @@ export function withHistory(
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       warn(`which images ran, and what was killed for lack of memory, is not known: ${why}`);
-      return { pods: [], revisions: [], warnings: [] };
+      return undefined;
     }
   };
   return {
@@ -31,13 +32,19 @@ export function withHistory(
     async read(namespace, window) {
       const usage = await source.read(namespace, window);
       if (usage.images.length > 0 || usage.series.length === 0) return usage;
-      return joined(usage, namespace, await (asked ??= told()));
+      const history = await (asked ??= told());
+      return history ? joined(usage, namespace, window, history) : { ...usage, incomplete: true };
     },
   };
 }
 
-/** What the source tells stays as it is. */
-function joined(usage: NamespaceUsage, namespace: string, history: PodHistory): NamespaceUsage {
+/** What the source tells stays as it is; of kills only those in the window are added, as other days are read elsewhere. */
+function joined(
+  usage: NamespaceUsage,
+  namespace: string,
+  { startMs, endMs }: Window,
+  history: PodHistory,
+): NamespaceUsage {
   const pods = history.pods.filter((pod) => pod.namespace === namespace);
   const revisions = history.revisions.filter((one) => one.namespace === namespace);
   const byName = new Map(revisions.map((one) => [one.name, one]));
@@ -53,7 +60,9 @@ function joined(usage: NamespaceUsage, namespace: string, history: PodHistory): 
     events: withKills(
       usage.events,
       pods.flatMap(({ name: pod, oomKills }) =>
-        oomKills.map(({ container, atMs }) => ({ pod, container, day: dayOf(atMs) })),
+        oomKills
+          .filter(({ atMs }) => atMs >= startMs && atMs < endMs)
+          .map(({ container, atMs }) => ({ pod, container, day: dayOf(atMs) })),
       ),
     ),
     images: [

@@ -122,6 +122,13 @@ describe("where a source does not tell which images ran, the cluster does:", () 
     ]);
   });
 
+  test("kills of days that are not asked for are left to those who ask for them", async () => {
+    const usage = { ...NO_USAGE, series: [series("api-0", [1])] };
+    const oomKills = [-1, 1, 10].map((day) => ({ container: "app", atMs: day * DAY_MS }));
+    const { days } = await daysOf(usage, { pods: [pod("api-0", { oomKills })] });
+    expect(days.map(({ day, events }) => [day, events?.oomKills])).toEqual([[1, 1]]);
+  });
+
   test("where the source tells of images itself, nothing is asked", async () => {
     const images = [{ pod: "api-0", container: "app", image: "api:1" }];
     const { asked } = await daysOf({ ...NO_USAGE, series: [series("api-0", [1])], images }, {});
@@ -133,5 +140,19 @@ describe("where a source does not tell which images ran, the cluster does:", () 
     const { images, warnings } = await daysOf(usage, { warnings: ["Missing permission: …"] });
     expect(images).toEqual([[1, undefined]]);
     expect(warnings).toEqual(["Missing permission: …"]);
+  });
+
+  test("days are incomplete where the cluster does not answer, and complete where it may not be asked", async () => {
+    const usage = { ...NO_USAGE, series: [series("api-0", [1])] };
+    const warnings: string[] = [];
+    const readBy = async (ask: () => Promise<PodHistory>): Promise<NamespaceUsage> => {
+      const source = { protocol: "", cost: { requests: 0, bytes: 0 }, read: () => Promise.resolve(usage) };
+      const window = { startMs: 0, endMs: 10 * DAY_MS };
+      return await withHistory(source, ask, (warning) => warnings.push(warning)).read("shop", window);
+    };
+    const history = { pods: [], revisions: [], warnings: ["Missing permission: …"] };
+    expect((await readBy(() => Promise.resolve(history))).incomplete).toBeUndefined();
+    expect((await readBy(() => Promise.reject(new Error("503")))).incomplete).toBe(true);
+    expect(warnings[1]).toBe("which images ran, and what was killed for lack of memory, is not known: 503");
   });
 });
