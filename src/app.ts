@@ -2,7 +2,7 @@ import type { ApplicationFunction, Probot } from "probot";
 import type { Decision } from "./audit/entry.ts";
 import { parseCommands } from "./commands/parse.ts";
 import { stopAutoMerge } from "./github/auto-merge.ts";
-import { isOurBranch } from "./github/pulls.ts";
+import { isOurBranch, isOurs } from "./github/pulls.ts";
 import { installedRepository } from "./github/repository.ts";
 import { mergeApproved } from "./orders/approve.ts";
 import type { Attendant } from "./orders/attend.ts";
@@ -62,7 +62,7 @@ export function loadlineApp({
       setup.log.info({ repository: repository.full_name, number, merged }, "pull request closed");
       // What a sweep closes, it tells itself.
       const decided = merged || sender.type !== "Bot";
-      if (!decided || !known(repository.full_name) || !isOurBranch(pull.head.ref)) return;
+      if (!decided || !known(repository.full_name) || !isOurs(pull)) return;
       const decision: Decision = {
         actor: sender.login,
         action: merged ? "merged" : "closed",
@@ -81,7 +81,7 @@ export function loadlineApp({
         const { pull_request: pull, repository } = payload;
         const { full_name: name } = repository;
         if (!known(name)) return;
-        const ours = isOurBranch(pull.head.ref) && pull.head.repo?.id === repository.id;
+        const ours = isOurs(pull);
         if (!ours && setup.config.checks === "all" && hasOtherFiles(payload))
           later(async () => await checkOther(name, pull.number));
         if (ours && isProposedAnew(payload)) later(async () => await check(name, pull.number));
@@ -89,7 +89,7 @@ export function loadlineApp({
     );
 
     app.on("pull_request.synchronize", ({ payload: { pull_request: pull, repository } }) => {
-      const ours = isOurBranch(pull.head.ref) && pull.head.repo?.id === repository.id;
+      const ours = isOurs(pull);
       // What was approved was another commit.
       if (!ours || pull.auto_merge === null || !known(repository.full_name)) return;
       later(async () => {

@@ -1,6 +1,7 @@
 import { type Marker, withMarker } from "../proposals/marker.ts";
-import { isOurBranch } from "./pulls.ts";
+import { isOurs } from "./pulls.ts";
 import { type InstalledRepository, unlessMissing } from "./repository.ts";
+import { rewritePull } from "./rewrite-pull.ts";
 
 /** A pull request of Loadline's with its label: a bot's with a marker, since whoever may write can label one of theirs. */
 export interface ListedPull {
@@ -32,22 +33,18 @@ export async function mergeOf(
   const found = await client.rest.pulls.get({ owner, repo, pull_number: number }).catch(unlessMissing);
   if (!found) return undefined;
   const { merged, merge_commit_sha: commit, head, base, title, body } = found.data;
-  const isOurs = isOurBranch(head.ref) && head.repo?.id === base.repo.id;
-  return merged && isOurs && commit !== null
+  return merged && isOurs({ head, base }) && commit !== null
     ? { branch: head.ref, title, body: body ?? "", commit }
     : undefined;
 }
 
 /** Notes in its body that nothing is left to follow, and how that ended where it was followed. */
 export async function endFollowing(
-  { client, owner, name: repo }: InstalledRepository,
-  { number, body, marker }: ListedPull,
+  repository: InstalledRepository,
+  { number, marker }: ListedPull,
   came?: Marker["came"],
 ): Promise<void> {
-  await client.rest.pulls.update({
-    owner,
-    repo,
-    pull_number: number,
-    body: withMarker(body, { ...marker, followed: true, ...(came ? { came } : {}) }),
-  });
+  await rewritePull(repository, number, (body, now) => ({
+    body: withMarker(body, { ...(now ?? marker), followed: true, ...(came ? { came } : {}) }),
+  }));
 }

@@ -24,14 +24,24 @@ export function isOurBranch(branch: string): boolean {
   return branch.startsWith(BRANCHES);
 }
 
+interface Ends {
+  readonly head: { readonly ref: string; readonly repo?: { readonly id: number } | null };
+  readonly base: { readonly repo: { readonly id: number } };
+}
+
+/**
+ * Whether a pull request is from a branch of Loadline's in the repository itself, since anybody may name one of a fork
+ * so; by its number, since one that was renamed is still found under the name it had.
+ */
+export function isOurs({ head, base }: Ends): boolean {
+  return isOurBranch(head.ref) && head.repo?.id === base.repo.id;
+}
+
 /** One request for each hundred open pull requests of the repository. */
 export async function openPulls({ client, owner, name: repo }: InstalledRepository): Promise<OpenPull[]> {
   const pulls = await client.paginate(client.rest.pulls.list, { owner, repo, state: "open", per_page: 100 });
   return pulls
-    .filter(
-      // By its number: a repository that was renamed is still found under the name it had.
-      ({ head, base }) => isOurBranch(head.ref) && head.repo?.id === base.repo.id,
-    )
+    .filter(isOurs)
     .map(({ number, head, title, body, labels, created_at: created, auto_merge: autoMerge }) => ({
       number,
       autoMerge: autoMerge !== null,
@@ -74,8 +84,7 @@ export async function closedPulls({
     number,
     branch: head.ref,
     ...(merged === null ? {} : { mergedMs: Date.parse(merged) }),
-    // Anybody may name a branch of a fork so.
-    marker: isOurBranch(head.ref) && head.repo?.id === base.repo.id ? readMarker(body ?? "") : undefined,
+    marker: isOurs({ head, base }) ? readMarker(body ?? "") : undefined,
   }));
 }
 
@@ -89,5 +98,5 @@ export async function openedAt({ client, owner, name: repo }: InstalledRepositor
     direction: "desc",
     per_page: 100,
   });
-  return data.filter(({ head }) => isOurBranch(head.ref)).map(({ created_at: at }) => Date.parse(at));
+  return data.filter(isOurs).map(({ created_at: at }) => Date.parse(at));
 }

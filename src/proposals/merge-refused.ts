@@ -11,13 +11,16 @@ export interface MergeRefused {
 /** Why it is not merged, and how to mend it; `undefined` where it only takes another try. */
 export function mergeRefused({ why, isLeftToGitHub }: MergeRefused): string | undefined {
   const said = why.replaceAll(/\s+/g, " ").trim();
-  const mend = MENDED_BY.find(([sign]) => sign.test(said))?.[1] ?? BY_THE_RULES;
+  // Whoever may write names checks as they like.
+  const unnamed = said.replaceAll(/"[^"]*"/g, "");
+  const mend = MENDED_BY.find(([sign]) => sign.test(unnamed))?.[1] ?? BY_THE_RULES;
   if (mend === "") return undefined;
   const next = isLeftToGitHub
     ? "GitHub merges it by itself as soon as nothing stands in the way any more; `/loadline hold` takes that back."
-    : "Loadline tries again with each sweep, and says nothing more here unless the reason becomes another one.";
+    : "Loadline tries again by itself, and says nothing more here unless the reason becomes another one.";
   return [
-    "**Not merged yet.** The policy merges this by itself (`mode: auto`), but GitHub does not let it:",
+    // What stays true, once it is merged after all.
+    "**GitHub refused to merge this.** The policy merges it by itself (`mode: auto`), but GitHub said:",
     "",
     `> ${code(said.slice(0, LONGEST).toWellFormed())}`,
     "",

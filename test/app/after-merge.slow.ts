@@ -151,7 +151,9 @@ describe("after the merge", () => {
     await follow(merged);
     expect(stage.repository.pull(revert).state).toBe("open");
     expect(comments(revert)).toEqual([
-      expect.stringMatching(/^\*\*Not merged yet\.\*\* [^]*At least 1 approving review is required/),
+      expect.stringMatching(
+        /^\*\*GitHub refused to merge this\.\*\* [^]*At least 1 approving review is required/,
+      ),
     ]);
     stage.repository.protect("main");
     await follow(merged);

@@ -126,8 +126,13 @@ describe("the check run of a proposal", () => {
     stage.repository.comment(number, "reader", "/loadline merge");
     await stage.quiet();
     await stage.repository.close(number, "alice");
+    const fork = await stage.github.fork(stage.repository, "mallory");
+    await fork.commit({ branch: "loadline/theirs", author: "mallory", files: { "NOTES.md": "mine\n" } });
+    const theirs = await stage.repository.open("mallory", "mallory:loadline/theirs");
+    await stage.repository.close(theirs, "mallory");
     await stage.quiet();
     const { entries } = await readEntries(path.join(stage.setup.folder, "decisions/audit.jsonl"), 0);
+    expect(entries.filter((entry) => entry.number === theirs)).toEqual([]);
     const told = entries.filter((entry) => entry.number === number);
     expect(told.map((one) => [one.actor, one.command ?? one.action, one.outcome])).toEqual([
       ["loadline", "opened", "done"],

@@ -19,9 +19,14 @@ describe("what is said where GitHub does not merge", () => {
     expect(said(why)).toContain(`> \`${why.replaceAll(/\s+/g, " ")}\``);
   });
 
+  it.each(["code-review", "approve-gate", "merge queue", "try the merge again", "draft"])(
+    "takes the name of the check %j for no reason",
+    (name) => expect(said(`Required status check "${name}" is expected.`)).toMatch(/have to run on Loadline/),
+  );
+
   it("says whether GitHub goes on by itself", () => {
     expect(said("Review required", true)).toMatch(/GitHub merges it by itself/);
-    expect(said("Review required")).toMatch(/tries again with each sweep/);
+    expect(said("Review required")).toMatch(/tries again by itself/);
   });
 
   it("says nothing of what only takes another try", () => {
