@@ -4,7 +4,7 @@ import { readAutoscaler } from "./kubernetes-autoscaler.ts";
 import { BUDGETS, readBudget } from "./kubernetes-budget.ts";
 import { readEvictedPod, readEvictionEvent } from "./kubernetes-evictions.ts";
 import { readControllerRevision, readKnownPod, readReplicaSet } from "./kubernetes-history.ts";
-import type { OpenList } from "./kubernetes-lists.ts";
+import { listedAnew, type OpenList } from "./kubernetes-lists.ts";
 import { WORKLOAD_RESOURCES } from "./kubernetes-resources.ts";
 import { readNode, readQuota, readRanges } from "./kubernetes-surroundings.ts";
 import { readVerticalAutoscaler } from "./kubernetes-vertical-autoscaler.ts";
@@ -23,22 +23,25 @@ const VERTICAL_AUTOSCALERS: ApiResource = {
   plural: "verticalpodautoscalers",
 };
 
-/** Everything that an inventory lists. */
+/**
+ * Everything that an inventory lists. What says how things are by the second (nodes, autoscalers, quotas, all pods) is
+ * never watched: that would carry far more than the lists it saves.
+ */
 export function inventoryLists(open: OpenList) {
   return {
     workloads: WORKLOAD_KINDS.map((kind) => ({
       kind,
       list: open(WORKLOAD_RESOURCES[kind], (item, note) => readWorkload(kind, item, note)),
     })),
-    autoscalers: open(autoscalers("v2"), readAutoscaler),
-    oldAutoscalers: open(autoscalers("v1"), readAutoscaler),
+    autoscalers: listedAnew(autoscalers("v2"), readAutoscaler),
+    oldAutoscalers: listedAnew(autoscalers("v1"), readAutoscaler),
     verticalAutoscalers: open(VERTICAL_AUTOSCALERS, readVerticalAutoscaler),
     budgets: open(BUDGETS, readBudget),
-    nodes: open(core("nodes"), readNode),
+    nodes: listedAnew(core("nodes"), readNode),
     ranges: open(core("limitranges"), readRanges),
-    quotas: open(core("resourcequotas"), readQuota),
+    quotas: listedAnew(core("resourcequotas"), readQuota),
     evictedPods: open(core("pods"), readEvictedPod),
-    pods: open(core("pods"), readKnownPod),
+    pods: listedAnew(core("pods"), readKnownPod),
     replicaSets: open(apps("replicasets"), readReplicaSet),
     controllerRevisions: open(apps("controllerrevisions"), readControllerRevision),
     evictionEvents: open(core("events"), readEvictionEvent),

@@ -8,6 +8,7 @@ const MOST_ODDITIES = 20;
 export class Notices {
   readonly #rules = new Map<string, { readonly consequence: string; readonly namespaces: string[] }>();
   readonly #broken = new Map<string, number>();
+  readonly #failed = new Map<string, string>();
   readonly #absent = new Set<string>();
   readonly #oddities = new Set<string>();
   #more = 0;
@@ -23,8 +24,7 @@ export class Notices {
   /** `namespace` is `undefined` where all of them were asked for. */
   forbidden(verb: "get" | "list" | "watch", resource: ApiResource, namespace: string | undefined): void {
     const rule = `verb "${verb}" on resource "${resource.plural}" in API group "${resource.group}"`;
-    const unseen = CONSEQUENCES[resource.plural] ?? `${resource.plural} are not seen`;
-    const consequence = verb === "watch" ? "each sweep lists them anew" : unseen;
+    const consequence = verb === "watch" ? "each sweep lists them anew" : unseen(resource);
     const known = this.#rules.get(rule) ?? { consequence, namespaces: [] };
     this.#rules.set(rule, known);
     if (namespace !== undefined) known.namespaces.push(namespace);
@@ -32,6 +32,11 @@ export class Notices {
 
   absent({ group, version, plural }: ApiResource): void {
     this.#absent.add(`The cluster does not serve ${plural} of ${group}/${version}: none are seen`);
+  }
+
+  /** A list that the server did not answer, and that others do without. */
+  failed(resource: ApiResource, { message }: Error): void {
+    this.#failed.set(resource.plural, `${message}: ${unseen(resource)}`);
   }
 
   /** A list that a watch was to keep up to date, and for how long (milliseconds) it could not. */
@@ -59,7 +64,9 @@ export class Notices {
     );
     const more = this.#more === 0 ? [] : [`… and ${this.#more} more values that are left out`];
     // Answers arrive in any order; warnings do not.
-    return [missing, this.#absent, broken, this.#oddities].flatMap((texts) => [...texts].sort()).concat(more);
+    return [missing, this.#absent, this.#failed.values(), broken, this.#oddities]
+      .flatMap((texts) => [...texts].sort())
+      .concat(more);
   }
 
   #missingRules(): string[] {
@@ -86,6 +93,10 @@ const CONSEQUENCES: Readonly<Record<string, string>> = {
   helmreleases: "what Flux says of workloads is not seen, and what it keeps is at most probable",
   gitrepositories: "from which repositories Flux reads is not seen",
 };
+
+function unseen({ plural }: ApiResource): string {
+  return CONSEQUENCES[plural] ?? `${plural} are not seen`;
+}
 
 function where(namespaces: readonly string[]): string {
   if (namespaces.length === 0) return "in every namespace";

@@ -61,6 +61,8 @@ export class WatchedScope<T> {
   /** Resolved while nothing is known to be missing. */
   #current = Promise.withResolvers<void>();
   #brokenMs: number | undefined;
+  /** The server forgot the version that is held. */
+  #expired = false;
   #mayWatch = true;
   /** How often a watch was well for a while. */
   #settled = 0;
@@ -119,20 +121,21 @@ export class WatchedScope<T> {
     const answer = await api.listWhole(this.#resource, this.#query, (item) => this.#view.hold(item));
     if (answer.status !== "found") return answer;
     this.#view.replace(answer.value);
+    this.#expired = false;
     return { status: "found", value: undefined };
   }
 
   /** Until nobody reads any more, or it may not be watched: then the next reader begins anew. */
   async #follow(): Promise<void> {
     const { shared, limits, report, signal } = this.#setup;
-    let [faults, expired] = [0, false];
+    let faults = 0;
     while (!signal.aborted) {
       const before = this.#settled;
       const outcome = await shared
-        .use((api) => this.#attempt(api, expired))
+        .use((api) => this.#attempt(api))
         .catch((error: unknown): Outcome => (error instanceof Expired ? "expired" : "broken"));
       if (signal.aborted || outcome === "gone") break;
-      expired = outcome === "expired" || (expired && outcome === "broken");
+      this.#expired ||= outcome === "expired";
       if (outcome !== "ended") {
         this.#brokenMs ??= performance.now();
         report.restarted(outcome);
@@ -145,9 +148,9 @@ export class WatchedScope<T> {
     this.#begun = undefined;
   }
 
-  async #attempt(api: KubernetesApi, expired: boolean): Promise<Outcome> {
+  async #attempt(api: KubernetesApi): Promise<Outcome> {
     const { limits, signal } = this.#setup;
-    if (expired && (await this.#list(api)).status !== "found") return "gone";
+    if (this.#expired && (await this.#list(api)).status !== "found") return "gone";
     const seconds = Math.ceil(limits.seconds * (1 + Math.random() / 2));
     const { resourceVersion } = this.#view;
     const answer = await api.watch(this.#resource, this.#query, resourceVersion, { seconds, signal });

@@ -2,7 +2,7 @@ import { InputError } from "../domain/input-error.ts";
 import { type WorkloadKind, workloadKey } from "../domain/workload.ts";
 import type { Discovery, Inventory, WorkloadSelection } from "./inventory.ts";
 import { type ClusterAccess, loadKubeconfig } from "./kubeconfig.ts";
-import { API_LIMITS, type ApiLimits, KubernetesApi } from "./kubernetes-api.ts";
+import { API_LIMITS, type ApiLimits, KubernetesApi, type ListQuery } from "./kubernetes-api.ts";
 import { assemble, templateKey } from "./kubernetes-assembly.ts";
 import type { LiveAutoscaler } from "./kubernetes-autoscaler.ts";
 import type { ApiCost } from "./kubernetes-connection.ts";
@@ -71,9 +71,9 @@ async function discover(look: Look, lists: InventoryLists, labels: Labels): Prom
       lookForAutoscalers(look, lists),
       // A cluster without them is nothing to warn of.
       lookFor(look, lists.verticalAutoscalers),
-      lookFor(look, lists.budgets),
-      lookFor(look, lists.evictedPods, FAILED_PODS),
-      lookFor(look, lists.evictionEvents, EVICTION_EVENTS),
+      glance(look, lists.budgets),
+      glance(look, lists.evictedPods, FAILED_PODS),
+      glance(look, lists.evictionEvents, EVICTION_EVENTS),
       lookForSurroundings(look, lists),
     ]);
   if (!sights.some((sight) => sight.seen)) throw notices.nothingToSee(api.server);
@@ -87,11 +87,26 @@ async function discover(look: Look, lists: InventoryLists, labels: Labels): Prom
     autoscalers: autoscalers.found,
     autoscalersUnknownIn: autoscalers.forbidden,
     verticalAutoscalers: verticalAutoscalers.found,
-    budgets: budgets.found,
-    evicted: [...evictedPods.found, ...evictionEvents.found],
+    budgets,
+    evicted: [...evictedPods, ...evictionEvents],
     templates,
   });
   return { workloads, warnings: notices.warnings(), surroundings };
+}
+
+/** What is good to know, and no reason to know nothing: where its list fails, that is said. */
+async function glance<T>(
+  look: Look,
+  list: List<T>,
+  selectors?: Omit<ListQuery, "namespace">,
+): Promise<readonly T[]> {
+  try {
+    return (await lookFor(look, list, selectors)).found;
+  } catch (error) {
+    if (error instanceof InputError || !(error instanceof Error)) throw error;
+    look.notices.failed(list.resource, error);
+    return [];
+  }
 }
 
 /**

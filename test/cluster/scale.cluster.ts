@@ -40,12 +40,13 @@ describe.skipIf(programs === undefined)("a cluster of 5,000 workloads and 15,000
     expect(full.peak - empty.peak).toBeLessThan(300 * MIB);
   });
 
-  test("is kept up to date by watches in little memory, and looked at again without listing", async () => {
+  test("is kept up to date by watches in little memory, and looked at again without listing the workloads", async () => {
     const watched = await discoverAlone(loadline.kubeconfig, "watch");
     console.log("discovery, watched", watched);
     expect(watched).toMatchObject({ workloads: WORKLOADS, warnings: [] });
-    // Of Argo Rollouts and VerticalPodAutoscalers, which this cluster does not serve, it is asked again.
-    expect(watched.again?.requests).toBe(2);
+    // Of Argo Rollouts and VerticalPodAutoscalers, which this cluster does not serve, it is asked again; nodes,
+    // autoscalers, quotas, and 500 pods at a time change too often to be watched.
+    expect(watched.again?.requests).toBe(5 + (WORKLOADS * REPLICAS) / 500);
     expect(watched.again?.heap).toBeLessThan(100 * MIB);
   });
 

@@ -95,6 +95,21 @@ describe("lists that expire", () => {
   });
 });
 
+test.each(["events", "pods", "poddisruptionbudgets"])(
+  "a fault of %s costs no more than them",
+  async (which) => {
+    api.interfere = ({ resource }, response) => {
+      if (resource !== which) return false;
+      sendStatus(response, 504, "Timeout", "etcd is slow");
+      return true;
+    };
+    expect(await discover()).toEqual({
+      names: ALL,
+      warnings: [expect.stringMatching(new RegExp(`${which} answered 504: .* (?:is|are) not seen$`))],
+    });
+  },
+);
+
 describe("missing permissions", () => {
   test("name the rule that is missing, and the rest is discovered", async () => {
     api.allows = ({ resource }) => resource !== "cronjobs" && resource !== "horizontalpodautoscalers";

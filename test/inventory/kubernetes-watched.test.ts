@@ -92,6 +92,32 @@ describe("an inventory that watches", { timeout: 60_000 }, () => {
     expect(watched.seen.expired).toBe(1);
   });
 
+  test("goes on from where it is where the watch breaks after the list was read anew", async () => {
+    await using watched = await watching();
+    cluster.live("Deployment/shop/api");
+    await watched.discover();
+    await watched.begun();
+    cluster.api.tell(DEPLOYMENTS, "ERROR", { kind: "Status", code: 410, reason: "Expired" });
+    await eventually(() => expect(cluster.api.watchersOf(DEPLOYMENTS)).toBe(2));
+    cluster.api.endWatches();
+    await eventually(() => expect(watched.asked("watch")).toBe(3));
+    expect(watched.asked("list")).toBe(2);
+  });
+
+  test("never watches what changes all the time", async () => {
+    await using watched = await watching();
+    cluster.live("Deployment/shop/api");
+    await watched.discover();
+    await watched.begun();
+    await watched.discover();
+    for (const resource of ["nodes", "horizontalpodautoscalers", "resourcequotas"])
+      expect([resource, watched.asked("watch", resource), watched.asked("list", resource)]).toEqual([
+        resource,
+        0,
+        2,
+      ]);
+  });
+
   test("lists where the watch is broken for too long, and says for how long", async () => {
     await using watched = await watching(300);
     cluster.live("Deployment/shop/api");
