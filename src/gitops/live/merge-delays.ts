@@ -1,6 +1,6 @@
 import { type Delivery, deliveryKey } from "../../domain/delivery.ts";
 import { RESOURCE_FIELDS } from "../../domain/resources.ts";
-import { describeTurn, describeWindow } from "../../domain/sync-times.ts";
+import { describeWindow } from "../../domain/sync-times.ts";
 import type { MergeEffect } from "./merge-effect.ts";
 
 /** An annotation by which people stop Argo CD for one Application. */
@@ -28,25 +28,24 @@ export function mergeDelays(delivery: Delivery): MergeEffect[] {
   return window ? [...byHand, effect("sync-window", ...window)] : byHand;
 }
 
-/** When a merge takes effect by the windows of the project, and whether never. Who syncs by hand may be free of them. */
+/**
+ * That a merge takes effect when the windows of the project let it, or never: nothing that is true only now, since a
+ * pull request is read days later. Who syncs by hand may be free of them.
+ */
 function inWindows(delivery: Delivery): [message: string, pointless: boolean] | undefined {
   const { automated, deniedBy, syncTurn } = delivery;
   const name = deliveryKey(delivery);
-  const turn = describeTurn(syncTurn);
+  const never = syncTurn !== undefined && "never" in syncTurn;
   const [window] = deniedBy;
+  if (!window)
+    return syncTurn === undefined || never || !automated
+      ? undefined
+      : [`${name} syncs in windows: a merge takes effect when they let it`, false];
   const freeByHand = deniedBy.every(({ manualSync }) => manualSync);
-  if (!window) {
-    if (turn === undefined || !automated) return undefined;
-    return [
-      `${name} syncs in windows: what is merged before ${turn} takes effect at once, and after that when a window lets it`,
-      false,
-    ];
-  }
   if (!automated && freeByHand) return undefined;
-  const closed = `${name} does not sync now, for ${describeWindow(window)}`;
-  if (turn !== undefined) return [`${closed}: what is merged before takes effect on ${turn}`, false];
-  if (syncTurn !== undefined && !freeByHand)
-    return [`${closed}, and no window lets it within a year: a merge has no effect`, true];
-  const when = freeByHand ? "somebody syncs by hand" : "a window lets it";
-  return [`${closed}: a merge takes effect when ${when}`, false];
+  const known = `${name} syncs in windows, and ${describeWindow(window)}`;
+  if (!never) return [`${known}: a merge takes effect when they let it`, false];
+  return freeByHand
+    ? [`${known}: a merge takes effect when somebody syncs by hand`, false]
+    : [`${known}, and no window lets it within a year: a merge has no effect`, true];
 }

@@ -143,15 +143,13 @@ describe("what merging would do", () => {
       "denied for now",
       { windows: { deniedBy: [DENIED], syncTurn: MORNING } },
       [
-        'Application/argocd/shop does not sync now, for it is denied from "0 22 * * *" (Europe/Berlin) for 8h: what is merged before takes effect on Monday, 23 November 2026 at 06:00 (Europe/Berlin)',
+        'Application/argocd/shop syncs in windows, and it is denied from "0 22 * * *" (Europe/Berlin) for 8h: a merge takes effect when they let it',
       ],
     ],
     [
       "allowed for now",
       { windows: { deniedBy: [], syncTurn: MORNING } },
-      [
-        "Application/argocd/shop syncs in windows: what is merged before Monday, 23 November 2026 at 06:00 (Europe/Berlin) takes effect at once, and after that when a window lets it",
-      ],
+      ["Application/argocd/shop syncs in windows: a merge takes effect when they let it"],
     ],
     [
       "denied for ever, but not to people",
@@ -161,12 +159,12 @@ describe("what merging would do", () => {
     [
       "denied for nobody knows how long",
       { windows: { deniedBy: [DENIED] } },
-      [expect.stringMatching(/a merge takes effect when a window lets it$/)],
+      [expect.stringMatching(/a merge takes effect when they let it$/)],
     ],
     [
       "synced by hand, which the window denies, too",
       { spec: BY_HAND, windows: { deniedBy: [DENIED], syncTurn: MORNING } },
-      [expect.stringMatching(/by hand/), expect.stringMatching(/Monday/)],
+      [expect.stringMatching(/by hand/), expect.stringMatching(/when they let it$/)],
     ],
     [
       "synced by hand, and free of windows",
