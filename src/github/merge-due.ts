@@ -3,12 +3,14 @@ import { enableAutoMerge } from "./auto-merge.ts";
 import { editedByOthers } from "./edited-by-others.ts";
 import { mergePull } from "./merge.ts";
 import { isHeld, type Published } from "./publish.ts";
-import { closedPulls, type OpenPull } from "./pulls.ts";
+import type { OpenPull } from "./pulls.ts";
 import type { InstalledRepository } from "./repository.ts";
 
 export interface MergeDueOptions extends MergeTerms {
   readonly pulls: readonly OpenPull[];
   readonly published: readonly Published[];
+  /** Containers, as markers name them, that merged pull requests changed. */
+  readonly mergedBefore: readonly string[];
   readonly nowMs: number;
   /** Whether it may be merged at any time, and so by GitHub itself, which knows no windows. */
   readonly atAnyTime: boolean;
@@ -30,15 +32,13 @@ export interface MergeDueResult {
  */
 export async function mergeDue(
   repository: InstalledRepository,
-  { pulls, published, nowMs, atAnyTime, ...terms }: MergeDueOptions,
+  { pulls, published, mergedBefore, nowMs, atAnyTime, ...terms }: MergeDueOptions,
 ): Promise<MergeDueResult> {
   const wanted = published.filter(
     ({ outcome, proposal }) =>
       outcome === "unchanged" && proposal.containers.every(({ policy }) => policy.mode === "auto"),
   );
-  if (wanted.length === 0) return { merged: [], refused: [] };
-  const mergedBefore = (await closedPulls(repository)).filter(({ mergedMs }) => mergedMs !== undefined);
-  const before = new Set(mergedBefore.flatMap(({ marker }) => marker?.workloads ?? []));
+  const before = new Set(mergedBefore);
   const merged: Published[] = [];
   const refused: MergeDueResult["refused"][number][] = [];
   for (const one of wanted) {

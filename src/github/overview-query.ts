@@ -37,8 +37,6 @@ const pulls = z.object({
   nodes: nodesOf(pull),
 });
 
-export type PullPage = z.infer<typeof pulls>;
-
 const issue = pull.pick({ number: true, state: true, body: true, author: true });
 const issues = z.object({ nodes: nodesOf(issue) });
 
@@ -56,6 +54,8 @@ export const overviewAnswer = z.object({
     dashboard: issues.optional(),
   }),
 });
+
+export type OverviewAnswer = z.infer<typeof overviewAnswer>["repository"];
 
 const OLDEST_LAST = "orderBy: { field: CREATED_AT, direction: DESC }";
 const UNTOUCHED_LAST = "orderBy: { field: UPDATED_AT, direction: DESC }";
@@ -76,10 +76,10 @@ export const PULL_LISTS: readonly PullList[] = ["open", "merged", "reverts", "de
 const PAGE = "first: $size";
 
 /**
- * The first page of lists, and all that is one of its kind; or, with `rest`, the pages after cursors that the variables
- * of the same names hold. `size` is that of a page.
+ * The first page of lists, with `all` also what is one of its kind; or, with `rest`, the pages after cursors that the
+ * variables of the same names hold. `size` is that of a page.
  */
-export function overviewQuery(lists: readonly PullList[], part: "first" | "rest"): string {
+export function overviewQuery(lists: readonly PullList[], part: "all" | "lists" | "rest"): string {
   const rest = part === "rest";
   const variables = [
     "$size: Int!",
@@ -91,7 +91,7 @@ export function overviewQuery(lists: readonly PullList[], part: "first" | "rest"
   query (${variables.join(", ")}) {
     repository(owner: $owner, name: $name) {
       ${lists.map((one) => listQuery(one, rest)).join("\n      ")}
-      ${rest ? "" : SINGLES}
+      ${part === "all" ? SINGLES : ""}
     }
   }
   fragment pull on PullRequest {

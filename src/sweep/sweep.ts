@@ -4,6 +4,7 @@ import { complain, withdraw } from "../github/complaint.ts";
 import { endOnboarding, isOnboarding, onboard, type Onboarding } from "../github/onboard.ts";
 import { finishOpening } from "../github/open-pull.ts";
 import { mergeDue } from "../github/merge-due.ts";
+import type { Merges } from "../github/overview.ts";
 import { openPulls } from "../github/pulls.ts";
 import { publish, type Published, type PublishResult } from "../github/publish.ts";
 import type { PlannedContainer } from "../proposals/evidence.ts";
@@ -26,7 +27,7 @@ import { whySettled } from "./settled.ts";
 import { sayRefused } from "./say-refused.ts";
 import type { SweepSetup } from "./setup.ts";
 import { judgeTicks, obeyed, type Tick } from "./ticks.ts";
-import { type Visits, visitsOf } from "./visits.ts";
+import { mergeVisitsOf, type Visits, visitsOf } from "./visits.ts";
 import { mayMergeAt, mayOpenAt } from "./windows.ts";
 
 export interface SweptRepository extends PublishResult {
@@ -98,7 +99,7 @@ export async function followAll(
   setup: SweepSetup,
   failures: string[],
   only?: readonly string[],
-  visits: Visits = visitsOf(setup),
+  visits: Visits<Merges> = mergeVisitsOf(setup),
 ): Promise<FollowResult> {
   const failed = (what: string, error: unknown): void => {
     failures.push(failure(setup.log, what, error));
@@ -155,7 +156,7 @@ async function publishAll(
 ): Promise<Omit<SweptRepository, "repository">> {
   const { config, now } = setup;
   const { name, repository, snapshot, source } = opened;
-  const { ended, dashboard: seen } = opened.overview;
+  const { ended, mergedBefore, dashboard: seen } = opened.overview;
   const pulls = opened.pulls.filter((pull) => !isOnboarding(pull));
   const proposals = plan.proposals.filter((proposal) => proposal.repository === name);
   const nowMs = now();
@@ -180,6 +181,7 @@ async function publishAll(
   const { merged, refused } = await mergeDue(repository, {
     pulls,
     published: result.published,
+    mergedBefore,
     nowMs,
     atAnyTime: config.pullRequests.merge.when === undefined,
     soakSeconds: parseDuration(config.pullRequests.merge.soak) ?? 0,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openApp } from "../../src/github/app.ts";
 import { inWords } from "../../src/github/in-words.ts";
 import { endFollowing } from "../../src/github/merged-pulls.ts";
-import { readOverview } from "../../src/github/overview.ts";
+import { readMerges, readOverview } from "../../src/github/overview.ts";
 import { openPulls } from "../../src/github/pulls.ts";
 import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
 import { writeMarker } from "../../src/proposals/marker.ts";
@@ -135,10 +135,59 @@ describe("what is Loadline's in a repository", () => {
     const match = ({ path }: { readonly path: string }): boolean => path === "/api/graphql";
     const since = Date.now() - 30 * DAY;
     const wanted = await readOverview(repository, { merged: since, reverts: since });
-    // As often as a request is tried.
-    const end = github.fault({ match, status: 502, times: 4 });
+    const end = github.fault({ match, status: 502, times: 1 });
     expect(await readOverview(repository, { merged: since, reverts: since })).toEqual(wanted);
     end();
+  });
+
+  it("has the newest hundred that were declined by small pages, too, and tries large ones only once", async () => {
+    const declined = await open("loadline/declined-often");
+    await shop.close(declined, "alice");
+    shop.repeat(declined, 150, new Date(Date.now() + 60_000).toISOString());
+    const since = Date.now() - 30 * DAY;
+    const asked = async () => {
+      const mark = github.mark();
+      const { ended } = await readOverview(repository, { merged: since, reverts: since });
+      return {
+        requests: mark().length,
+        declined: ended.filter(({ mergedMs }) => mergedMs === undefined).length,
+      };
+    };
+    expect(await asked()).toEqual({ requests: 1, declined: 100 });
+    const match = ({ path }: { readonly path: string }): boolean => path === "/api/graphql";
+    const end = github.fault({ match, status: 502, times: 1 });
+    // The one that failed, and a hundred by twenty.
+    expect(await asked()).toEqual({ requests: 6, declined: 100 });
+    end();
+    // Small ones are tried as often as any request.
+    const away = github.fault({ match, status: 502 });
+    const mark = github.mark();
+    await expect(readOverview(repository, ALL)).rejects.toMatchObject({ status: 502 });
+    expect(mark()).toHaveLength(5);
+    away();
+  });
+
+  it("knows which containers merged ones changed, however many of others' were closed since", async () => {
+    const theirs = await open("theirs-again", [], "alice");
+    await shop.close(theirs, "alice");
+    shop.repeat(theirs, 250, new Date(Date.now() + 120_000).toISOString());
+    const since = Date.now() + DAY;
+    const overview = await readOverview(repository, { merged: since, reverts: since });
+    expect(overview.merged).toEqual([]);
+    expect(new Set(overview.mergedBefore)).toEqual(new Set(["w"]));
+  });
+
+  it("costs who only follows merges nothing for what others have there", async () => {
+    const theirs = await open("theirs-open", [], "alice");
+    shop.repeat(theirs, 250, new Date().toISOString());
+    const since = Date.now() - 30 * DAY;
+    const { merged, reverts } = await readOverview(repository, { merged: since, reverts: since });
+    const mark = github.mark();
+    expect(await readMerges(repository, { merged: since, reverts: since, closed: 0 })).toEqual({
+      merged,
+      reverts,
+    });
+    expect(mark()).toHaveLength(1);
   });
 
   it("is not there for whom the App was taken away, which is said", async () => {

@@ -12,6 +12,7 @@ import { type Target, targetKey, targetsOf } from "../../followup/target.ts";
 import { ownComments, type StickyComment, writeComment } from "../../github/follow-comment.ts";
 import { holdsCommit } from "../../github/holds-commit.ts";
 import { endFollowing, type ListedPull, mergeOf } from "../../github/merged-pulls.ts";
+import type { Merges } from "../../github/overview.ts";
 import type { InstalledRepository } from "../../github/repository.ts";
 import type { Marker } from "../../proposals/marker.ts";
 import { readDeliveries } from "../locate/cluster-deliveries.ts";
@@ -47,7 +48,7 @@ export interface MergedRevert {
  */
 export async function followMerged(
   setup: SweepSetup,
-  visits: Visits,
+  visits: Visits<Merges>,
   failed: (what: string, error: unknown) => void,
   only?: (name: string) => boolean,
 ): Promise<FollowResult> {
