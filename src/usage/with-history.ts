@@ -71,7 +71,7 @@ function joined(
         const mine = revisions.filter(
           ({ workload }) => workload.kind === controller?.kind && workload.name === controller.name,
         );
-        return mine.length === 0 ? podImages(name, images) : imagesInTurn(name, mine);
+        return mine.length === 0 ? podImages(name, images) : imagesInTurn(name, images, mine);
       }),
     ],
   };
@@ -87,10 +87,18 @@ function setImages({ series }: NamespaceUsage, revisions: ReadonlyMap<string, Re
 
 const SETS: ReadonlySet<string> = new Set(["Deployment", "Rollout"]);
 
-/** A pod whose name outlives its template had the images of each in turn; one that was gone back to, since it was made. */
-function imagesInTurn(pod: string, revisions: readonly Revision[]): PodImage[] {
-  return revisions
-    .toSorted((a, b) => a.number - b.number)
+/**
+ * A pod whose name outlives its template had the images of each in turn; one that was gone back to, since it was
+ * made. What came after the one that it has now did not reach it yet, as where a partition or `OnDelete` holds it.
+ */
+function imagesInTurn(pod: string, now: Images, revisions: readonly Revision[]): PodImage[] {
+  const inTurn = revisions.toSorted((a, b) => a.number - b.number);
+  const present = inTurn.findLastIndex(({ images }) =>
+    [...images].every(([container, image]) => now.get(container) === image),
+  );
+  // A webhook may have written other names for images than any template.
+  return inTurn
+    .slice(0, present === -1 ? undefined : present + 1)
     .flatMap(({ madeMs, images }) =>
       podImages(pod, images).map((one) => ({ ...one, fromDay: dayOf(madeMs) })),
     );

@@ -98,11 +98,34 @@ describe("where a source does not tell which images ran, the cluster does:", () 
       revision("StatefulSet", "api-good", 3, 1, "api:1"),
     ];
     const usage = { ...NO_USAGE, series: [series("api-0", [2, 4, 5])] };
-    const { images } = await daysOf(usage, { revisions, pods: [pod("api-0", { controller })] });
+    const now = new Map([["app", "api:1"]]);
+    const { images } = await daysOf(usage, { revisions, pods: [pod("api-0", { controller, images: now })] });
     expect(images).toEqual([
       [2, "api:1"],
       [4, "api:1"],
       [5, "api:1"],
+    ]);
+  });
+
+  test("a revision that is held back counts only for the pods that it has reached", async () => {
+    const controller = { kind: "StatefulSet", name: "api" };
+    const revisions = [
+      revision("StatefulSet", "api-a", 1, 2, "api:1"),
+      revision("StatefulSet", "api-b", 2, 5, "api:2"),
+    ];
+    const usage = { ...NO_USAGE, series: ["api-0", "api-1", "api-2"].map((name) => series(name, [4, 6])) };
+    const pods = ["api:1", "api:2", "mirror/api:2"].map((image, index) =>
+      // What was put into the pod besides is none of the template's.
+      pod(`api-${index}`, { controller, images: new Map(Object.entries({ app: image, mesh: "mesh:1" })) }),
+    );
+    const { days } = await daysOf(usage, { revisions, pods });
+    expect(days.map(({ pod: name, day, image }) => [name, day, image]).sort()).toEqual([
+      ["api-0", 4, "api:1"],
+      ["api-0", 6, "api:1"],
+      ["api-1", 4, "api:1"],
+      ["api-1", 6, "api:2"],
+      ["api-2", 4, "api:1"],
+      ["api-2", 6, "api:2"],
     ]);
   });
 
