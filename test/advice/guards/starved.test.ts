@@ -168,6 +168,25 @@ describe("a container that a node short of memory threw out", () => {
     expect(advice.guarded[0]?.code).toBe("evicted");
   });
 
+  it("is not raised for what an older image used", () => {
+    const old = usageOf({ memory: 300 * MI, image: "app:1", to: 8 });
+    const young = usageOf({ memory: 150 * MI, image: "app:2", from: 9 });
+    const released = { container: "app", days: [...young.days.toReversed(), ...old.days] };
+    const policy = guarded({ daysOfNewImage: 3 }, BARE);
+    const before = adviceFor({ usage: released, ...AMOUNTS, policy, ...evicted(300 * MI, 6) });
+    expect(before.urgent).toEqual([]);
+    expect(before.recommended?.requests).toEqual({ memory: "160Mi" });
+    const since = adviceFor({ usage: released, ...AMOUNTS, policy, ...evicted(300 * MI, 2) });
+    expect(since.recommended?.requests).toEqual({ memory: "368Mi" });
+  });
+
+  it("is raised for no more than its limit let it use, whatever an event says", () => {
+    const amounts = { ...AMOUNTS, limits: { memory: "400Mi" } };
+    const advice = adviceFor({ usage, ...amounts, policy: BARE, ...evicted(200 * 1024 * MI, 2) });
+    expect(advice.urgent[0]?.message).toContain("as it used 400 MiB,");
+    expect(advice.recommended?.requests).toEqual({ memory: "480Mi" });
+  });
+
   it("is advised by its use again when that is long ago", () => {
     const advice = adviceFor({ usage, ...AMOUNTS, policy: BARE, ...evicted(300 * MI, 8) });
     expect(advice.recommended?.requests).toEqual({ memory: "160Mi" });
