@@ -13,7 +13,8 @@ export const EVICTION_EVENTS = { fieldSelector: "reason=Evicted" };
 export interface EvictedPod {
   readonly namespace: string;
   readonly pod: string;
-  /** Empty where it is not told. */
+  /** Tells pods apart that a StatefulSet makes by one name, one after the other; empty where it is not told, like the owner. */
+  readonly uid: string;
   readonly ownerKind: string;
   readonly ownerName: string;
   readonly containers: readonly Eviction[];
@@ -33,6 +34,7 @@ export function readEvictedPod(item: unknown): EvictedPod | undefined {
     : {
         namespace: metadata.namespace,
         pod: metadata.name,
+        uid: metadata.uid,
         ownerKind: owner?.kind ?? "",
         ownerName: owner?.name ?? "",
         containers,
@@ -46,8 +48,10 @@ export function readEvictionEvent(item: unknown): EvictedPod | undefined {
   const { involvedObject, message, lastTimestamp, eventTime, metadata } = data;
   const times = [lastTimestamp, eventTime, metadata.creationTimestamp];
   const containers = offenders(message, times.find((time) => !Number.isNaN(time)) ?? Number.NaN);
-  const { namespace, name: pod } = involvedObject;
-  return containers.length === 0 ? undefined : { namespace, pod, ownerKind: "", ownerName: "", containers };
+  const { namespace, name: pod, uid } = involvedObject;
+  return containers.length === 0
+    ? undefined
+    : { namespace, pod, uid, ownerKind: "", ownerName: "", containers };
 }
 
 /** By `workloadKey`, each pod counted once; of pods that belong to no workload that `exists` nothing is said. */
@@ -59,7 +63,7 @@ export function evictionsByWorkload(
   const pods = new Map(
     found
       .toSorted((a, b) => a.ownerKind.length - b.ownerKind.length)
-      .map((one) => [`${one.namespace}/${one.pod}`, one]),
+      .map((one) => [`${one.namespace}/${one.pod}/${one.uid}`, one]),
   );
   const links = [...pods.values()]
     .filter(({ ownerKind }) => ownerKind !== "")
@@ -89,6 +93,7 @@ function offenders(message: string, atMs: number): Eviction[] {
 /** NaN where there is none. */
 const Time = z.string().catch("").transform(Date.parse);
 const Name = z.string().regex(OBJECT_NAME);
+const Uid = z.string().max(64).catch("");
 /** A kubelet's message is as long as the pod has containers. */
 const Message = z
   .string()
@@ -99,6 +104,7 @@ const PodItem = z.object({
   metadata: z.object({
     name: Name,
     namespace: Name,
+    uid: Uid,
     ownerReferences: z
       .array(z.object({ kind: z.string(), name: Name, controller: z.boolean().catch(false) }))
       .catch([]),
@@ -113,7 +119,7 @@ const PodItem = z.object({
 
 const EventItem = z.object({
   metadata: z.object({ creationTimestamp: Time }),
-  involvedObject: z.object({ kind: z.literal("Pod"), namespace: Name, name: Name }),
+  involvedObject: z.object({ kind: z.literal("Pod"), namespace: Name, name: Name, uid: Uid }),
   reason: z.literal("Evicted"),
   message: Message,
   lastTimestamp: Time,

@@ -62,6 +62,23 @@ describe("what a node short of memory threw out", () => {
     expect(await evictions()).toEqual([...BOTH, ...BOTH]);
   });
 
+  test("counts each time where pods of one name follow one another", async () => {
+    cluster.live("StatefulSet/shop/api");
+    const each = ["300Mi", "800Mi", "500Mi"].map((used, index): KubernetesObject => {
+      const said = event("api-0");
+      const involvedObject = { kind: "Pod", namespace: "shop", name: "api-0", uid: `uid-${index}` };
+      const metadata = { ...said.metadata, name: `api-0.${index}` };
+      const message = `${SHORT}Container app was using ${used}, request is 200Mi, has larger`;
+      return { ...said, metadata, involvedObject, message };
+    });
+    cluster.api.add("/v1/events", ...each);
+    const there = failed("api-0", `${SHORT}Container app was using 500Mi, request is 200Mi, has larger`);
+    cluster.api.add("/v1/pods", { ...there, metadata: { ...there.metadata, uid: "uid-2" } });
+    expect(await evictions()).toEqual(
+      [500, 300, 800].map((used) => ({ container: "app", atMs: Date.parse(AT), usedBytes: used * MIB })),
+    );
+  });
+
   test("is asked for by what is wanted alone: neither all pods nor all events", async () => {
     cluster.live("Deployment/shop/api");
     await cluster.discover();
