@@ -119,12 +119,12 @@ describe("where a source does not tell which images ran, the cluster does:", () 
       pod(`api-${index}`, { controller, images: new Map(Object.entries({ app: image, mesh: "mesh:1" })) }),
     );
     const { days } = await daysOf(usage, { revisions, pods });
-    expect(days.map(({ pod: name, day, image }) => [name, day, image]).sort()).toEqual([
+    expect(days.map(({ pod: name, day, image }) => [name, day, image])).toEqual([
       ["api-0", 4, "api:1"],
-      ["api-0", 6, "api:1"],
       ["api-1", 4, "api:1"],
-      ["api-1", 6, "api:2"],
       ["api-2", 4, "api:1"],
+      ["api-0", 6, "api:1"],
+      ["api-1", 6, "api:2"],
       ["api-2", 6, "api:2"],
     ]);
   });
