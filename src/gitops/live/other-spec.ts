@@ -80,10 +80,10 @@ export function describeOthers(others: readonly OtherField[]): string {
 /** Which image, and how many: what image updaters and autoscalers set in a cluster, and resources do not depend on. */
 function isHarmless(name: string, key: KeyPath = []): boolean {
   if (/^(?:sources\[\d+\]\.)?kustomize\.(?:images|replicas)$/.test(name)) return true;
-  return (
-    key.some((step) => /image/i.test(String(step))) &&
-    /^(?:tag|digest|name|repository)$/i.test(String(key.at(-1)))
-  );
+  const last = String(key.at(-1));
+  if (/^image$|image[-_]?(?:tag|digest|name|repository|version)$/i.test(last)) return true;
+  const ofImage = key.some((step) => /image/i.test(String(step)));
+  return ofImage && /^(?:tag|digest|name|repository|version)$/i.test(last);
 }
 
 /** Of a source, what decides which files are read, and in which order they count. */

@@ -72,21 +72,25 @@ function* leaves(value: unknown, path: KeyPath): Generator<readonly [KeyPath, un
 }
 
 function set(fields: Map<string, SourceField>, name: string, value: unknown): void {
-  if (isSet(value)) fields.set(name, { value: canonical(value) });
+  const said = canonical(value ?? null);
+  if (!LEFT_OUT.has(said)) fields.set(name, { value: said });
 }
 
 /** What Go leaves out when it writes an object is not there. */
-function isSet(value: unknown): boolean {
-  return ![undefined, "null", "false", '""', "[]", "{}"].includes(JSON.stringify(value));
-}
+const LEFT_OUT: ReadonlySet<string> = new Set(["null", "false", '""', "[]", "{}"]);
 
-/** Whatever the order of keys. */
+/** Words that a manifest may have and Go reads as truth values, so that the cluster has these. */
+const TRUTH = /^(?:y|yes|on)$/i;
+const UNTRUTH = /^(?:n|no|off)$/i;
+
+/** Whatever the order of keys, and whether a truth value is a word. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, child: unknown) =>
-    isRecord(child)
+  return JSON.stringify(value, (_, child: unknown) => {
+    if (typeof child === "string") return TRUTH.test(child) || (UNTRUTH.test(child) ? false : child);
+    return isRecord(child)
       ? Object.fromEntries(Object.entries(child).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : child,
-  );
+      : child;
+  });
 }
 
 function textOf(value: unknown): string {

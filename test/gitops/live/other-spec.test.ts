@@ -126,6 +126,18 @@ describe.skipIf(!renderers)("an Application that lives otherwise than its file d
       helm({ values: "cpu: 140m\n" }),
       helm({ values: "cpu: 140m\n", parameters: [{ name: "image.tag", value: "v2" }] }),
     ],
+    ...["app.imageTag", "imageTag", "api.image-version", "web.image", "image.version"].map(
+      (name): [string, Source, Source] => [
+        `with another ${name}, by an image updater`,
+        helm({ values: "cpu: 140m\n" }),
+        helm({ values: "cpu: 140m\n", parameters: [{ name, value: "v2" }] }),
+      ],
+    ),
+    [
+      "with words for truth values",
+      helm({ valuesObject: { cpu: "140m", enabled: "yes", debug: "Off" } }),
+      helm({ valuesObject: { cpu: "140m", enabled: true, debug: false } }),
+    ],
   ])("is the same %s", async (_what, declared, lives) => {
     expect(verdict(await located(declared, lives))).toEqual(["proven", undefined]);
   });
@@ -170,6 +182,18 @@ describe.skipIf(!renderers)("an Application that lives otherwise than its file d
     ["a value", helm({ values: "logs: info" }), helm({ values: "logs: debug" }), "helm.values.logs"],
     ["an option of Helm", helm({}), helm({ skipTests: true }), "helm.skipTests"],
     ["a switch", helm({}), helm({ valuesObject: { debug: false } }), "helm.values.debug"],
+    [
+      "a switch the other way",
+      helm({ valuesObject: { debug: "on" } }),
+      helm({ valuesObject: { debug: false } }),
+      "helm.values.debug",
+    ],
+    [
+      "what only sounds like an image",
+      helm({}),
+      helm({ valuesObject: { imagePullPolicy: "Always" } }),
+      "helm.values.imagePullPolicy",
+    ],
   ])("is only probable elsewhere: %s", async (_what, declared, lives, named) => {
     const found = await located(declared, lives);
     expect(verdict(found)).toEqual(["probable", "other-spec"]);
