@@ -35,7 +35,7 @@ export function deliveryChain(
     if (reads && kind !== "HelmRelease") return chain;
     next = { object: { group: DELIVERY_GROUPS[kind], kind, namespace, name }, cluster: readIn };
   }
-  return [];
+  return reads ? chain : [];
 }
 
 /** Revisions of the repository that are in the cluster now, by the last of a chain. */

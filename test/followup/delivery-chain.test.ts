@@ -91,6 +91,16 @@ describe("from a workload to the repository", () => {
     expect(chainOf(circle)).toEqual([]);
   });
 
+  it("leads those that are known where a release that reads the repository is delivered deeper than can be followed", () => {
+    const releases = Array.from({ length: 9 }, (_, depth) => {
+      const inner = { group: "helm.toolkit.fluxcd.io", kind: "HelmRelease", namespace: "shop" };
+      const objects = depth === 0 ? [API] : [{ ...inner, name: `release-${depth - 1}` }];
+      const names = { kind: "HelmRelease", namespace: "shop", name: `release-${depth}` } as const;
+      return delivery({ tool: "Flux", ...names, objects });
+    });
+    expect(chainOf(...releases)).toHaveLength(8);
+  });
+
   it("the revision that was compared counts where it is synced, else the one that was applied", () => {
     expect(revisionsOf([delivery()], SHOP)).toEqual([NEW]);
     expect(revisionsOf([delivery({ sync: "OutOfSync" })], SHOP)).toEqual([OLD]);

@@ -38,6 +38,15 @@ function isReadable({ schedule, timeZone }: Pick<SyncWindow, "schedule" | "timeZ
   }
 }
 
+/** One that Argo CD does not know it takes for UTC; offsets are none to it. */
+function isTimeZone(zone: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Seconds of a duration as Go writes it: `1h30m`. */
 function secondsOf(text: string): number | undefined {
   if (!/^(?:\d{1,6}(?:\.\d{1,6})?(?:h|m|s))+$/.test(text)) return undefined;
@@ -56,13 +65,13 @@ const AppProject = z.object({
     syncWindows: listOf(
       z.object({
         kind: z.enum(["allow", "deny"]),
-        // Five fields; croner would take seconds and years, too.
+        // Five fields; croner would take seconds, years and words, too.
         schedule: z
           .string()
           .max(200)
-          .regex(/^\s*\S+(?:\s+\S+){4}\s*$|^@\w+$/),
+          .regex(/^\s*\S+(?:\s+\S+){4}\s*$/),
         duration: z.string().max(40),
-        timeZone: Text.transform((zone) => zone ?? "UTC"),
+        timeZone: Text.transform((zone) => (zone !== undefined && isTimeZone(zone) ? zone : "UTC")),
         manualSync: Flag,
         andOperator: Flag,
         applications: Globs,

@@ -34,6 +34,15 @@ it("a window that denies ends, and comes again, in its own time zone", () => {
   expect(at("2026-11-22T12:00:00Z", night)).toEqual([[], "2026-11-22T21:00:00.000Z"]);
 });
 
+it("a time zone that there is not is UTC, as to Argo CD, and a schedule by a word is none", () => {
+  for (const zone of ["Europe/Atlantis", "+02:00"])
+    expect(at("2026-11-22T23:00:00Z", deny("0 22 * * *", "8h", zone))).toEqual([
+      ["0 22 * * *"],
+      "2026-11-23T06:00:00.000Z",
+    ]);
+  expect(at("2026-11-22T23:00:00Z", deny("@daily", "24h"))).toEqual([[], undefined]);
+});
+
 it("what is allowed at times only is allowed when such a time begins", () => {
   const sundays = allow("0 3 * * 0", "90m");
   expect(at("2026-11-23T12:00:00Z", sundays)).toEqual([["0 3 * * 0"], "2026-11-29T03:00:00.000Z"]);
