@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ApiResource, KubernetesApi, ListQuery } from "./kubernetes-api.ts";
 import type { Take } from "./kubernetes-lists.ts";
 import type { Notices } from "./kubernetes-notices.ts";
-import { type Answer, Expired } from "./kubernetes-reply.ts";
+import { type Answer, Expired, TransientFault } from "./kubernetes-reply.ts";
 import type { SharedApi } from "./kubernetes-shared-api.ts";
 import { WatchView } from "./kubernetes-watch-view.ts";
 
@@ -58,8 +58,8 @@ export class WatchedScope<T> {
   readonly #view: WatchView<T>;
   readonly #setup: WatchSetup;
   #begun: Promise<Answer<undefined>> | undefined;
-  /** Resolved while nothing is known to be missing. */
-  #current = Promise.withResolvers<void>();
+  /** Resolved while nothing is known to be missing; `false` where nothing is watched any more. */
+  #current = Promise.withResolvers<boolean>();
   #brokenMs: number | undefined;
   /** The server forgot the version that is held. */
   #expired = false;
@@ -101,8 +101,7 @@ export class WatchedScope<T> {
   }
 
   async #isCurrent(waitMs: number): Promise<boolean> {
-    const current = this.#current.promise.then(() => true);
-    return await Promise.race([current, delay(waitMs, false, { ref: false })]);
+    return await Promise.race([this.#current.promise, delay(waitMs, false, { ref: false })]);
   }
 
   async #begin(api: KubernetesApi): Promise<Answer<undefined>> {
@@ -129,11 +128,15 @@ export class WatchedScope<T> {
   async #follow(): Promise<void> {
     const { shared, limits, report, signal } = this.#setup;
     let faults = 0;
+    let asksMs = 0;
     while (!signal.aborted) {
       const before = this.#settled;
       const outcome = await shared
         .use((api) => this.#attempt(api))
-        .catch((error: unknown): Outcome => (error instanceof Expired ? "expired" : "broken"));
+        .catch((error: unknown): Outcome => {
+          asksMs = error instanceof TransientFault ? error.retryAfterMs : 0;
+          return error instanceof Expired ? "expired" : "broken";
+        });
       if (signal.aborted || outcome === "gone") break;
       this.#expired ||= outcome === "expired";
       if (outcome !== "ended") {
@@ -143,9 +146,13 @@ export class WatchedScope<T> {
       // One that ends at once, again and again, is not well.
       if (this.#settled > before) faults = 0;
       if (outcome !== "ended" || this.#settled === before) faults += 1;
-      await delay(backoff(faults, limits), undefined, { signal, ref: false }).catch(() => undefined);
+      const waitMs = Math.max(asksMs, backoff(faults, limits));
+      asksMs = 0;
+      await delay(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
     this.#begun = undefined;
+    this.#current.resolve(false);
+    this.#current = Promise.withResolvers();
   }
 
   async #attempt(api: KubernetesApi): Promise<Outcome> {
@@ -182,7 +189,7 @@ export class WatchedScope<T> {
     this.#settled += 1;
     this.#brokenMs = undefined;
     this.#isSettled = true;
-    this.#current.resolve();
+    this.#current.resolve(true);
   }
 
   /** Who waits already goes on waiting. */

@@ -164,6 +164,38 @@ describe("an inventory that watches", { timeout: 60_000 }, () => {
     await eventually(async () => expect((await watched.discover()).warnings).toEqual([]));
   });
 
+  test("lets nobody wait for what it may not watch", async () => {
+    await using watched = await watching(60_000);
+    cluster.live("Deployment/shop/api");
+    const refusing = Promise.withResolvers<void>();
+    cluster.api.interfere = async ({ verb, resource }) => {
+      if (verb === "watch" && resource === "deployments") await refusing.promise;
+      return false;
+    };
+    cluster.api.allows = ({ verb, resource }) => verb !== "watch" || resource !== "deployments";
+    await watched.discover();
+    await eventually(() => expect(watched.asked("watch")).toBe(1));
+    const waiting = watched.discover();
+    setTimeout(() => refusing.resolve(), 300);
+    expect((await waiting).names).toEqual(["api"]);
+  }, 15_000);
+
+  test("watches again no sooner than the server asks for", async () => {
+    await using watched = await watching(100);
+    cluster.live("Deployment/shop/api");
+    let refusedMs = 0;
+    cluster.api.interfere = ({ verb, resource }, response) => {
+      if (verb !== "watch" || resource !== "deployments" || refusedMs > 0) return false;
+      refusedMs = performance.now();
+      response.setHeader("retry-after", "1");
+      sendStatus(response, 429, "TooManyRequests", "too many requests");
+      return true;
+    };
+    await watched.discover();
+    await eventually(() => expect(watched.asked("watch")).toBe(2));
+    expect(performance.now() - refusedMs).toBeGreaterThan(950);
+  });
+
   test("has nothing open when it is disposed of", async () => {
     const watched = await watching();
     cluster.live("Deployment/shop/api");
