@@ -41,7 +41,8 @@ function isReadable({ schedule, timeZone }: Pick<SyncWindow, "schedule" | "timeZ
 /** One that Argo CD does not know it takes for UTC; offsets are none to it. */
 function isTimeZone(zone: string): boolean {
   try {
-    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions();
+    return /^[A-Z]/.test(timeZone);
   } catch {
     return false;
   }
