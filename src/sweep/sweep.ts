@@ -67,9 +67,12 @@ export async function sweep(
   for (const opened of planned.opened.filter((one) => isAmong(one.name, only))) {
     const { name, fault } = opened;
     const isHome = planned.work?.isHome(name) ?? true;
+    const failed = (error: unknown): void => {
+      failures.push(failure(setup.log, name, error));
+    };
     try {
       if (fault && isHome) {
-        failures.push(failure(setup.log, name, new InputError(`${meanwhile(fault)}: ${fault.said}`)));
+        failed(new InputError(`${meanwhile(fault)}: ${fault.said}`));
         await complain(opened.repository, opened.overview.complaint, complaint(fault));
       }
       if (!fault && isHome)
@@ -84,10 +87,10 @@ export async function sweep(
       else if (opened.source.own || !setup.config.onboarding)
         repositories.push({
           repository: name,
-          ...(await bringUpToDate(setup, opened, planned.plan, giveBack)),
+          ...(await bringUpToDate(setup, opened, planned.plan, giveBack, failed)),
         });
     } catch (error) {
-      failures.push(failure(setup.log, name, error));
+      failed(error);
     }
   }
   // What is wrong with a repository is met by more than one step.
@@ -136,23 +139,28 @@ async function bringUpToDate(
   opened: OpenedRepository,
   plan: Plan,
   giveBack: ReadonlySet<number>,
+  failed: Failed,
 ): Promise<Omit<SweptRepository, "repository">> {
   const { config, shard } = setup;
   const alone = !shard || shard.of === 1;
-  if (alone && !hasSharedStore(config)) return await publishAll(setup, opened, plan, giveBack);
+  if (alone && !hasSharedStore(config)) return await publishAll(setup, opened, plan, giveBack, failed);
   const work = async (): Promise<Omit<SweptRepository, "repository">> => {
     const pulls = await openPulls(opened.repository);
-    return await publishAll(setup, { ...opened, pulls }, plan, giveBack);
+    return await publishAll(setup, { ...opened, pulls }, plan, giveBack, failed);
   };
   if (alone) return await inTurn(setup, opened.name, work);
   return await withLock(sharedStore(config), opened.name, work);
 }
+
+/** Called with what went wrong where all else goes on, so that what was done is known. */
+type Failed = (error: unknown) => void;
 
 async function publishAll(
   setup: SweepSetup,
   opened: OpenedRepository,
   plan: Plan,
   giveBack: ReadonlySet<number>,
+  failed: Failed,
 ): Promise<Omit<SweptRepository, "repository">> {
   const { config, now } = setup;
   const { name, repository, snapshot, source } = opened;
@@ -175,10 +183,12 @@ async function publishAll(
   });
   if (config.dashboard) {
     const mine = plan.containers.filter(({ source: { at } }) => at?.repository === name);
-    await writeDashboard(repository, dashboard ?? seen, renderDashboard(dashboardOf(result, mine)));
-  } else await closeDashboard(repository, seen);
+    await writeDashboard(repository, dashboard ?? seen, renderDashboard(dashboardOf(result, mine))).catch(
+      failed,
+    );
+  } else await closeDashboard(repository, seen).catch(failed);
   if (!mayMergeAt(config, nowMs)) return { ...result, ticked, merged: [] };
-  const { merged, refused } = await mergeDue(repository, {
+  const { merged, refused, faults } = await mergeDue(repository, {
     pulls,
     published: result.published,
     mergedBefore,
@@ -187,7 +197,8 @@ async function publishAll(
     soakSeconds: parseDuration(config.pullRequests.merge.soak) ?? 0,
     largestDecreasePercent: config.pullRequests.merge.largestDecreasePercent,
   });
-  for (const one of refused) await sayRefused(repository, one);
+  faults.forEach(failed);
+  for (const one of refused) await sayRefused(repository, one).catch(failed);
   return { ...result, ticked, merged };
 }
 

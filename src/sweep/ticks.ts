@@ -45,7 +45,9 @@ export async function judgeTicks(
   if (editors.length === 0) refusals.push("GitHub did not say who ticked them; tick them once more.");
   // Who answers bots may talk to one for ever.
   if (refusals.length > 0 && !(editors.length > 0 && editors.every(({ isBot }) => isBot)))
-    await sayOnce(repository, number, "ticks", [UNTICKED, ...refusals].join(" "));
+    await sayOnce(repository, number, "ticks", [UNTICKED, ...refusals].join(" ")).catch((error: unknown) => {
+      setup.log.warn({ err: error, repository: repository.name }, "why boxes are unticked could not be said");
+    });
   const by = editors.length === 0 ? [null] : editors.map(({ login }) => login);
   const outcome = refusals.length > 0 ? "refused" : "done";
   return by.map((login) => ({ number, by: login, branches, outcome }));

@@ -81,6 +81,28 @@ describe("the dashboard", () => {
     ]);
   });
 
+  it("keeps what is known where that can't be said, or the dashboard not be written", async () => {
+    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    await tick("loadline/apps-catalog", "rita");
+    const number = dashboard()?.number;
+    const faulty = async (line: string) => {
+      const match = ({ method, path: at }: { readonly method: string; readonly path: string }): boolean =>
+        `${method} ${at}` === line.replace("N", String(number));
+      const end = stage.github.fault({ match, status: 403 });
+      const { repositories, failures } = await sweep(stage.setup);
+      end();
+      return { ticked: repositories.flatMap(({ ticked }) => ticked.map(({ outcome }) => outcome)), failures };
+    };
+    const ticked = ["refused"];
+    expect(await faulty("PATCH /repos/acme/shop/issues/N")).toEqual({
+      ticked,
+      failures: [expect.stringMatching(/^acme\/shop: GitHub refuses \(403\)/)],
+    });
+    expect(await faulty("GET /repos/acme/shop/issues/N/comments")).toEqual({ ticked, failures: [] });
+    expect(dashboard()?.body).not.toContain("[x]");
+    stage.github.deliverTo({ url: `${stage.serving.address}${WEBHOOK_PATH}`, secret: stage.setup.secret });
+  });
+
   it("nor for whoever may, where somebody who may not has edited it too, by whatever sweep", async () => {
     stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
     await tick("loadline/apps-catalog", "rita");

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setStage, type Stage } from "../../demo/stage.ts";
+import { readMarker, withMarker } from "../../src/proposals/marker.ts";
+import { sweep } from "../../src/sweep/sweep.ts";
 import { deployment } from "../gitops/files.ts";
 import { type GeneratedUsage, generateUsage } from "../support/usage-generator.ts";
 import { isWrite } from "./deaths.ts";
@@ -83,9 +85,52 @@ describe("mode: auto, where something protects the base", () => {
     expect(await writesOf(sweeps)).toEqual([]);
   });
 
-  it("then what GitHub refuses is said once, with its reason and how to mend it", async () => {
+  it("then not while somebody asks to wait, be it at the last moment", async () => {
     aheadMs = 7 * HOUR;
     await stage.record(usage(0.7, await asked()));
+    await stage.serving.sweeper.sweep();
+    stage.repository.protect("main");
+    const before = pull().body ?? "";
+    const marker = readMarker(before);
+    if (!marker) throw new Error("no marker");
+    const holdUntil = new Date(now() + DAY).toISOString();
+    const seen: string[] = [];
+    const end = stage.github.fault({
+      match: ({ path: at }) => {
+        if (at.endsWith(`/pulls/${pull().number}/commits`)) {
+          seen.push(at);
+          pull().body = withMarker(before, { ...marker, said: { holdUntil } });
+        }
+        return false;
+      },
+    });
+    const writes = await writesOf(async () => {
+      await stage.serving.sweeper.sweep();
+    });
+    expect(writes).toEqual([]);
+    expect(seen).toHaveLength(1);
+    end();
+    pull().body = before;
+    stage.repository.protect("main", { approvals: 1 });
+  });
+
+  it("what can't be done, or said, is a failure of its own, and the rest is known", async () => {
+    const hit = [`PUT pulls/${pull().number}/merge`, `GET issues/${pull().number}/comments`];
+    for (const line of hit) {
+      const end = stage.github.fault({
+        match: ({ method, path: at }) => `${method} ${at.replace("/repos/acme/shop/", "")}` === line,
+        status: 403,
+      });
+      const { repositories, failures } = await sweep(stage.setup);
+      expect(failures).toEqual([expect.stringMatching(/^acme\/shop: GitHub refuses \(403\)/)]);
+      expect(repositories.map(({ published }) => published.map(({ outcome }) => outcome))).toEqual([
+        ["unchanged"],
+      ]);
+      end();
+    }
+  });
+
+  it("then what GitHub refuses is said once, with its reason and how to mend it", async () => {
     await sweeps();
     expect(pull().state).toBe("open");
     expect(said()).toEqual([
@@ -122,6 +167,10 @@ describe("mode: auto, where something protects the base", () => {
     await stage.quiet();
     expect(pull().pull.autoMerge).toBeNull();
     await stage.repository.approve(pull().number, "carol");
+    await sweeps();
+    expect(pull()).toMatchObject({ state: "open", pull: { autoMerge: null } });
+    // A sweep was just about to hand it over when it was said.
+    pull().pull.autoMerge = { by: stage.github.account(stage.github.app.botLogin), method: "merge" };
     await sweeps();
     expect(pull()).toMatchObject({ state: "open", pull: { autoMerge: null } });
   });
