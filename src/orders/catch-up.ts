@@ -15,7 +15,7 @@ const MOST_PAGES = 10;
 /**
  * What happened in a repository while nobody listened, or was not finished: commands of the last day without an
  * answer are obeyed, and what was approved is merged once its checks have passed. After a sweep of the same
- * visits it is one request where there is nothing to do.
+ * visits it is one request where there is nothing to do, and one more where somebody approved something that day.
  */
 export async function catchUp(
   setup: SweepSetup,
@@ -24,7 +24,10 @@ export async function catchUp(
   name: string,
 ): Promise<void> {
   const { repository, overview, changed } = await visits(name);
-  for (const asked of await unanswered(repository, setup.now() - DAY_MS)) {
+  const { all, unanswered } = await askedSince(repository, setup.now() - DAY_MS);
+  // It may have come, and been obeyed, since the sweep began.
+  if (all.some(({ commands }) => commands.some((one) => one.name === "approve"))) changed();
+  for (const asked of unanswered) {
     await attend(name, asked);
     changed();
   }
@@ -42,10 +45,10 @@ export async function checkUnchecked(check: Checker, visits: Visits, name: strin
 }
 
 /** Oldest first. Whoever edits a comment may be another than its author, so that an edited one orders nothing. */
-async function unanswered(
+async function askedSince(
   { client, owner, name: repo }: InstalledRepository,
   sinceMs: number,
-): Promise<Asked[]> {
+): Promise<{ readonly all: readonly Asked[]; readonly unanswered: readonly Asked[] }> {
   let pages = 0;
   const comments = await client.paginate(
     client.rest.issues.listCommentsForRepo,
@@ -63,7 +66,7 @@ async function unanswered(
     },
   );
   const answers = comments.filter(({ user }) => user?.type === "Bot").map(({ body }) => body ?? "");
-  return comments
+  const all = comments
     .filter(
       ({ user, created_at: created, updated_at: updated }) => user?.type !== "Bot" && created === updated,
     )
@@ -73,9 +76,9 @@ async function unanswered(
       login: user?.login ?? "",
       commands: parseCommands(body ?? ""),
     }))
-    .filter(
-      ({ comment, commands }) =>
-        commands.length > 0 && !answers.some((body) => body.trimEnd().endsWith(answerMarker(comment))),
-    )
+    .filter(({ commands }) => commands.length > 0)
     .toReversed();
+  const isAnswered = ({ comment }: Asked): boolean =>
+    answers.some((body) => body.trimEnd().endsWith(answerMarker(comment)));
+  return { all, unanswered: all.filter((one) => !isAnswered(one)) };
 }

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEntries } from "../../src/audit/audit-file.ts";
 import { COMMANDS, type CommandName } from "../../src/domain/command-name.ts";
 import { answerMarker } from "../../src/github/comments.ts";
+import { catchUp } from "../../src/orders/catch-up.ts";
 import type { AppSetup, Serving } from "../../src/serve.ts";
+import { visitsOf } from "../../src/sweep/visits.ts";
 import type { RepositoryHandle } from "../support/github/github.ts";
 import { asInstallation } from "../support/github/octokits.ts";
 import { isWrite } from "./deaths.ts";
@@ -180,6 +182,30 @@ describe("every command by every role", () => {
     expect(pull?.pull.merged).not.toBeNull();
     const { entries } = await readEntries(path.join(elsewhere.folder, "approved.jsonl"), 0);
     expect(entries.map(({ actor, action }) => `${actor} ${action}`)).toContain("writer merged");
+  });
+
+  it("also where that was during a sweep, and nobody heard of the checks", async () => {
+    const other = await lives.repository("mailer");
+    other.addCollaborator("writer", "write");
+    const elsewhere = lives.setup([other]);
+    const visits = visitsOf(elsewhere);
+    const { rest } = asInstallation(lives.github, other.owner);
+    const at = { owner: other.owner, repo: other.name };
+    const sweepMeanwhile = async (): Promise<number> => {
+      await using listening = await lives.serve(elsewhere);
+      await listening.sweeper.sweep();
+      // With which another sweep begins.
+      await (await visits(other.fullName)).overview();
+      const head_sha = other.pulls()[0]?.pull.head.sha ?? "";
+      const { data } = await rest.checks.create({ ...at, name: "ci", head_sha, status: "in_progress" });
+      other.comment(1, "writer", "/loadline approve");
+      await quiet(listening);
+      return data.id;
+    };
+    const check_run_id = await sweepMeanwhile();
+    await rest.checks.update({ ...at, check_run_id, conclusion: "success" });
+    await catchUp(elsewhere, async () => {}, visits, other.fullName);
+    expect(other.pulls()[0]?.pull.merged).not.toBeNull();
   });
 
   it("of commands that came while nobody listened, too", async () => {
