@@ -91,7 +91,9 @@ describe("what is Loadline's in a repository", () => {
       [merged, true],
     ]);
     expect(overview.closed.find(({ number }) => number === theirs)?.marker).toBeUndefined();
+    await shop.edit(revert, "alice", { body: `${shop.pull(revert).body ?? ""}\nA word of Alice's.\n` });
     for (const one of overview.reverts) await endFollowing(repository, one);
+    expect(shop.pull(revert).body).toContain("A word of Alice's.");
     expect(overview.ended.map(({ number }) => number)).toEqual([declined, revert]);
     const later = await readOverview(repository, { merged: 0, reverts: 0 });
     expect(later.merged.map(({ number }) => number)).toEqual([merged]);
