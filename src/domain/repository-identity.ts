@@ -23,3 +23,8 @@ export function isOwnAddress(own: readonly string[]): (address: string) => boole
   const identities = own.map(repositoryIdentity);
   return (address) => identities.length === 0 || identities.includes(repositoryIdentity(address));
 }
+
+/** A folder of a repository as people write it: without `./`, and slashes around it; empty for the root. */
+export function writtenFolder(path: string): string {
+  return path.replaceAll(/^(?:\.?\/)+|\/+$/g, "").replace(/^\.$/, "");
+}

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Images, KnownPod, PodHistory, Revision } from "../domain/pod-history.ts";
 import { isWorkloadKind } from "../domain/workload.ts";
+import { Flag, listOf, Name, Time } from "./deliveries/shapes.ts";
 import type { InventoryLists } from "./kubernetes-inventory-lists.ts";
 import { type Look, lookFor } from "./kubernetes-lists.ts";
-import { OBJECT_NAME } from "./kubernetes-names.ts";
 
 /** Pods, ReplicaSets and ControllerRevisions, as far as they may be listed. */
 export async function readHistory(look: Look, lists: InventoryLists): Promise<PodHistory> {
@@ -61,7 +61,7 @@ function revisionOf(
   pod: z.output<typeof Spec>,
 ): Revision | undefined {
   const owner = ownerReferences.find(({ controller }) => controller);
-  if (!owner || !isWorkloadKind(owner.kind) || Number.isNaN(madeMs) || Number.isNaN(number)) return undefined;
+  if (!owner || !isWorkloadKind(owner.kind) || madeMs === undefined || Number.isNaN(number)) return undefined;
   const workload = { kind: owner.kind, name: owner.name };
   return { namespace, name, workload, number, madeMs, images: imagesOf(pod) };
 }
@@ -70,29 +70,12 @@ function imagesOf({ containers, initContainers }: z.output<typeof Spec>): Images
   return new Map([...containers, ...initContainers].map(({ name, image }) => [name, image]));
 }
 
-/** NaN where there is none. */
-const Time = z.string().catch("").transform(Date.parse);
-const Name = z.string().regex(OBJECT_NAME);
-
-/** What can't be read of a list is left out. */
-function listOf<Schema extends z.ZodType>(schema: Schema) {
-  return z
-    .array(z.unknown())
-    .catch([])
-    .transform((items): z.output<Schema>[] =>
-      items.flatMap((item) => {
-        const { data, success } = schema.safeParse(item);
-        return success ? [data] : [];
-      }),
-    );
-}
-
 const Metadata = z.object({
   name: Name,
   namespace: Name,
   creationTimestamp: Time,
   annotations: z.record(z.string(), z.string()).catch({}),
-  ownerReferences: listOf(z.object({ kind: z.string(), name: Name, controller: z.boolean().catch(false) })),
+  ownerReferences: listOf(z.object({ kind: z.string(), name: Name, controller: Flag })),
 });
 
 const Containers = listOf(z.object({ name: Name, image: z.string().min(1).max(1024) }));

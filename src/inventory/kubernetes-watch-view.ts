@@ -10,12 +10,6 @@ export interface Held<T> {
   readonly notes: readonly string[];
 }
 
-/**
- * `applied`, or why the view can't go on from here: the server no longer knows the version it is at (`expired`), or what
- * came is no event of a watch (`faulty`). Then the list has to be read anew.
- */
-export type Applied = "applied" | "expired" | "faulty";
-
 /** A list as it is after all events that were heard: the same that listing it at that version would give. */
 export class WatchView<T> {
   readonly #take: Take<T>;
@@ -43,17 +37,20 @@ export class WatchView<T> {
     this.#version = resourceVersion;
   }
 
-  apply(event: unknown): Applied {
+  /**
+   * Whether the view can go on from here: not where the server no longer knows the version it is at, or what came is no
+   * event of a watch. Then the list has to be read anew.
+   */
+  apply(event: unknown): boolean {
     const { data } = WatchEvent.safeParse(event);
-    if (data === undefined) return "faulty";
-    if (data.type === "ERROR") return data.object.code === 410 ? "expired" : "faulty";
+    if (data === undefined || data.type === "ERROR") return false;
     if (data.type === "ADDED" || data.type === "MODIFIED") {
       const held = this.hold(data.object);
       this.#held.set(held.key, held);
     }
     if (data.type === "DELETED") this.#held.delete(keyOf(data.object));
     this.#version = data.object.metadata.resourceVersion;
-    return "applied";
+    return true;
   }
 
   /** In the order of a list; what was odd about the objects is told again. */
@@ -84,5 +81,5 @@ const Versioned = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.s
 
 const WatchEvent = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]), object: Versioned }),
-  z.object({ type: z.literal("ERROR"), object: z.object({ code: z.number().catch(0) }) }),
+  z.object({ type: z.literal("ERROR") }),
 ]);

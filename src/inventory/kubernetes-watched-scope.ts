@@ -176,7 +176,7 @@ export class WatchedScope<T> {
       for await (const event of answer.value) {
         heardMs = performance.now();
         // What is no event is met like a version that is forgotten: by reading the list anew.
-        if (this.#view.apply(event) !== "applied") return "expired";
+        if (!this.#view.apply(event)) return "expired";
       }
       return "ended";
     } finally {

@@ -85,10 +85,10 @@ describe("a list that a watch keeps up to date", () => {
         const hear = (most: number): void => {
           const events = server.after(view.resourceVersion);
           if (events !== "gone") {
-            for (const event of events.slice(0, most)) expect(view.apply(event)).toBe("applied");
+            for (const event of events.slice(0, most)) expect(view.apply(event)).toBe(true);
             return;
           }
-          expect(view.apply(GONE)).toBe("expired");
+          expect(view.apply(GONE)).toBe(false);
           relist();
         };
         for (const one of steps) {
@@ -99,7 +99,7 @@ describe("a list that a watch keeps up to date", () => {
           if (one.do === "break") hear(1);
           if (one.do === "bookmark") {
             hear(Number.POSITIVE_INFINITY);
-            expect(view.apply(server.bookmark())).toBe("applied");
+            expect(view.apply(server.bookmark())).toBe(true);
           }
         }
         hear(Number.POSITIVE_INFINITY);
@@ -125,7 +125,7 @@ describe("a list that a watch keeps up to date", () => {
   ])("is not changed by an event that is %s, and says so", (_, event) => {
     const view = new WatchView(take);
     view.replace({ items: [], resourceVersion: "7" });
-    expect(view.apply(event)).toBe("faulty");
+    expect(view.apply(event)).toBe(false);
     expect([view.items(() => undefined), view.resourceVersion]).toEqual([[], "7"]);
   });
 

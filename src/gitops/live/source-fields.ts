@@ -1,4 +1,4 @@
-import { repositoryIdentity } from "../../domain/repository-identity.ts";
+import { writtenFolder, repositoryIdentity } from "../../domain/repository-identity.ts";
 import { formatKeyPath, isRecord, type KeyPath } from "../../manifests/key-path.ts";
 import { parseGoYaml } from "../argocd/go-yaml.ts";
 
@@ -19,12 +19,7 @@ export function sourceFields(source: Readonly<Record<string, unknown>>): Readonl
     if (value !== "") fields.set(name, { value, open: true });
   };
   open("repoURL", repositoryIdentity(textOf(repoURL).replace(/[?#].*$/s, "")));
-  open(
-    "path",
-    textOf(path)
-      .replaceAll(/^(?:\.?\/)+|\/+$/g, "")
-      .replace(/^\.$/, ""),
-  );
+  open("path", writtenFolder(textOf(path)));
   open("chart", textOf(chart));
   open("targetRevision", textOf(targetRevision).replace(/^(?:HEAD$|refs\/heads\/)/, ""));
   open("ref", textOf(ref));

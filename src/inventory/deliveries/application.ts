@@ -6,7 +6,7 @@ import type {
   SyncOperation,
   SyncStatus,
 } from "../../domain/delivery.ts";
-import { repositoryIdentity, withoutCredentials } from "../../domain/repository-identity.ts";
+import { writtenFolder, repositoryIdentity, withoutCredentials } from "../../domain/repository-identity.ts";
 import { IgnoreRule, ignoredInline, ignoredResources } from "./ignored-differences.ts";
 import { Flag, listOf, Message, Metadata, Name, part, Text, Time } from "./shapes.ts";
 
@@ -103,7 +103,7 @@ function sourceOf(source: ParsedSource, told: string | undefined): DeliveredSour
     type,
     address: withoutCredentials(repoURL),
     repository: repositoryIdentity(repoURL),
-    path: type === "git" ? (path ?? "").replaceAll(/^(?:\.?\/)+|\/+$/g, "").replace(/^\.$/, "") : path,
+    path: type === "git" ? writtenFolder(path ?? "") : path,
     chart,
     targetRevision: targetRevision === "HEAD" ? undefined : targetRevision,
     pinned: pinnedTo(type, targetRevision),
