@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { InstalledRepository } from "./repository.ts";
 
 /** Somebody who edited an issue, as GitHub's GraphQL interface names them. */
@@ -6,21 +7,21 @@ export interface Editor {
   readonly isBot: boolean;
 }
 
-interface Edit {
-  readonly editedAt: string;
-  /** Nobody any more, where the account was deleted. */
-  readonly editor: { readonly __typename: string; readonly login: string } | null;
-}
+/** Nobody any more, where the account was deleted. */
+const actor = z.object({ kind: z.string(), login: z.string() }).nullable();
+const edits = z.array(z.object({ editedAt: z.iso.datetime(), editor: actor }));
 
-interface Answer {
-  readonly repository: {
-    readonly issue: {
-      readonly author: { readonly login: string } | null;
-      readonly newest: { readonly totalCount: number; readonly nodes: readonly Edit[] };
-      readonly oldest: { readonly nodes: readonly Edit[] };
-    };
-  };
-}
+type Edit = z.infer<typeof edits>[number];
+
+const answer = z.object({
+  repository: z.object({
+    issue: z.object({
+      author: actor,
+      newest: z.object({ totalCount: z.int(), nodes: edits }),
+      oldest: z.object({ nodes: edits }),
+    }),
+  }),
+});
 
 /**
  * Everybody else who edited an issue of Loadline's since Loadline wrote it last, each once. Rejects where GitHub does
@@ -30,31 +31,42 @@ export async function editorsSinceWritten(
   { client, owner, name }: InstalledRepository,
   number: number,
 ): Promise<readonly Editor[]> {
-  const { repository } = await client.graphql<Answer>(EDITS, { owner, name, number });
+  const { repository } = answer.parse(await client.graphql(EDITS, { owner, name, number }));
   const { author, newest, oldest } = repository.issue;
+  // A person may be called as the App is, but for what GitHub's GraphQL interface leaves out of its name.
+  const isOwn = ({ editor }: Edit): boolean =>
+    editor?.kind === "Bot" && author?.kind === "Bot" && editor.login === author.login;
   // In whatever order GitHub lists them: from both ends.
-  const edits = [...newest.nodes, ...oldest.nodes];
-  const isOwn = ({ editor }: Edit): boolean => editor !== null && editor.login === author?.login;
-  const own = edits.filter(isOwn).map(({ editedAt }) => Date.parse(editedAt));
-  if (own.length === 0 && newest.totalCount > newest.nodes.length)
-    throw new Error("GitHub does not name everybody who edited it");
-  const since = Math.max(0, ...own);
+  const known = [...newest.nodes, ...oldest.nodes];
+  const late = latestMs(newest.nodes) >= latestMs(oldest.nodes) ? newest.nodes : oldest.nodes;
+  // Between the ends may be others, and Loadline's own before them is not its last.
+  if (newest.totalCount > known.length && !late.some(isOwn)) throw unnamed();
+  const since = latestMs(known.filter(isOwn));
   const editors = new Map<string, Editor>();
-  for (const edit of edits.filter((one) => !isOwn(one) && Date.parse(one.editedAt) >= since)) {
-    if (!edit.editor) throw new Error("GitHub does not name everybody who edited it");
-    const { login, __typename: type } = edit.editor;
-    editors.set(login, { login, isBot: type !== "User" });
+  for (const edit of known.filter((one) => !isOwn(one) && Date.parse(one.editedAt) >= since)) {
+    if (!edit.editor) throw unnamed();
+    const { login, kind } = edit.editor;
+    editors.set(login, { login, isBot: kind !== "User" });
   }
   return [...editors.values()];
+}
+
+function unnamed(): Error {
+  return new Error("GitHub does not name everybody who edited it");
+}
+
+/** In Unix milliseconds; 0 of none. */
+function latestMs(some: readonly Edit[]): number {
+  return Math.max(0, ...some.map(({ editedAt }) => Date.parse(editedAt)));
 }
 
 const EDITS = `
   query ($owner: String!, $name: String!, $number: Int!) {
     repository(owner: $owner, name: $name) {
       issue(number: $number) {
-        author { login }
-        newest: userContentEdits(first: 50) { totalCount nodes { editedAt editor { __typename login } } }
-        oldest: userContentEdits(last: 50) { nodes { editedAt editor { __typename login } } }
+        author { kind: __typename login }
+        newest: userContentEdits(first: 50) { totalCount nodes { editedAt editor { kind: __typename login } } }
+        oldest: userContentEdits(last: 50) { nodes { editedAt editor { kind: __typename login } } }
       }
     }
   }`;
