@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { STRATEGY_NAMES, strategyNamed } from "../advice/strategies/strategies.ts";
 import type { Strategy } from "../advice/strategy.ts";
@@ -16,7 +15,9 @@ import { clusterPasts, type PastOptions } from "./cluster-pasts.ts";
 import { countingNumber, durationSeconds, positiveNumber } from "./flag-values.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
 import { readCsvSeries } from "./read-csv-series.ts";
+import { readInTime } from "./read-in-time.ts";
 import { replayInTime } from "./replay-in-time.ts";
+import { writeOutput } from "./write-output.ts";
 
 interface Options extends PastOptions {
   readonly csv?: readonly string[];
@@ -53,6 +54,12 @@ export function backtestCommand(): Command {
         "prometheus",
         "metricsFile",
         "config",
+        "window",
+        "workload",
+        "namespace",
+        "selector",
+        "metricsLabel",
+        "inventory",
       ]),
     )
     .option("--scale <number>", "cores or bytes that a value of 1 of --csv stands for", positiveNumber)
@@ -85,16 +92,15 @@ export function backtestCommand(): Command {
 
 async function backtest(options: Options): Promise<void> {
   const started = performance.now();
-  const { resource, format, output, plot } = options;
+  const { resource, format, output, plot, timeLimit = TIME_LIMIT_SECONDS } = options;
+  const untilMs = started + timeLimit * 1000;
   const settings = settingsOf(options);
   const strategies = chosen(options.strategy ?? STRATEGY_NAMES);
   const progress = terminalProgress();
   try {
-    const pasts = await pastsOf(options, settings, progress);
-    const replays = await replayInTime(pasts, strategies, settings, {
-      untilMs: started + (options.timeLimit ?? TIME_LIMIT_SECONDS) * 1000,
-      progress: progress.step,
-    });
+    const pasts = await readInTime(untilMs, (signal) => pastsOf(options, settings, progress, signal));
+    const limit = { untilMs, progress: progress.step };
+    const replays = await replayInTime(pasts, strategies, settings, limit);
     if (replays.every(({ periods }) => periods === 0)) throw new InputError(nothingToScore(pasts, settings));
     const report = backtestReport({
       settings,
@@ -106,7 +112,7 @@ async function backtest(options: Options): Promise<void> {
     progress.done();
     const drawn =
       plot !== undefined || format === "svg" ? backtestPlot(replays, resource, settings.everySeconds) : "";
-    if (plot !== undefined) await writeFile(plot, drawn);
+    if (plot !== undefined) await writeOutput("--plot", plot, drawn);
     const colors = output === undefined && process.stdout.isTTY && process.stdout.hasColors();
     const text = {
       table: () => backtestTable(report, colors),
@@ -114,7 +120,7 @@ async function backtest(options: Options): Promise<void> {
       svg: () => drawn,
     }[format]();
     if (output === undefined) process.stdout.write(text);
-    else await writeFile(output, text);
+    else await writeOutput("--output", output, text);
   } finally {
     progress.done();
   }
@@ -132,7 +138,12 @@ function settingsOf(options: Options): BacktestSettings {
   };
 }
 
-async function pastsOf(options: Options, settings: BacktestSettings, { step }: Progress): Promise<Past[]> {
+async function pastsOf(
+  options: Options,
+  settings: BacktestSettings,
+  { step }: Progress,
+  signal: AbortSignal,
+): Promise<Past[]> {
   const { csv, scale, resource, prometheus, metricsFile, config } = options;
   if (csv !== undefined)
     return (await readCsvSeries(csv, scale ?? 1)).map((one) => new SampledPast(one, resource));
@@ -150,7 +161,7 @@ async function pastsOf(options: Options, settings: BacktestSettings, { step }: P
       throw new InputError(`${flag}: usage of a cluster is replayed in whole days; write 1d, 2d, …`);
   // Which strategies are replayed is no matter of the configuration's policy.
   const { strategy: _, ...measured } = options;
-  return await clusterPasts(measured, resource, step);
+  return await clusterPasts(measured, resource, step, signal);
 }
 
 function overallByStrategy(

@@ -19,6 +19,7 @@ export async function clusterPasts(
   options: PastOptions,
   resource: ResourceName,
   progress: (step: string) => void,
+  signal: AbortSignal,
 ): Promise<Past[]> {
   const { workload: only, window, namespace = only?.map(namespaceOf), ...measured } = options;
   const { cluster } = await configurationOf({ ...measured, ...(namespace ? { namespace } : {}) });
@@ -28,6 +29,7 @@ export async function clusterPasts(
     only,
     warn: (warning) => process.stderr.write(`loadline: warning: ${warning}\n`),
     progress,
+    signal,
   });
   return observed
     .map(({ workload, usage }) => new DailyPast(`${workload} ${usage.container}`, usage, resource))

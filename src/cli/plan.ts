@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { describeReason } from "../domain/reason.ts";
@@ -22,6 +21,7 @@ import { type OpenedFolder, openFolders } from "./open-folders.ts";
 import { type PresetFolders, withPresetOption } from "./preset-folders.ts";
 import { terminalProgress } from "./progress.ts";
 import { writeFiles } from "./write-files.ts";
+import { writeOutput } from "./write-output.ts";
 
 /** Exit code of `--check` where something would change. */
 const DRIFT_FOUND = 3;
@@ -126,7 +126,7 @@ async function plan(options: PlanOptions): Promise<number> {
 }
 
 async function print(report: PlanReport, { format, output }: PlanOptions): Promise<void> {
-  if (output !== undefined) return await writeFile(output, formatPlan(report, format, false));
+  if (output !== undefined) return await writeOutput("--output", output, formatPlan(report, format, false));
   process.stdout.write(formatPlan(report, format, process.stdout.isTTY && process.stdout.hasColors()));
 }
 

@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { scanReport } from "../report/scan-report.ts";
 import { scanTable } from "../report/scan-table.ts";
 import { openScan, type ScanOptions, scanStats, withScanOptions } from "./open-scan.ts";
+import { writeOutput } from "./write-output.ts";
 
 interface Options extends ScanOptions {
   readonly format: "table" | "json";
@@ -26,6 +26,6 @@ export function scanCommand(): Command {
       const text =
         options.format === "json" ? `${JSON.stringify(report, undefined, 2)}\n` : scanTable(report, colors);
       if (options.output === undefined) process.stdout.write(text);
-      else await writeFile(options.output, text);
+      else await writeOutput("--output", options.output, text);
     });
 }

@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly concurrency?: number;
   /** The largest answer that is read, 256 MiB. */
   readonly answerLimitBytes?: number;
+  /** Ends everything that is asked, with its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Hears each different warning of the server once. */
   readonly onWarning?: (warning: string) => void;
 }

@@ -53,6 +53,7 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
   const authorize = authorizationOf(options);
   const dispatcher = dispatcherOf(options);
   const limit = pLimit(concurrency);
+  const stop = options.signal ?? new AbortController().signal;
   const cost = { requests: 0, bytes: 0 };
   let answered = false;
 
@@ -81,7 +82,7 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
     const url = new URL(shown + path);
     const method = body === undefined ? "GET" : "POST";
     const headers = { ...own, ...(await authorize({ method, url, headers: own, body: body ?? "" })) };
-    const signal = AbortSignal.timeout(flowing ? withinMs * FLOWING : withinMs);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(flowing ? withinMs * FLOWING : withinMs)]);
     const times = { headersTimeout: withinMs, bodyTimeout: withinMs };
     cost.requests += 1;
     try {
@@ -128,14 +129,17 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
           minTimeout: retryDelayMs,
           maxTimeout: 10_000,
           randomize: true,
+          signal: stop,
           // An address at which nobody has ever answered is more likely wrong than restarting.
           shouldRetry: ({ error, attemptNumber }) =>
             error instanceof PassingFault && (answered || !error.unreachable || attemptNumber < 2),
           onFailedAttempt: async ({ error, retriesLeft }) => {
-            if (error instanceof PassingFault && retriesLeft > 0) await sleep(error.retryAfterMs);
+            if (error instanceof PassingFault && retriesLeft > 0)
+              await sleep(error.retryAfterMs, undefined, { signal: stop });
           },
         }),
       ).catch(async (error: unknown) => {
+        stop.throwIfAborted();
         if (error instanceof PassingFault) throw error.lasting;
         if (error instanceof TimeoutFault) throw await whatTimedOut(error);
         throw error;

@@ -20,10 +20,11 @@ export function backtestTable(report: BacktestReport, colors: boolean): string {
   return [
     head("STRATEGY"),
     ...report.strategies.map((scores) => line(scores.strategy, scores)),
-    ...several.flatMap(({ name, scores }) => [
+    ...several.flatMap(({ name, periods, scores }) => [
       "",
       ...wrapped(printable(name), "").map((text) => paint("bold", text)),
       ...scores.map((one) => line(`  ${one.strategy}`, one)),
+      ...(periods === 0 ? [`  no period has ${report.settings.minimumSamples} samples`] : []),
     ]),
     "",
     ...wrapped(summary(report), ""),
@@ -47,7 +48,7 @@ function columnsOf({ resource }: BacktestReport): readonly Column[] {
 function summary({ resource, series, strategies, settings }: BacktestReport): string {
   const decisions = strategies[0]?.periods ?? 0;
   const per = resource === "cpu" ? "core" : "GiB";
-  return `${series.length} series, ${count(decisions, "decision")} each. Slack: of what was reserved, not used. Over: samples above the request. Days over: with more than 5 % of them. Churn: changes of more than 10 %. Cost at ${settings.price} a ${per}.`;
+  return `${series.length} series, ${count(decisions, "decision")} a strategy. Slack: of what was reserved, not used. Over: samples above the request. Days over: with more than 5 % of them. Churn: changes of more than 10 %. Cost at ${settings.price} a ${per}.`;
 }
 
 function percent(share: number): string {

@@ -23,25 +23,31 @@ export interface ObserveOptions {
   readonly only?: readonly string[] | undefined;
   readonly warn: (warning: string) => void;
   readonly progress: (step: string) => void;
+  /** Ends the reading, with its reason. */
+  readonly signal: AbortSignal;
 }
 
 /** What every container used, day by day, with nothing kept; in the order of the workloads' names. */
 export async function observeContainers(
   cluster: ClusterConfig,
-  { folder, window: { startMs, endMs }, only, warn, progress }: ObserveOptions,
+  { window: { startMs, endMs }, only, warn, progress, ...rest }: ObserveOptions,
 ): Promise<ObservedContainer[]> {
   const window = { startMs: Math.floor(startMs / DAY_MS) * DAY_MS, endMs };
-  await using sources = await openCluster(cluster, { folder, window, store: noStore(), warn });
+  await using sources = await openCluster(cluster, { ...rest, window, store: noStore(), warn });
   progress("looking for workloads");
   const { workloads } = await sources.inventory.discover(sources.selection);
   const chosen = workloads.filter((one) => only?.includes(workloadKey(one)) ?? true);
   if (chosen.length === 0) throw new InputError(nothingFound(workloads, only));
+  const keys = new Set(chosen.map(workloadKey));
   const observed: ObservedContainer[] = [];
   const told = await observeUsage(sources, chosen, window, (namespace, usages) => {
     progress(`reading usage of ${namespace}`);
+    // What else is in the namespace was read with it.
     for (const [workload, { containers }] of usages)
-      observed.push(...containers.map((usage) => ({ workload, usage })));
+      if (keys.has(workload)) observed.push(...containers.map((usage) => ({ workload, usage })));
   });
+  // Namespaces that nobody waited for are no warning.
+  rest.signal.throwIfAborted();
   for (const warning of told) warn(warning);
   return observed.sort((a, b) => (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0));
 }

@@ -182,6 +182,10 @@ describe("loadline backtest", () => {
     expect(series.every(({ name }) => name.split("/")[1] === "shop")).toBe(true);
     expect(decisions.every(({ at, value }) => at.endsWith("T00:00:00.000Z") && value > 2 ** 20)).toBe(true);
     expect(decisions.length).toBeGreaterThan(series.length);
+    const narrowed = await reported(...asked, "--workload", "Deployment/shop/storefront");
+    expect(new Set(narrowed.series.map(({ name }) => name.split(" ")[0]))).toEqual(
+      new Set(["Deployment/shop/storefront"]),
+    );
     await expect(here(...asked, "--workload", "Deployment/shop/none")).rejects.toThrow(
       "--workload Deployment/shop/none: is not there; there is ",
     );
@@ -206,10 +210,42 @@ describe("loadline backtest", () => {
     });
   });
 
+  it("gives up where a server takes longer than the time limit", async () => {
+    await using server = await scriptedServer(() => undefined);
+    const asked = ["--prometheus", server.url, "--resource", "cpu", "--time-limit", "1s"];
+    await expect(here(...asked)).rejects.toThrow("--time-limit: reached while usage was read");
+  });
+
+  it("says of a series that none of its days has enough samples, and counts decisions of one strategy", async () => {
+    const files = [await table("two.csv", 9, () => 1), await table("few.csv", 3, () => 1)];
+    const output = path.join(folder, "few.txt");
+    await here("--csv", ...files, "--resource", "cpu", "--strategy", "krr", "vpa", "--output", output);
+    const printed = await readFile(output, "utf8");
+    expect(printed).toContain("few\n  no period has 100 samples\n");
+    expect(printed).toContain("2 series, 2 decisions a strategy.");
+  });
+
+  it.each(["--output", "--plot"])("says what can't be written of %s", async (flag) => {
+    const file = await table("written.csv", 9, () => 1);
+    const nowhere = path.join(folder, "nowhere", "file");
+    const { code, err } = await backtest(
+      "--csv",
+      file,
+      "--resource",
+      "cpu",
+      "--strategy",
+      "krr",
+      flag,
+      nowhere,
+    );
+    expect([code, err]).toEqual([2, `loadline: ${flag} ${nowhere}: can't be written (ENOENT)\n`]);
+  });
+
   it.each([
     [["--every", "12h"], "--every: usage of a cluster is replayed in whole days"],
     [["--workload", "api"], "--workload api: write Kind/namespace/name"],
     [["--csv", "a.csv"], "cannot be used with"],
+    [["--csv", "a.csv", "--namespace", "shop"], "cannot be used with"],
   ])("%j does not go with a cluster", async (flags, message) => {
     await expect(here("--metrics-file", "a.om", "--resource", "cpu", ...flags)).rejects.toThrow(message);
   });

@@ -26,6 +26,8 @@ export interface OpenOptions {
   readonly window: Window;
   readonly store: UsageStore;
   readonly warn: (warning: string) => void;
+  /** Ends whatever a Prometheus is asked. */
+  readonly signal?: AbortSignal | undefined;
   /** Where it is kept up to date anyway. */
   readonly inventory?: Inventory | undefined;
 }
@@ -96,7 +98,9 @@ async function openSource(cluster: ClusterConfig, options: OpenOptions): Promise
   }
   if (prometheus.length === 0) throw new InputError("neither --prometheus nor a metrics file is given");
   const { usage, series } = await openUsage(
-    await Promise.all(prometheus.map((one) => endpointOf(one, folder))),
+    await Promise.all(
+      prometheus.map(async (one) => ({ ...(await endpointOf(one, folder)), signal: options.signal })),
+    ),
     warn,
   );
   return {
