@@ -90,6 +90,8 @@ export interface Eviction {
 export interface Workload extends WorkloadId {
   /** Desired pods; unknown for Jobs and CronJobs between runs. */
   readonly replicas?: number;
+  /** Pods that an update has to start before it may stop one; left out where that is not told. */
+  readonly podsBesideUpdate?: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly Container[];

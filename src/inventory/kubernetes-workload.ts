@@ -12,6 +12,7 @@ import type { Note } from "./kubernetes-amounts.ts";
 import { PodSpec, readContainers } from "./kubernetes-container.ts";
 import { ManagedFields, withWriters } from "./kubernetes-field-writers.ts";
 import { OBJECT_NAME, groupOf } from "./kubernetes-names.ts";
+import { podsBesideUpdate } from "./kubernetes-update.ts";
 
 /** An object as it stands in the cluster, before it is seen together with the others. */
 export interface LiveObject {
@@ -42,10 +43,12 @@ export function readWorkload(kind: WorkloadKind, item: unknown, note: Note): Liv
   const id: WorkloadId = { kind, namespace: metadata.namespace, name: metadata.name };
   const template = kind === "CronJob" ? spec.jobTemplate.spec.template : spec.template;
   const replicas = replicasOf(kind, spec.replicas, status.desiredNumberScheduled);
+  const beside = podsBesideUpdate(kind, spec, replicas ?? 1);
   return {
     workload: {
       ...id,
       ...(replicas === undefined ? {} : { replicas }),
+      ...(beside === undefined ? {} : { podsBesideUpdate: beside }),
       labels: metadata.labels,
       annotations: metadata.annotations,
       containers: withWriters(
@@ -111,6 +114,8 @@ const JobTemplate = z
 
 const Spec = z.object({
   replicas: z.unknown().optional(),
+  strategy: z.unknown().optional(),
+  updateStrategy: z.unknown().optional(),
   template: PodTemplate,
   jobTemplate: JobTemplate,
   workloadRef: z

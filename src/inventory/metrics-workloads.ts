@@ -6,7 +6,10 @@ import type { OWNERS } from "./metrics-containers.ts";
 import { type State, type StateQuery, objectKey, readState } from "./metrics-state.ts";
 
 /** A workload that is there, without what only its pods tell. */
-export type LiveWorkload = Pick<Workload, "namespace" | "kind" | "name" | "replicas" | "labels">;
+export type LiveWorkload = Pick<
+  Workload,
+  "namespace" | "kind" | "name" | "replicas" | "podsBesideUpdate" | "labels"
+>;
 
 /** Rollouts show only as owners of ReplicaSets. */
 const PLAIN_KINDS = WORKLOAD_KINDS.filter((kind) => kind !== "Rollout");
@@ -21,18 +24,33 @@ export const WORKLOADS = {
   Job: { metric: "kube_job_info", by: ["job_name"] },
 } as const;
 
+/** How many pods a rolling update of a Deployment may leave out, in whole ones. */
+export const UPDATES = {
+  mayBeMissing: { metric: "kube_deployment_spec_strategy_rollingupdate_max_unavailable", by: ["deployment"] },
+} as const;
+
 /** In the order of namespace, kind and name. */
-export function workloadsIn(state: State<PlainKind | keyof typeof OWNERS>): LiveWorkload[] {
+export function workloadsIn(
+  state: State<PlainKind | keyof typeof OWNERS | keyof typeof UPDATES>,
+): LiveWorkload[] {
   const owned = ownedJobs(state("jobOwners"));
+  const missing = new Map(
+    state("mayBeMissing").map((sample) => [objectKey(sample, "deployment"), sample.value]),
+  );
   const plain = PLAIN_KINDS.flatMap((kind) => {
     const [label] = WORKLOADS[kind].by;
-    return state(kind).map(({ labels, value }): LiveWorkload => ({
-      namespace: labels["namespace"] ?? "",
-      kind,
-      name: labels[label] ?? "",
-      labels: {},
-      ...(kind === "Job" || kind === "CronJob" ? {} : { replicas: value }),
-    }));
+    return state(kind).map((sample): LiveWorkload => {
+      const { labels, value } = sample;
+      const mayBeMissing = kind === "Deployment" ? missing.get(objectKey(sample, label)) : undefined;
+      return {
+        namespace: labels["namespace"] ?? "",
+        kind,
+        name: labels[label] ?? "",
+        labels: {},
+        ...(kind === "Job" || kind === "CronJob" ? {} : { replicas: value }),
+        ...(mayBeMissing === undefined ? {} : { podsBesideUpdate: mayBeMissing >= 1 ? 0 : 1 }),
+      };
+    });
   });
   return [...plain.filter((one) => !owned.has(workloadKey(one))), ...rollouts(state)].sort((a, b) =>
     sortKey(a) < sortKey(b) ? -1 : 1,

@@ -7,12 +7,19 @@ import { AUTOSCALERS, autoscalersByWorkload, verticalsByWorkload } from "./metri
 import { CONTAINERS, OWNERS, containersByPod, newestPods } from "./metrics-containers.ts";
 import { type State, readState } from "./metrics-state.ts";
 import { BOUNDS, containerRanges, quotas, readNodes } from "./metrics-surroundings.ts";
-import { type LiveWorkload, WORKLOADS, labelled, whyNothing, workloadsIn } from "./metrics-workloads.ts";
+import {
+  type LiveWorkload,
+  UPDATES,
+  WORKLOADS,
+  labelled,
+  whyNothing,
+  workloadsIn,
+} from "./metrics-workloads.ts";
 
 /** What was scraped so shortly before the window's end is there at its end: a few lost scrapes are forgiven. */
 const NOW_MS = 15 * 60_000;
 
-const OBJECTS = { ...WORKLOADS, ...OWNERS, ...CONTAINERS, ...AUTOSCALERS, ...BOUNDS };
+const OBJECTS = { ...WORKLOADS, ...UPDATES, ...OWNERS, ...CONTAINERS, ...AUTOSCALERS, ...BOUNDS };
 
 /**
  * Workloads as kube-state-metrics told Prometheus of them, with no access to the cluster: those that are there

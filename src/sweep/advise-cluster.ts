@@ -1,6 +1,7 @@
 import { advise, type Advice } from "../advice/advise.ts";
 import type { Mode, Policy } from "../advice/policy.ts";
 import { type Policies, policyFor } from "../advice/policy-for.ts";
+import { fitting } from "../advice/together.ts";
 import type { Window } from "../domain/duration.ts";
 import { RESOURCE_NAMES } from "../domain/resources.ts";
 import type { Reason } from "../domain/reason.ts";
@@ -69,9 +70,14 @@ export async function adviseCluster(
   isMine: (workload: Workload) => boolean = () => true,
 ): Promise<AdvisedCluster> {
   progress(`${cluster.name}: looking for workloads`);
-  const { workloads, warnings, surroundings } = await cluster.inventory.discover(cluster.selection);
+  const discovery = await cluster.inventory.discover(cluster.selection);
+  const { workloads, warnings, surroundings = NO_SURROUNDINGS } = discovery;
   if (workloads.length === 0) throw new InputError(nothingFound(cluster));
-  const byNamespace = Map.groupBy(workloads.filter(isMine), ({ namespace }) => namespace);
+  const mine = new Set(workloads.filter(isMine));
+  const byNamespace = Map.groupBy(mine, ({ namespace }) => namespace);
+  // What others look at takes from the same quota.
+  const shared = new Set(surroundings.quotas.map(({ namespace }) => namespace));
+  const all = Map.groupBy(workloads, ({ namespace }) => namespace);
   const advised = new Map<string, AdvisedContainer[]>();
   const bad = new Set<string>();
   const told = await observeUsage(
@@ -80,15 +86,19 @@ export async function adviseCluster(
     workloads.filter(({ namespace }) => byNamespace.has(namespace)),
     window,
     (namespace, usage) => {
-      const own = (byNamespace.get(namespace) ?? []).flatMap((workload) =>
+      const judged = (shared.has(namespace) ? all : byNamespace).get(namespace) ?? [];
+      const each = judged.flatMap((workload) =>
         adviseWorkload(cluster.name, workload, usage.get(workloadKey(workload)), {
-          surroundings: surroundings ?? NO_SURROUNDINGS,
+          surroundings,
           window,
           rulesFor,
-          warnings: bad,
+          warnings: mine.has(workload) ? bad : new Set(),
         }),
       );
-      advised.set(namespace, own);
+      advised.set(
+        namespace,
+        fitting(each, surroundings).filter(({ workload }) => mine.has(workload)),
+      );
     },
     (namespace, done, of) => progress(`${cluster.name}: reading usage of ${namespace} (${done} of ${of})`),
   );

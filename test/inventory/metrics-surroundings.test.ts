@@ -117,3 +117,21 @@ describe("a vertical autoscaler", () => {
     expect(await acting(mode("Auto", 1).replace('target_name="db"', 'target_name="other"'))).toBeUndefined();
   });
 });
+
+test("how many pods of a Deployment may be missing says whether an update starts one before it stops one", async () => {
+  const deployment = (name: string, ...more: string[]): string[] => [
+    `kube_deployment_spec_replicas{namespace="shop",deployment="${name}"} 3`,
+    `kube_replicaset_owner{namespace="shop",replicaset="${name}-1",owner_kind="Deployment",owner_name="${name}"} 1`,
+    `kube_pod_owner{namespace="shop",pod="${name}-1-a",owner_kind="ReplicaSet",owner_name="${name}-1"} 1`,
+    `kube_pod_container_info{namespace="shop",pod="${name}-1-a",container="app",image="app:1"} 1`,
+    ...more,
+  ];
+  const missing = (name: string, count: number): string =>
+    `kube_deployment_spec_strategy_rollingupdate_max_unavailable{namespace="shop",deployment="${name}"} ${count}`;
+  const { workloads } = await discovered(
+    ...deployment("all-stay", missing("all-stay", 0)),
+    ...deployment("one-goes", missing("one-goes", 1)),
+    ...deployment("unknown"),
+  );
+  expect(workloads.map(({ podsBesideUpdate }) => podsBesideUpdate)).toEqual([1, 0, undefined]);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { baseUnits } from "../../../src/domain/quantity.ts";
 import type { ContainerRange, Quota } from "../../../src/domain/surroundings.ts";
 import { adviceFor, BARE, codes, MI, usageOf } from "../situations.ts";
 
@@ -68,16 +69,19 @@ describe("a ResourceQuota", () => {
     hard,
     used,
   });
-  const raised = (cpuLeft: string, replicas?: number) =>
+  const raised = (cpuLeft: string, replicas?: number, podsBesideUpdate?: number) =>
     adviceFor({
       usage: usageOf({ cpu: 1 }),
       requests: { cpu: "500m" },
-      workload: replicas === undefined ? {} : { replicas },
+      workload: {
+        ...(replicas === undefined ? {} : { replicas }),
+        ...(podsBesideUpdate === undefined ? {} : { podsBesideUpdate }),
+      },
       surroundings: {
         quotas: [
           quota(
             { requests: { cpu: "10" }, limits: {} },
-            { requests: { cpu: String(10 - Number(cpuLeft)) }, limits: {} },
+            { requests: { cpu: String(10 - baseUnits(cpuLeft)) }, limits: {} },
           ),
         ],
       },
@@ -93,8 +97,14 @@ describe("a ResourceQuota", () => {
     const advice = raised("0", 4);
     expect(codes(advice)).toContain("cpu quota");
     expect(advice.held[0]?.message).toBe(
-      '1 would do, but the ResourceQuota "q" leaves too little for more in each of 4 pods',
+      '1 would do, but the ResourceQuota "q" has 0 left of its 10 requests.cpu, for more in each of 4 pods',
     );
+  });
+
+  it("keeps room for the pod that an update of a Deployment starts before it stops one", () => {
+    expect(raised("1500m", 3).recommended?.requests.cpu).toBe("833m");
+    expect(raised("1500m", 3, 0).recommended?.requests.cpu).toBe("1");
+    expect(raised("1500m", 3, 3).recommended).toBeNull();
   });
 
   it("lets anything be lowered", () => {
@@ -108,6 +118,7 @@ describe("a ResourceQuota", () => {
       usage: usageOf({ memory: 400 * MI }),
       requests: { memory: "200Mi" },
       limits: { memory: "400Mi" },
+      workload: { kind: "StatefulSet" },
       surroundings: {
         quotas: [
           quota({ requests: {}, limits: { memory: "1Gi" } }, { requests: {}, limits: { memory: "900Mi" } }),
