@@ -2,7 +2,7 @@ import { QueryLimitError } from "../metrics/query-limit-error.ts";
 import { replicasOf } from "../metrics/replicas.ts";
 import { sameContainer } from "./same-container.ts";
 import type { DayEvents } from "./usage.ts";
-import type { EventDay, NamespaceUsage, UsageSource } from "./usage-source.ts";
+import type { EventDay, NamespaceUsage, PodImage, UsageSource } from "./usage-source.ts";
 
 /** The parts of a day that may come from different replicas. */
 const PART_MS = 2 * 3_600_000;
@@ -44,15 +44,20 @@ function merged(read: readonly NamespaceUsage[]): NamespaceUsage {
     read.flatMap((one) => one.events),
     ({ pod, container, day }) => `${pod}/${container}/${day}`,
   );
-  const images = Map.groupBy(
-    read.flatMap((one) => one.images),
-    ({ pod, container }) => `${pod}/${container}`,
-  );
   return {
     series: sameContainer(read.flatMap((one) => one.series)).map((one) => ({ ...one, job: "" })),
     events: [...events.values()].flatMap(mostOf),
-    images: [...images.values()].flatMap((same) => same.slice(0, 1)),
+    images: fullestImages(read),
   };
+}
+
+/** One that was down saw fewer images in turn. */
+function fullestImages(read: readonly NamespaceUsage[]): PodImage[] {
+  const fullest = new Map<string, PodImage[]>();
+  for (const { images } of read)
+    for (const [key, own] of Map.groupBy(images, ({ pod, container }) => `${pod}/${container}`))
+      if (own.length > (fullest.get(key)?.length ?? 0)) fullest.set(key, own);
+  return [...fullest.values()].flat();
 }
 
 /** One that was down counted less. */

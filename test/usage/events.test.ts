@@ -32,6 +32,7 @@ function series(
 
 const app = 'namespace="shop",pod="api-1",container="app"';
 const db = 'namespace="data",pod="db-0",container="db"';
+const cache = 'namespace="data",pod="cache-0",container="cache"';
 const throttled = "container_cpu_cfs_throttled_periods_total";
 const lines = [
   `# TYPE ${throttled.slice(0, -6)} counter`,
@@ -56,6 +57,10 @@ const lines = [
   "# TYPE kube_pod_container_info gauge",
   ...series("kube_pod_container_info", `${app},image="sha256:1",image_spec="shop/app:2"`, () => 1, [0, 9]),
   ...series("kube_pod_container_info", `${db},image="postgres:17"`, () => 1),
+  // Released in place, and taken back.
+  ...series("kube_pod_container_info", `${cache},image="redis:7",uid="1"`, () => 1, [-2, 20.5]),
+  ...series("kube_pod_container_info", `${cache},image="redis:8",uid="2"`, () => 1, [20.5, 30]),
+  ...series("kube_pod_container_info", `${cache},image="redis:7",uid="3"`, () => 1, [30, 54]),
   "# TYPE kube_pod_init_container_info gauge",
   ...series("kube_pod_init_container_info", `${app.replace("app", "proxy")},image="mesh:1"`, () => 1),
   "# EOF",
@@ -86,7 +91,12 @@ const IMAGES = {
     { pod: "api-1", container: "app", image: "shop/app:2" },
     { pod: "api-1", container: "proxy", image: "mesh:1" },
   ],
-  data: [{ pod: "db-0", container: "db", image: "postgres:17" }],
+  data: [
+    { pod: "db-0", container: "db", image: "postgres:17" },
+    { pod: "cache-0", container: "cache", image: "redis:7" },
+    { pod: "cache-0", container: "cache", image: "redis:8", fromDay: ONE },
+    { pod: "cache-0", container: "cache", image: "redis:7", fromDay: TWO },
+  ],
 };
 
 const stack = new AsyncDisposableStack();
@@ -131,7 +141,10 @@ describe.each([
   it.skipIf(!available)("comes with the images that pods ran, deleted ones too", async () => {
     const images = Object.fromEntries(await readImages(source(), ["shop", "data"], window));
     expect(images["shop"]).toEqual(expect.arrayContaining(IMAGES.shop));
-    expect(images).toMatchObject({ data: IMAGES.data });
+    expect(images["data"]).toHaveLength(IMAGES.data.length);
+    expect(images["data"]).toEqual(expect.arrayContaining(IMAGES.data));
+    const inTurn = images["data"]?.filter(({ pod }) => pod === "cache-0").map(({ image }) => image);
+    expect(inTurn).toEqual(["redis:7", "redis:8", "redis:7"]);
   });
 });
 

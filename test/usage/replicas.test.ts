@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/domain/input-error.ts";
 import { openEndpoint } from "../../src/metrics/metrics-endpoint.ts";
 import { mergedSeries } from "../../src/metrics/merged-series.ts";
 import { prometheusSource } from "../../src/metrics/prometheus.ts";
 import { promqlSource } from "../../src/usage/promql/promql-source.ts";
+import { openMetricsFile } from "../../src/usage/providers/metrics-file.ts";
 import { mergedReplicas } from "../../src/usage/replicas.ts";
 import { type ContainerSeries, sameContainer } from "../../src/usage/same-container.ts";
 import type { UsageSource } from "../../src/usage/usage-source.ts";
@@ -42,6 +46,33 @@ function shapes(series: readonly ContainerSeries[]): object[] {
 const usageOf = async (source: UsageSource, namespace: string): Promise<object[]> =>
   shapes(sameContainer((await source.read(namespace, window)).series));
 const truth = (namespace: string): object[] => shapes(sameContainer(rawDays(lines, namespace)));
+
+it("the images of a pod are those of the replica that saw more of them in turn", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "loadline-replicas-"));
+  const hours = (image: string, from: number, to: number): string[] =>
+    Array.from(
+      { length: (to - from) * 12 },
+      (_, index) =>
+        `kube_pod_container_info{namespace="data",pod="db-0",container="db",image="db:${image}"} 1 ${window.startMs / 1000 + from * 3600 + index * 300}`,
+    );
+  const source = async (name: string, lines: readonly string[]): Promise<UsageSource> => {
+    const file = path.join(folder, name);
+    await writeFile(file, [...lines, "# EOF\n"].join("\n"));
+    return (await openMetricsFile(file)).usage;
+  };
+  try {
+    // One came up after the release.
+    const late = await source("late.om", hours("2", 30, 48));
+    const whole = await source("whole.om", [...hours("1", 0, 26), ...hours("2", 26, 48)]);
+    for (const both of [mergedReplicas([late, whole], () => {}), mergedReplicas([whole, late], () => {})])
+      expect((await both.read("data", window)).images).toEqual([
+        { pod: "db-0", container: "db", image: "db:1" },
+        { pod: "db-0", container: "db", image: "db:2", fromDay: window.startMs / (24 * HOUR) + 1 },
+      ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 describe.skipIf(!prometheusAvailable)("two replicas of a Prometheus", () => {
   let a: RunningPrometheus;
