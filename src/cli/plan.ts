@@ -66,11 +66,17 @@ async function plan(options: PlanOptions): Promise<number> {
   const warn = (warning: string): void => void warnings.push(warning);
   const progress = terminalProgress();
   try {
-    const window = windowEnding(Date.now(), config.policy.window);
     const folder = options.config === undefined ? process.cwd() : path.dirname(path.resolve(options.config));
     const found = await openFolders(options, config);
     await using store = await openStore(config.store, folder, warn);
-    await using sources = await openCluster(cluster, { folder, window, store, warn });
+    await using sources = await openCluster(cluster, {
+      folder,
+      window: windowEnding(Date.now(), config.policy.window),
+      store,
+      warn,
+      asOfFile: true,
+    });
+    const { window } = sources;
     const renderer = await openRenderer({ network: options.network ?? config.network });
     const rendering = { renderer, kept: await openRenderStore() };
     const repositories: OpenedFolder[] = [];

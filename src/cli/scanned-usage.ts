@@ -25,7 +25,7 @@ export async function usageOfScanned(
   const window = windowEnding(Date.now(), config.policy.window);
   const folder = file === undefined ? process.cwd() : path.dirname(path.resolve(file));
   await using store = await openStore(config.store, folder, warn);
-  await using sources = await openCluster(cluster, { folder, window, store, warn });
+  await using sources = await openCluster(cluster, { folder, window, store, warn, asOfFile: true });
   progress.step(`${cluster.name}: reading usage`);
-  return await measuredUse(sources, window, pairs, after, warn);
+  return await measuredUse(sources, sources.window, pairs, after, warn);
 }

@@ -135,7 +135,7 @@ function exportedName(key: string): string {
 export async function whyNothing(source: SeriesSource, window: Window): Promise<string> {
   const pods = await source.last({ metric: "kube_pod_owner", matchers: [], window, by: [] });
   return pods.length === 0
-    ? "no series of kube-state-metrics at the end of the window: is it scraped into this Prometheus?"
+    ? "no series of kube-state-metrics of the last minutes: is it scraped into this Prometheus, and with the labels that are asked for? (--inventory kubernetes reads the Kubernetes API instead)"
     : "kube-state-metrics knows no workloads in these namespaces";
 }
 

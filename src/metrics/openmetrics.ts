@@ -28,6 +28,9 @@ export async function readOpenMetrics(file: string): Promise<Recorded> {
   return { series: collector.end(), bytes };
 }
 
+/** Later than that in seconds is the year 5138. */
+const SECONDS_BELOW = 1e11;
+
 interface Growing {
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -77,6 +80,8 @@ class Collector {
     const number = numberOf(value);
     if (number === undefined || !Number.isFinite(timeMs))
       throw this.#error("value or timestamp is no number");
+    if (timeMs >= SECONDS_BELOW * 1000)
+      throw this.#error(`timestamp ${seconds} is no number of seconds: are these milliseconds?`);
     if (++this.#samples > MAX_SAMPLES)
       throw this.#error(`more than ${MAX_SAMPLES} samples; record fewer series, or less often`);
     const series = this.#series.get(head) ?? this.#begin(head);

@@ -29,7 +29,7 @@ export async function readLines(file: string, take: (line: string) => void): Pro
     if (rest !== "") take(rest);
   };
   try {
-    await (file.endsWith(".gz")
+    await (/\.gz$/i.test(file)
       ? pipeline(createReadStream(file), createGunzip(), lines)
       : pipeline(createReadStream(file), lines));
   } catch (error) {

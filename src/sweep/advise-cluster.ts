@@ -72,7 +72,7 @@ export async function adviseCluster(
   progress(`${cluster.name}: looking for workloads`);
   const discovery = await cluster.inventory.discover(cluster.selection);
   const { workloads, warnings, surroundings = NO_SURROUNDINGS } = discovery;
-  if (workloads.length === 0) throw new InputError(nothingFound(cluster));
+  if (workloads.length === 0) throw new InputError(nothingFound(cluster, warnings));
   const mine = new Set(workloads.filter(isMine));
   const byNamespace = Map.groupBy(mine, ({ namespace }) => namespace);
   // What others look at takes from the same quota.
@@ -158,9 +158,8 @@ function requestsOf(resource: ResourceName, ...resources: readonly (Resources | 
   });
 }
 
-function nothingFound({ name, selection }: ClusterSources): string {
+function nothingFound({ name, selection }: ClusterSources, why: readonly string[]): string {
   const narrowed = selection.namespaces.length > 0 || Object.keys(selection.labels).length > 0;
-  return narrowed
-    ? `cluster ${name}: no workload matches --namespace and --selector`
-    : `cluster ${name}: no workloads were found; is it empty, or is this Prometheus without kube-state-metrics? (--inventory kubernetes reads the Kubernetes API instead)`;
+  const nothing = narrowed ? "no workload matches --namespace and --selector" : "no workloads were found";
+  return [`cluster ${name}: ${nothing}`, ...why].join("; ");
 }

@@ -32,15 +32,20 @@ export async function observeContainers(
   cluster: ClusterConfig,
   { window: { startMs, endMs }, only, warn, progress, ...rest }: ObserveOptions,
 ): Promise<ObservedContainer[]> {
-  const window = { startMs: Math.floor(startMs / DAY_MS) * DAY_MS, endMs };
-  await using sources = await openCluster(cluster, { ...rest, window, store: noStore(), warn });
+  await using sources = await openCluster(cluster, {
+    ...rest,
+    window: { startMs: Math.floor(startMs / DAY_MS) * DAY_MS, endMs },
+    store: noStore(),
+    warn,
+    asOfFile: true,
+  });
   progress("looking for workloads");
-  const { workloads } = await sources.inventory.discover(sources.selection);
+  const { workloads, warnings } = await sources.inventory.discover(sources.selection);
   const chosen = workloads.filter((one) => only?.includes(workloadKey(one)) ?? true);
-  if (chosen.length === 0) throw new InputError(nothingFound(workloads, only));
+  if (chosen.length === 0) throw new InputError(nothingFound(workloads, only, warnings));
   const keys = new Set(chosen.map(workloadKey));
   const observed: ObservedContainer[] = [];
-  const told = await observeUsage(sources, chosen, window, (namespace, usages) => {
+  const told = await observeUsage(sources, chosen, sources.window, (namespace, usages) => {
     progress(`reading usage of ${namespace}`);
     // What else is in the namespace was read with it.
     for (const [workload, { containers }] of usages)
@@ -48,13 +53,17 @@ export async function observeContainers(
   });
   // Namespaces that nobody waited for are no warning.
   rest.signal.throwIfAborted();
-  for (const warning of told) warn(warning);
+  for (const warning of [...warnings, ...told]) warn(warning);
   return observed.sort((a, b) => (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0));
 }
 
-function nothingFound(workloads: readonly Workload[], only: readonly string[] | undefined): string {
+function nothingFound(
+  workloads: readonly Workload[],
+  only: readonly string[] | undefined,
+  why: readonly string[],
+): string {
   const there = workloads.slice(0, 10).map(workloadKey).join(", ");
   return only && there !== ""
     ? `--workload ${only.join(" ")}: is not there; there is ${there}`
-    : "no workloads were found; is --namespace right, and is kube-state-metrics scraped?";
+    : ["no workloads were found; is --namespace right?", ...why].join(" ");
 }

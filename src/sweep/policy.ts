@@ -115,9 +115,18 @@ const GRID_MS = 300_000;
  * UTC, since days are what is kept.
  */
 export function windowEnding(nowMs: number, length: string): Window {
+  return windowUntil(nowMs, (parseDuration(length) ?? 0) * 1000);
+}
+
+/** One as long, or a day longer, that ends soon after the newest sample; the same where that is of now. */
+export function windowOfRecording(window: Window, newestMs: number): Window {
+  const endMs = newestMs + GRID_MS;
+  return endMs >= window.endMs || newestMs < 0 ? window : windowUntil(endMs, window.endMs - window.startMs);
+}
+
+function windowUntil(nowMs: number, lengthMs: number): Window {
   const endMs = Math.floor(nowMs / GRID_MS) * GRID_MS;
-  const startMs = endMs - (parseDuration(length) ?? 0) * 1000;
-  return { startMs: Math.floor(startMs / DAY_MS) * DAY_MS, endMs };
+  return { startMs: Math.floor((endMs - lengthMs) / DAY_MS) * DAY_MS, endMs };
 }
 
 function limitsOf(config: PolicyConfig): Policy["limits"] {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scriptedServer } from "../support/scripted-server.ts";
 import { backtestCommand } from "../../src/cli/backtest.ts";
+import { InputError } from "../../src/domain/input-error.ts";
 import { readCsvSeries } from "../../src/cli/read-csv-series.ts";
 import { recordedUsage, writeRecording } from "../../demo/recorded-usage.ts";
 import { backtestReportSchema, type BacktestReport } from "../../src/report/backtest-report.ts";
@@ -191,6 +192,22 @@ describe("loadline backtest", () => {
     );
   });
 
+  it("replays a recording of last month", async () => {
+    const file = path.join(folder, "old.om.gz");
+    const end = Math.floor(Date.now() / 300_000 - 8640) * 300_000;
+    await writeRecording(await recordedUsage(end, "3d", 900), file);
+    const asked = ["--metrics-file", file, "--resource", "cpu", "--warmup", "1d", "--minimum-samples", "20"];
+    const { series } = await reported(
+      ...asked,
+      "--strategy",
+      "krr",
+      "--workload",
+      "Deployment/shop/storefront",
+    );
+    expect(series.map(({ end: last }) => Date.parse(last) > end - 3_600_000)).toEqual(series.map(() => true));
+    expect(series).not.toEqual([]);
+  });
+
   it("shows a server who asks, as the other verbs do", async () => {
     await using server = await scriptedServer();
     const token = path.join(folder, "token");
@@ -228,17 +245,10 @@ describe("loadline backtest", () => {
   it.each(["--output", "--plot"])("says what can't be written of %s", async (flag) => {
     const file = await table("written.csv", 9, () => 1);
     const nowhere = path.join(folder, "nowhere", "file");
-    const { code, err } = await backtest(
-      "--csv",
-      file,
-      "--resource",
-      "cpu",
-      "--strategy",
-      "krr",
-      flag,
-      nowhere,
+    const asked = ["--csv", file, "--resource", "cpu", "--strategy", "krr", "--output", `${file}.txt`];
+    await expect(here(...asked, flag, nowhere)).rejects.toThrow(
+      new InputError(`${flag} ${nowhere}: can't be written (ENOENT)`),
     );
-    expect([code, err]).toEqual([2, `loadline: ${flag} ${nowhere}: can't be written (ENOENT)\n`]);
   });
 
   it.each([

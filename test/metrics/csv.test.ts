@@ -68,6 +68,7 @@ api-1,app,shop,2e8,,2026-11-22 08:02:00.5+02:00,Deployment/api`,
   it("may be packed", async () => {
     const packed = gzipSync(`${HEADER}\n10,shop,a,b,1,2\n`);
     expect(await read(packed, "usage.csv.gz")).toHaveLength(2);
+    expect(await read(packed, "USAGE.CSV.GZ")).toHaveLength(2);
     await expect(read(packed.subarray(0, -9), "cut.csv.gz")).rejects.toThrow(/cannot read .*cut.csv.gz/);
   });
 

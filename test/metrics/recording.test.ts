@@ -84,6 +84,10 @@ describe("a recording", () => {
     ["what is this\n# EOF", /recording.txt:1: value or timestamp is no number/],
     ["!\n# EOF", /recording.txt:1: this is no OpenMetrics sample/],
     ["up 1 2\nup 1 1\n# EOF", /recording.txt:2: a sample is not newer/],
+    [
+      "up 1 1795327200000\n# EOF",
+      /recording.txt:1: timestamp 1795327200000 is no number of seconds: are these/,
+    ],
     ["# EOF\nup 1 1", /recording.txt:2: something follows # EOF/],
     [`# ${"x".repeat(70_000)}\n# EOF`, /recording.txt has a line longer than/],
   ])("%.40s is refused by line", async (text, message) => {

@@ -9,6 +9,7 @@ import { openCluster } from "../../src/sweep/open/open-cluster.ts";
 import { openStore } from "../../src/sweep/open/open-store.ts";
 import { polledKey } from "../../src/sweep/open/pod-metrics-api.ts";
 import { policiesOf } from "../../src/sweep/policy.ts";
+import { noStore } from "../../src/usage/store/no-store.ts";
 import { PolledDays } from "../../src/usage/providers/metrics-server/polled-days.ts";
 import { DAY_MS, dayOf } from "../../src/usage/usage.ts";
 import { makeCertificates } from "../support/certificates.ts";
@@ -117,6 +118,32 @@ it("the same usage gives the same advice, whoever tells it", async () => {
     { provider: "metrics-server" },
   ])
     expect(await adviceFrom(source)).toEqual(fromFile);
+});
+
+it("a file of last month is read as of its end where that is asked for, and as of now elsewhere", async () => {
+  const monthLater = { startMs: WINDOW.startMs + 30 * DAY_MS, endMs: WINDOW.endMs + 30 * DAY_MS };
+  const text = JSON.stringify({ version: 1, clusters: [{ name: "prod", metricsFile: "usage.om" }] });
+  const [cluster] = parseConfig(text, "loadline.yaml").clusters;
+  if (cluster === undefined) throw new Error("no cluster");
+  const opened = async (window: Window, asOfFile: boolean) => {
+    const warnings: string[] = [];
+    const warn = (warning: string) => void warnings.push(warning);
+    await using sources = await openCluster(cluster, { folder, window, store: noStore(), warn, asOfFile });
+    return { window: sources.window, warnings };
+  };
+  const newest = new Date(WINDOW.endMs - STEP_MS).toISOString();
+  expect(await opened(monthLater, true)).toEqual({
+    window: WINDOW,
+    warnings: [`usage.om ends at ${newest}: it is read as of then`],
+  });
+  expect(await opened(monthLater, false)).toEqual({ window: monthLater, warnings: [] });
+  expect(await opened(WINDOW, true)).toEqual({ window: WINDOW, warnings: [] });
+});
+
+it("why there are no workloads is told", async () => {
+  await expect(adviceFrom({ metricsFile: "usage.om", inventory: "metrics" })).rejects.toThrow(
+    /^cluster prod: no workloads were found; no series of kube-state-metrics .* the labels that are asked for\?/,
+  );
 });
 
 it("where usage tells of neither, the cluster's pods and templates tell of kills and of a new release", async () => {

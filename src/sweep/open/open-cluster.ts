@@ -17,6 +17,7 @@ import { withHistory } from "../../usage/with-history.ts";
 import { noStore } from "../../usage/store/no-store.ts";
 import type { UsageStore } from "../../usage/usage-store.ts";
 import type { ClusterSources } from "../advise-cluster.ts";
+import { windowOfRecording } from "../policy.ts";
 import { accessOf } from "./cluster-access.ts";
 import { openDeliveries } from "./open-deliveries.ts";
 
@@ -26,29 +27,41 @@ export interface OpenOptions {
   readonly window: Window;
   readonly store: UsageStore;
   readonly warn: (warning: string) => void;
+  /** A file is read as of its newest sample; left out, as of now. */
+  readonly asOfFile?: boolean;
   /** Ends whatever a Prometheus is asked. */
   readonly signal?: AbortSignal | undefined;
   /** Where it is kept up to date anyway. */
   readonly inventory?: Inventory | undefined;
 }
 
+export interface OpenedCluster extends ClusterSources {
+  /** What is to be read: the window that was asked for, or that of a file. */
+  readonly window: Window;
+}
+
 interface Opened extends ObserveSetup {
+  readonly window?: Window;
   readonly close?: () => PromiseLike<void>;
 }
 
+/** Of an older file that is worth a word. */
+const FRESH_MS = 3_600_000;
+
 /** Opens what a cluster's configuration names; rejects with `InputError` where that is wrong. */
-export async function openCluster(cluster: ClusterConfig, options: OpenOptions): Promise<ClusterSources> {
-  const { close, ...opened } = await openSource(cluster, options);
+export async function openCluster(cluster: ClusterConfig, options: OpenOptions): Promise<OpenedCluster> {
+  const { close, window = options.window, ...opened } = await openSource(cluster, options);
   const inventory =
     options.inventory ??
     (cluster.inventory === "kubernetes"
       ? await openKubernetes(cluster, options.folder)
-      : inventoryOf(cluster, opened.owners, options.window));
+      : inventoryOf(cluster, opened.owners, window));
   const selection = { namespaces: cluster.namespaces, labels: cluster.selector };
   const { source } = opened;
   const { history } = inventory;
   return {
     ...opened,
+    window,
     source: history ? withHistory(source, () => history(selection), options.warn) : source,
     name: cluster.name,
     inventory,
@@ -77,8 +90,11 @@ async function openSource(cluster: ClusterConfig, options: OpenOptions): Promise
   const { metricsFile, provider, options: own = {}, prometheus = [], name } = cluster;
   const { folder, store, warn } = options;
   if (metricsFile !== undefined) {
-    const { usage, series } = await openMetricsFile(path.resolve(folder, metricsFile), warn);
-    return { source: usage, owners: series, store: noStore(), sourceKey: "" };
+    const { usage, series, newestMs } = await openMetricsFile(path.resolve(folder, metricsFile), warn);
+    const window = options.asOfFile ? windowOfRecording(options.window, newestMs) : options.window;
+    if (window.endMs < options.window.endMs - FRESH_MS)
+      warn(`${metricsFile} ends at ${new Date(newestMs).toISOString()}: it is read as of then`);
+    return { source: usage, owners: series, store: noStore(), sourceKey: "", window };
   }
   if (provider === "metrics-server") {
     const { polledKey } = await import("./pod-metrics-api.ts");

@@ -5,6 +5,7 @@ import { type Recorded, type RecordedSeries, readOpenMetrics } from "../../metri
 import { sourceOf } from "../../metrics/recording.ts";
 import type { SeriesSource } from "../../metrics/series-source.ts";
 import type { SeriesKind } from "../day-sketcher.ts";
+import { greatest } from "../distribution.ts";
 import { SketchBuilder } from "../sketch.ts";
 import type { PodOwner, SeriesDays, UsageSource } from "../usage-source.ts";
 import { withEvents } from "../with-events.ts";
@@ -14,6 +15,8 @@ export interface MetricsFile {
   readonly usage: UsageSource;
   /** Everything that an OpenMetrics file holds, owners and workloads too; a table holds only usage. */
   readonly series?: SeriesSource;
+  /** Unix milliseconds; −∞ where the file is empty. */
+  readonly newestMs: number;
 }
 
 /**
@@ -24,10 +27,18 @@ export async function openMetricsFile(
   file: string,
   warn: (warning: string) => void = () => {},
 ): Promise<MetricsFile> {
-  if (/\.csv(?:\.gz)?$/i.test(file)) return { usage: recordedUsage(await readCsv(file), "CSV file", TABLE) };
+  if (/\.csv(?:\.gz)?$/i.test(file)) {
+    const recorded = await readCsv(file);
+    return { usage: recordedUsage(recorded, "CSV file", TABLE), newestMs: newestOf(recorded) };
+  }
   const recorded = await readOpenMetrics(file);
   const series = sourceOf(recorded);
-  return { usage: withEvents(recordedUsage(recorded, "OpenMetrics file", CADVISOR), series, warn), series };
+  const usage = withEvents(recordedUsage(recorded, "OpenMetrics file", CADVISOR), series, warn);
+  return { usage, series, newestMs: newestOf(recorded) };
+}
+
+function newestOf({ series }: Recorded): number {
+  return greatest(series.map(({ timesMs }) => timesMs.at(-1) ?? Number.NEGATIVE_INFINITY));
 }
 
 /** What a metric measures, and how. */
