@@ -1,6 +1,7 @@
 import type { Reason } from "../domain/reason.ts";
 import { amountOf, changedFields } from "../domain/resources.ts";
 import { editYaml, type ScalarChange } from "../manifests/edit-yaml.ts";
+import { takesNull } from "./helm-null.ts";
 import { type EditPlan, type PlannedEdit, planEdits, type SettledChange } from "./plan-edits.ts";
 import { proveChanges } from "./prove.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
@@ -19,10 +20,11 @@ export async function changeRepository(
 ): Promise<TreeChange> {
   const refused = new Map<ContainerChange, Reason>();
   const complete = new Set<ContainerChange>();
+  const byNull = new Set<ContainerChange>();
   let renders = 0;
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const open = changes.filter((change) => !refused.has(change));
-    const plan = await planEdits(scan, open, complete);
+    const plan = await planEdits(scan, open, { complete, byNull });
     const edited = await applyEdits(scan, plan);
     const early = new Map([...plan.refused, ...edited.refused]);
     for (const [change, reason] of early) refused.set(change, reason);
@@ -36,11 +38,13 @@ export async function changeRepository(
         results: changes.map((change) => resultOf(scan, change, refused, plan)),
       };
     for (const [change, reason] of proof.refused) {
+      const own = plan.edits.filter(({ settled }) => settled.some((one) => one.change === change));
       // A preset counts only while nothing is set: one number alone would drop the preset's others.
-      const adds = plan.edits.some(
-        ({ place, settled }) => !place.present && settled.some((one) => one.change === change),
-      );
+      const adds = own.some(({ place }) => !place.present);
+      // What a chart sets by itself is there again once its values say nothing.
+      const removes = own.some(({ place, value }) => value === null && takesNull(scan, change.at, place));
       if (adds && !complete.has(change)) complete.add(change);
+      else if (removes && !byNull.has(change)) byNull.add(change);
       else refused.set(change, reason);
     }
   }

@@ -12,6 +12,8 @@ import {
 } from "../domain/resources.ts";
 import { isRecord, valueAt } from "../manifests/key-path.ts";
 import { inNotationOf } from "../manifests/notation.ts";
+import { YAML_NULL } from "../manifests/patch.ts";
+import { takesNull } from "./helm-null.ts";
 import type { ContainerChange } from "./tree-change.ts";
 import { type ContainerRef, type Field, type FieldPlace, refOf } from "./scan.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
@@ -25,7 +27,7 @@ export interface SettledChange {
   readonly fields: Readonly<Record<ResourceField, Field>>;
 }
 
-/** One scalar to be written, or with null to be taken away, for all changes that want it. */
+/** One scalar to be written, or with null to be taken away with its key, for all changes that want it. */
 export interface PlannedEdit {
   readonly place: FieldPlace;
   readonly value: string | null;
@@ -40,11 +42,19 @@ export interface EditPlan {
   readonly refused: ReadonlyMap<ContainerChange, Reason>;
 }
 
-/** Which scalars to write for these changes; `complete` are those that get their whole block written. */
+/** How a change is to be made where the plain way could not be proven. */
+export interface Harder {
+  /** Those that get their whole block written. */
+  readonly complete: ReadonlySet<ContainerChange>;
+  /** Those whose numbers go by a null, which takes away what weaker values of Helm set. */
+  readonly byNull: ReadonlySet<ContainerChange>;
+}
+
+/** Which scalars to write for these changes. */
 export async function planEdits(
   scan: RepositoryScan,
   changes: readonly ContainerChange[],
-  complete: ReadonlySet<ContainerChange>,
+  { complete, byNull }: Harder,
 ): Promise<EditPlan> {
   const prepared = new Map<string, string>();
   const refused = new Map<ContainerChange, Reason>();
@@ -72,13 +82,17 @@ export async function planEdits(
     const [wish] = wishes;
     if (others.length > 0) for (const { of } of wishes) refused.set(of.change, feedsOthers(place, others));
     if (others.length > 0 || !wish) return [];
-    if (wish.amount === null && !place.present) {
-      for (const { of } of wishes) refused.set(of.change, NOT_WRITTEN);
-      return [];
+    const settled = wishes.map(({ of }) => of);
+    if (wish.amount !== null) {
+      const value = inNotationOf(place.text ?? "", wish.amount, splitField(wish.resource)[1]);
+      return [{ place, value, settled }];
     }
-    const value =
-      wish.amount === null ? null : inNotationOf(place.text ?? "", wish.amount, splitField(wish.resource)[1]);
-    return [{ place, value, settled: wishes.map(({ of }) => of) }];
+    const canBeNull = settled.every(({ change }) => takesNull(scan, change.at, place));
+    if (canBeNull && (!place.present || settled.some(({ change }) => byNull.has(change))))
+      return [{ place, value: YAML_NULL, settled }];
+    if (place.present) return [{ place, value: null, settled }];
+    for (const { change } of settled) refused.set(change, NOT_WRITTEN);
+    return [];
   });
   const completed = settled.filter(({ change }) => complete.has(change));
   return {

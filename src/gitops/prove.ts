@@ -1,6 +1,12 @@
 import type { Reason } from "../domain/reason.ts";
-import { changedFields, splitField } from "../domain/resources.ts";
-import { formatKeyPath, type KeyPath } from "../manifests/key-path.ts";
+import {
+  amountOf,
+  changedFields,
+  type ResourceField,
+  type Resources,
+  splitField,
+} from "../domain/resources.ts";
+import { formatKeyPath, type KeyPath, valueAt } from "../manifests/key-path.ts";
 import { differencesByChance, renderingDifferences } from "./chance.ts";
 import type { ContainerChange, FileChange } from "./tree-change.ts";
 import type { SettledChange } from "./plan-edits.ts";
@@ -8,7 +14,7 @@ import { expand, type Expanded, stillKnown } from "./expand.ts";
 import type { LayerKind } from "./scan.ts";
 import { declares, identityOf } from "./render-recipe.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
-import { containerKey, renderedContainers } from "./trace/containers.ts";
+import { containerKey, type RenderedContainer, renderedContainers } from "./trace/containers.ts";
 
 export interface Verdict {
   /** Changes whose recipes render to something else than intended, and what. */
@@ -143,12 +149,23 @@ function wrongAmount(after: Expanded, changes: readonly SettledChange[]): Reason
         container.role === at.role,
     );
     const wrong = found && changedFields(wanted, found.container.resources)[0];
+    const left = found && changedFields(at.current, wanted).find((field) => isLeft(found, field, wanted));
+    if (left)
+      return failed(
+        `${left} of ${at.workload} ${at.container} would not go, but be written without an amount`,
+      );
     if (!found || wrong)
       return failed(
         `${wrong ?? "a number"} of ${at.workload} ${at.container} would not become what was asked for`,
       );
   }
   return undefined;
+}
+
+/** Whether a number that shall go is still rendered: a null, which the API server takes for 0, or an empty text. */
+function isLeft({ object, container }: RenderedContainer, field: ResourceField, wanted: Resources): boolean {
+  const rendered = valueAt(object.value, [...container.path, "resources", ...splitField(field)]);
+  return amountOf(wanted, field) === undefined && rendered !== undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Reason } from "../domain/reason.ts";
 import { aliasUses, isEncrypted, parseDocuments } from "./documents.ts";
 import { formatKeyPath, type KeyPath, valueAt } from "./key-path.ts";
-import type { EmbeddedText, Patch } from "./patch.ts";
+import { type EmbeddedText, type Patch, YAML_NULL } from "./patch.ts";
 import { planEdits } from "./plan-edits.ts";
 import { handsOff } from "./source-text.ts";
 import { applyEdits, Refused, type TextEdit } from "./text-edit.ts";
@@ -14,7 +14,7 @@ export interface ScalarChange {
   readonly path: KeyPath;
   /** The scalar at `path` is a block of YAML, and this is the place in there. */
   readonly inner?: { readonly document: number; readonly path: KeyPath };
-  /** The text of the scalar, without quotes: those around it stay. `null` takes its key away. */
+  /** The text of the scalar, without quotes: those around it stay, but for {@link YAML_NULL}. `null` takes its key away. */
   readonly value: string | null;
 }
 
@@ -147,6 +147,7 @@ function verify(
 
 function readBack(actual: unknown, inner: ScalarChange["inner"]): string | null | undefined {
   const text = String(actual);
+  if (!inner && actual === YAML_NULL) return undefined;
   if (!inner) return actual === undefined ? null : text;
   const stream = parseDocuments(text);
   if ("refused" in stream) return undefined;

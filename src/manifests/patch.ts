@@ -1,6 +1,9 @@
 import { parse } from "yaml";
 import { Refused } from "./text-edit.ts";
 
+/** The text of YAML's null, never in quotes; no amount is written so. */
+export const YAML_NULL = "null";
+
 /** Scalars to set, nested as the document nests them; numbers are places in sequences, null takes a key away. */
 export type Patch = Map<string | number, Patch | string | null | EmbeddedText | NewItem>;
 
@@ -33,9 +36,9 @@ export function itemLines(item: Patch, indent: number): string[] {
 /** In braces; as JSON where its neighbours are. */
 export function flowText(patch: Patch, json: boolean): string {
   const quote = (text: string): string => (json ? JSON.stringify(text) : plain(text));
+  const scalar = (text: string): string => (json && text !== YAML_NULL ? quote(text) : text);
   const pairs = [...patch].map(([key, change]) => {
-    const value =
-      typeof change === "string" ? (json ? quote(change) : change) : flowText(innerPatch(change), json);
+    const value = typeof change === "string" ? scalar(change) : flowText(innerPatch(change), json);
     return `${quote(String(key))}: ${value}`;
   });
   return `{${pairs.join(", ")}}`;

@@ -13,7 +13,7 @@ import {
 } from "yaml";
 import { isRecord } from "./key-path.ts";
 import { lineEndingAt } from "./source-text.ts";
-import { blockLines, flowText, itemLines, type NewItem, type Patch } from "./patch.ts";
+import { blockLines, flowText, itemLines, type NewItem, type Patch, YAML_NULL } from "./patch.ts";
 import { Refused, type TextEdit } from "./text-edit.ts";
 import { column, end, lineEnd, start } from "./text-place.ts";
 
@@ -140,13 +140,9 @@ class Plan {
         `"${keyText(pair)}" holds a placeholder that another tool fills in: ${source}`,
       );
     if (source.includes("\n")) throw new Refused("not-a-scalar", `"${keyText(pair)}" spans several lines`);
-    const quoted =
-      source.startsWith('"') || (parent.flow && isJson(pair))
-        ? `"${text}"`
-        : source.startsWith("'")
-          ? `'${text}'`
-          : text;
-    this.#setValue(pair, quoted);
+    const quote =
+      source.startsWith('"') || (parent.flow && isJson(pair)) ? '"' : source.startsWith("'") ? "'" : "";
+    this.#setValue(pair, text === YAML_NULL ? text : quote + text + quote);
   }
 
   /** With its line, and what is said of it behind; comments above stay. */

@@ -223,6 +223,16 @@ describe("taking a key away", () => {
     expect(edited("- cpu: 1\n  memory: 1Gi\n", [[0, "cpu"], null])).toBe("REFUSED not-its-own-line");
   });
 
+  it("leaves it with a null where that is asked for, never in quotes", () => {
+    const map = `{cpu: '1', "memory": "1Gi"}`;
+    const before = pod(`    - {name: a, resources: {requests: ${map}}}\n`);
+    expect(edited(before, [CPU, "null"])).toBe(before.replace("'1'", "null"));
+    expect(edited(before, [MEMORY, "null"])).toBe(before.replace('"1Gi"', "null"));
+    expect(edited('{"limits": {"memory": "1Gi"}}', [["limits", "cpu"], "null"])).toBe(
+      '{"limits": {"memory": "1Gi", "cpu": null}}',
+    );
+  });
+
   it("works in YAML inside of YAML", () => {
     const text = "values: |\n  limits:\n    cpu: 1\n    memory: 1Gi\nname: a\n";
     const result = editYaml(text, [
