@@ -1,7 +1,7 @@
 /**
- * Builds a Kubernetes control plane, Argo CD and Flux for `npm run test:cluster`: `node scripts/install-cluster.ts`.
+ * Builds a Kubernetes control plane, metrics-server, Argo CD and Flux for `npm run test:cluster`: `node scripts/install-cluster.ts`.
  * They come from Go modules whose versions and hashes stand in `test/cluster/go`. A first build takes
- * 25 minutes on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
+ * half an hour on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
  * until modules or sources change.
  */
 import { createHash } from "node:crypto";
@@ -57,6 +57,13 @@ const PARTS: readonly Part[] = [
     versions: (version) => ({ "sigs.k8s.io/kustomize/api/provenance.version": version }),
   },
   {
+    module: "metrics-server",
+    of: "sigs.k8s.io/metrics-server",
+    packages: ["sigs.k8s.io/metrics-server/cmd/metrics-server"],
+    versions: (version) => ({ "k8s.io/client-go/pkg/version.gitVersion": version }),
+    files: { "sigs.k8s.io/metrics-server": ["manifests/base/rbac.yaml", "manifests/base/apiservice.yaml"] },
+  },
+  {
     module: "argocd",
     of: "github.com/argoproj/argo-cd/v3",
     packages: ["."],
@@ -96,6 +103,7 @@ export interface InstalledCluster {
   readonly argocd: string;
   readonly flux: string;
   readonly kwok: string;
+  readonly metricsServer: string;
   readonly kustomize: string;
 }
 
@@ -110,7 +118,7 @@ export async function installCluster(say: (text: string) => void): Promise<Insta
   const folders: Record<string, string> = {};
   for (const part of PARTS) folders[part.module] = await install(part, say);
   const { kubernetes = "", argocd = "", flux = "", kwok = "", kustomize = "" } = folders;
-  return { kubernetes, argocd, flux, kwok, kustomize };
+  return { kubernetes, argocd, flux, kwok, kustomize, metricsServer: folders["metrics-server"] ?? "" };
 }
 
 async function install(part: Part, say: (text: string) => void): Promise<string> {

@@ -19,10 +19,13 @@ export interface Reply {
 export class TransientFault extends Error {
   override readonly name = "TransientFault";
   readonly retryAfterMs: number;
+  /** Of an answer; `undefined` where there was none. */
+  readonly status: number | undefined;
 
-  constructor(message: string, retryAfterMs = 0) {
+  constructor(message: string, retryAfterMs = 0, status?: number) {
     super(message);
     this.retryAfterMs = retryAfterMs;
+    this.status = status;
   }
 }
 
@@ -52,6 +55,7 @@ export function judge(reply: Reply, url: URL, longestWaitMs: number): Answer<unk
         throw new TransientFault(
           `${subject(url)} answered ${status}`,
           Math.min(retryAfterMs(reply.retryAfter), longestWaitMs),
+          status,
         );
       throw new InputError(
         `${subject(url)} answered ${status}${explanation(reply.text)}. Is ${url.origin} a Kubernetes API server?`,

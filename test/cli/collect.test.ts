@@ -134,5 +134,10 @@ it("refuses what it can't do", async () => {
 it("says at once that there is no metrics-server", async () => {
   server.objects.delete(PODS);
   const { code, err } = await loadline(["collect", "--kubeconfig", kubeconfig]);
-  expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/does not serve metrics.k8s.io/) });
+  const none = { code: 2, err: expect.stringMatching(/does not serve metrics.k8s.io/) };
+  expect({ code, err }).toEqual(none);
+  // An API server refuses first what is not granted, whether it is there or not.
+  server.allows = () => false;
+  const refused = await loadline(["collect", "--kubeconfig", kubeconfig]);
+  expect({ code: refused.code, err: refused.err }).toEqual(none);
 });

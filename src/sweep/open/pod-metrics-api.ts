@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ClusterAccess, loadKubeconfig } from "../../inventory/kubeconfig.ts";
 import { API_LIMITS, KubernetesApi } from "../../inventory/kubernetes-api.ts";
+import { TransientFault } from "../../inventory/kubernetes-reply.ts";
 import { type ListPodMetrics, POD_METRICS } from "../../usage/providers/metrics-server/poller.ts";
 
 /** A pod's own token is good for an hour, and is renewed in its file. */
@@ -20,10 +21,17 @@ export class PodMetricsApi implements AsyncDisposable {
   readonly list: ListPodMetrics = async (namespace, take) => {
     const api = await this.#connected();
     try {
-      return await api.list(POD_METRICS, { namespace }, take);
+      const answer = await api.list(POD_METRICS, { namespace }, take);
+      // The server refuses before it looks whether there is such a resource.
+      const absent = answer.status === "forbidden" && !(await api.serves(POD_METRICS));
+      return absent ? { status: "absent" } : answer;
     } catch (error) {
       await this[Symbol.asyncDispose]();
-      throw error;
+      if (!(error instanceof TransientFault && error.status === 503)) throw error;
+      throw new Error(
+        `${error.message}: metrics-server is down, or has just started; see kubectl get apiservice v1beta1.metrics.k8s.io`,
+        { cause: error },
+      );
     }
   };
 

@@ -54,7 +54,7 @@ export async function startControlPlane(apiServer: readonly string[] = []): Prom
     kubeconfig: await writeKubeconfig(folder, server, token),
   });
   const admin = await user(server.adminToken);
-  for (const name of ["node-1", "node-2"]) await createNode(api, name);
+  for (const name of ["node-1", "node-2"]) await createNode(api, name, server.kubeletPort);
   await hasServiceAccount(api, "default");
 
   const running = starting.move();
@@ -89,12 +89,21 @@ export async function startControlPlane(apiServer: readonly string[] = []): Prom
   };
 }
 
-/** Of 32 cores and 128 GiB. */
-async function createNode(api: ApiClient, name: string): Promise<void> {
+/** Of 32 cores and 128 GiB. Where its metrics are is as kwok has them, one address for all nodes. */
+async function createNode(api: ApiClient, name: string, kubeletPort: number): Promise<void> {
   const room = { cpu: "32", memory: "128Gi", pods: "5000" };
   await api.create("/api/v1/nodes", {
-    metadata: { name, labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" } },
-    status: { allocatable: room, capacity: room },
+    metadata: {
+      name,
+      labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" },
+      annotations: { "metrics.k8s.io/resource-metrics-path": `/metrics/nodes/${name}/metrics/resource` },
+    },
+    status: {
+      allocatable: room,
+      capacity: room,
+      addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+    },
   });
 }
 

@@ -12,6 +12,8 @@ import type { ClusterPrograms } from "./programs-setup.ts";
 export interface RunningKubernetes extends ApiServer {
   /** Of the group `system:masters`. */
   readonly adminToken: string;
+  /** On loopback; of kwok, which answers there for every kubelet. */
+  readonly kubeletPort: number;
 }
 
 /**
@@ -27,8 +29,9 @@ export async function startKubernetes(
   const start = async (program: string, args: readonly string[]) =>
     own(await startProcess(program, { args, folder }));
   const etcd = await startEtcd(programs, folder, start);
-  const server = await startApiServer(programs, folder, [`--etcd-servers=${etcd}`, ...flags], start);
-  const kubeconfig = `--kubeconfig=${await writeKubeconfig(folder, server, server.adminToken)}`;
+  const apiServer = await startApiServer(programs, folder, [`--etcd-servers=${etcd}`, ...flags], start);
+  const kubeletPort = await freePort();
+  const kubeconfig = `--kubeconfig=${await writeKubeconfig(folder, apiServer, apiServer.adminToken)}`;
   await start(join(programs.kubernetes, "kube-controller-manager"), [
     kubeconfig,
     `--service-account-private-key-file=${join(folder, SIGNING_KEY)}`,
@@ -53,15 +56,24 @@ export async function startKubernetes(
     `--config=${join(import.meta.dirname, "kubelets.yaml")}`,
     "--manage-all-nodes=true",
     "--node-lease-duration-seconds=40",
-    "--node-port=0",
+    "--node-ip=127.0.0.1",
+    `--node-port=${kubeletPort}`,
+    `--server-address=127.0.0.1:${kubeletPort}`,
+    `--tls-cert-file=${join(folder, SERVER.cert)}`,
+    `--tls-private-key-file=${join(folder, SERVER.key)}`,
   ]);
-  return server;
+  return { ...apiServer, kubeletPort };
 }
 
 type Start = (program: string, args: readonly string[]) => Promise<Running>;
 
 const SIGNING_KEY = "service-accounts.key";
-const CA = "ca.crt";
+/** The file that holds what signed all certificates. */
+export const CA = "ca.crt";
+/** Of all who serve. */
+const SERVER = { cert: "server.crt", key: "server.key" };
+/** With which the API server passes requests on to servers of further APIs. */
+const PROXY = { cert: "proxy.crt", key: "proxy.key" };
 
 async function startEtcd(programs: ClusterPrograms, folder: string, start: Start): Promise<string> {
   const [clients, peers] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
@@ -84,7 +96,7 @@ async function startApiServer(
   folder: string,
   flags: readonly string[],
   start: Start,
-): Promise<RunningKubernetes> {
+): Promise<Omit<RunningKubernetes, "kubeletPort">> {
   const certificates = await makeCertificates();
   const { privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
@@ -95,8 +107,10 @@ async function startApiServer(
   const files = {
     [CA]: certificates.ca,
     [SIGNING_KEY]: privateKey,
-    "server.crt": certificates.server.cert,
-    "server.key": certificates.server.key,
+    [SERVER.cert]: certificates.server.cert,
+    [SERVER.key]: certificates.server.key,
+    [PROXY.cert]: certificates.client.cert,
+    [PROXY.key]: certificates.client.key,
     "tokens.csv": `${adminToken},admin,admin,system:masters\n`,
   };
   for (const [name, text] of Object.entries(files))
@@ -107,8 +121,14 @@ async function startApiServer(
     ...flags,
     "--bind-address=127.0.0.1",
     `--secure-port=${port}`,
-    `--tls-cert-file=${join(folder, "server.crt")}`,
-    `--tls-private-key-file=${join(folder, "server.key")}`,
+    `--tls-cert-file=${join(folder, SERVER.cert)}`,
+    `--tls-private-key-file=${join(folder, SERVER.key)}`,
+    `--proxy-client-cert-file=${join(folder, PROXY.cert)}`,
+    `--proxy-client-key-file=${join(folder, PROXY.key)}`,
+    `--requestheader-client-ca-file=${join(folder, CA)}`,
+    "--requestheader-username-headers=X-Remote-User",
+    "--requestheader-group-headers=X-Remote-Group",
+    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
     "--authorization-mode=RBAC",
     `--token-auth-file=${join(folder, "tokens.csv")}`,
     "--service-account-issuer=https://kubernetes.default.svc",

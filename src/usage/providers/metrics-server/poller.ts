@@ -103,7 +103,7 @@ export class MetricsServerPoller {
       );
     const where = namespace === undefined ? "in every namespace" : `in namespace "${namespace}"`;
     throw new InputError(
-      `Missing permission: verb "list" on resource "pods" in API group "metrics.k8s.io", ${where}. Grant it (docs/metrics.md)`,
+      `Missing permission: verb "list" on resource "pods" in API group "metrics.k8s.io", ${where}. Grant it (docs/providers.md)`,
     );
   }
 }
