@@ -43,8 +43,9 @@ function unevenPods(
   { resource, policy }: Pick<Situation, "policy" | "resource">,
   usage: ContainerUsage,
 ): string[] {
+  const [first] = usage.days;
+  if (usage.days.every(({ pod }) => pod === first?.pod)) return [];
   const pods = Map.groupBy(resourceDays(usage, resource), ({ pod }) => pod);
-  if (pods.size < 2) return [];
   const seen = [...pods].flatMap(([pod, days]) => {
     const of = days.map(({ values }) => values);
     const count = of.reduce((sum, values) => sum + values.count, 0);

@@ -12,7 +12,9 @@ export interface Seen {
 
 export function seenOf(usage: ContainerUsage, resource: ResourceName): Seen {
   const covered = new Map<Day, number>();
-  let [samples, firstMs, lastMs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let samples = 0;
+  let firstMs = Number.POSITIVE_INFINITY;
+  let lastMs = Number.NEGATIVE_INFINITY;
   for (const { day, [resource]: of } of usage.days) {
     if (of === undefined || of.values.count === 0) continue;
     samples += of.values.count;

@@ -8,7 +8,6 @@ export interface Answer {
   readonly warnings: readonly string[];
 }
 
-const metric = z.record(z.string(), z.string());
 const envelope = z.object({
   status: z.literal("success"),
   warnings: z.array(z.string()).default([]),
@@ -16,11 +15,11 @@ const envelope = z.object({
   data: z.discriminatedUnion("resultType", [
     z.object({
       resultType: z.literal("matrix"),
-      result: z.array(z.object({ metric, values: z.array(z.unknown()).default([]) })),
+      result: z.array(z.object({ metric: z.unknown(), values: z.array(z.unknown()).default([]) })),
     }),
     z.object({
       resultType: z.literal("vector"),
-      result: z.array(z.object({ metric, value: z.unknown().optional() })),
+      result: z.array(z.object({ metric: z.unknown(), value: z.unknown().optional() })),
     }),
   ]),
 });
@@ -46,7 +45,7 @@ export function warningsOf(said: { warnings: readonly string[]; isPartial: boole
     : said.warnings;
 }
 
-function seriesOf(item: { metric: Record<string, string>; values: readonly unknown[] }): Series {
+function seriesOf(item: { metric?: unknown; values: readonly unknown[] }): Series {
   const timesMs = new Float64Array(item.values.length);
   const values = new Float64Array(item.values.length);
   for (let index = 0; index < item.values.length; index++)
@@ -55,7 +54,7 @@ function seriesOf(item: { metric: Record<string, string>; values: readonly unkno
 }
 
 /** A native histogram has no `value`, and says nothing here. */
-function sampleOf(item: { metric: Record<string, string>; value?: unknown }): LastSample[] {
+function sampleOf(item: { metric?: unknown; value?: unknown }): LastSample[] {
   if (item.value === undefined) return [];
   return [{ labels: labelsOf(item.metric), value: pointOf(item.value)[1] }];
 }
@@ -67,6 +66,13 @@ function pointOf(pair: unknown): [timeMs: number, value: number] {
   return [Math.round(seconds * 1000), text.endsWith("Inf") ? Number(`${text}inity`) : Number(text)];
 }
 
-function labelsOf({ __name__, ...labels }: Record<string, string>): Record<string, string> {
+/** Without the name of the metric. An answer has ten thousands of them, too many to be described as the rest is. */
+function labelsOf(metric: unknown): Record<string, string> {
+  if (typeof metric !== "object" || metric === null) throw new TypeError("a series has no labels");
+  const labels: Record<string, string> = {};
+  for (const [label, value] of Object.entries(metric)) {
+    if (typeof value !== "string") throw new TypeError(`a series has a ${label} that is no text`);
+    if (label !== "__name__") labels[label] = value;
+  }
   return labels;
 }

@@ -21,6 +21,9 @@ const RARE_SCRAPE_MS = 900_000;
  */
 export const LEAD_MS = (GAP_SCRAPES + 1) * RARE_SCRAPE_MS;
 
+/** What rises by less has a finite rate. */
+const HUGE = 2 ** 1000;
+
 const ALWAYS: UsageWindow = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
 
 /**
@@ -60,31 +63,64 @@ export class DaySketcher {
 
   /** `count` samples from the front of the arrays. */
   add(timesMs: Float64Array, values: Float64Array, count: number): void {
-    const counter = this.#kind === "counter";
-    for (let index = 0; index < count; index++) {
-      const timeMs = timesMs[index] ?? Number.NaN;
-      const value = values[index] ?? Number.NaN;
-      const elapsedMs = timeMs - this.#lastMs;
-      // Negated, so that NaN is left out too.
-      if (!(elapsedMs > 0) || !(value >= 0 && value < Number.POSITIVE_INFINITY)) continue;
-      const whole = elapsedMs <= SHORTEST_GAP_MS || elapsedMs <= GAP_SCRAPES * this.#intervalMs;
-      const before = this.#lastValue;
-      this.#intervalMs = Math.min(elapsedMs, RARE_SCRAPE_MS);
-      this.#lastMs = timeMs;
-      this.#lastValue = value;
-      if (timeMs < this.#startMs || timeMs >= this.#endMs) continue;
-      if (timeMs >= this.#partEndMs) this.#turnPart(timeMs);
-      if (counter) {
-        if (!whole) continue;
-        const increase = value >= before ? value - before : value;
-        this.#builder.add((increase / elapsedMs) * 1000);
-      } else {
-        this.#builder.add(value);
-      }
-      if (this.#coveredMs === 0 && this.#builder.count === 1) this.#firstMs = timeMs;
-      this.#lastOfPartMs = timeMs;
-      if (whole) this.#coveredMs += elapsedMs;
+    for (let at = 0; at < count; at++) {
+      at = this.#addPlain(timesMs, values, at, count);
+      if (at < count) this.#addOne(timesMs[at] ?? Number.NaN, values[at] ?? Number.NaN);
     }
+  }
+
+  /**
+   * The samples from one on that need no care, as nearly all do: in the same part, after no gap, risen if they
+   * count. Gives the first that does, or where the builder's room ended. Two weeks of a cluster are tens of
+   * millions: what changes with each of them is kept in variables.
+   */
+  #addPlain(timesMs: Float64Array, values: Float64Array, from: number, count: number): number {
+    const { waiting } = this.#builder;
+    const counter = this.#kind === "counter";
+    const endMs = Math.min(this.#partEndMs, this.#endMs);
+    const end = Math.min(count, from + waiting.length);
+    let [lastMs, lastValue, elapsedMs] = [this.#lastMs, this.#lastValue, 0];
+    let at = from;
+    for (; at < end; at++) {
+      const timeMs = timesMs[at] ?? Number.NaN;
+      const value = values[at] ?? Number.NaN;
+      const sinceMs = timeMs - lastMs;
+      // Negated, so that NaN needs care too.
+      if (!(sinceMs > 0 && sinceMs <= SHORTEST_GAP_MS && timeMs < endMs)) break;
+      if (!(value >= (counter ? lastValue : 0) && value < HUGE)) break;
+      waiting[at - from] = counter ? ((value - lastValue) / sinceMs) * 1000 : value;
+      elapsedMs = sinceMs;
+      lastMs = timeMs;
+      lastValue = value;
+    }
+    if (at === from) return at;
+    if (this.#builder.count === 0) this.#firstMs = timesMs[from] ?? Number.NaN;
+    this.#builder.fill(at - from);
+    this.#coveredMs += lastMs - this.#lastMs;
+    this.#intervalMs = elapsedMs;
+    this.#lastMs = this.#lastOfPartMs = lastMs;
+    this.#lastValue = lastValue;
+    return at;
+  }
+
+  #addOne(timeMs: number, value: number): void {
+    const elapsedMs = timeMs - this.#lastMs;
+    // Negated, so that NaN is left out too.
+    if (!(elapsedMs > 0) || !(value >= 0 && value < Number.POSITIVE_INFINITY)) return;
+    const whole = elapsedMs <= SHORTEST_GAP_MS || elapsedMs <= GAP_SCRAPES * this.#intervalMs;
+    const before = this.#lastValue;
+    this.#intervalMs = Math.min(elapsedMs, RARE_SCRAPE_MS);
+    this.#lastMs = timeMs;
+    this.#lastValue = value;
+    if (timeMs < this.#startMs || timeMs >= this.#endMs) return;
+    if (timeMs >= this.#partEndMs) this.#turnPart(timeMs);
+    const counter = this.#kind === "counter";
+    if (counter && !whole) return;
+    const increase = value >= before ? value - before : value;
+    this.#builder.add(counter ? (increase / elapsedMs) * 1000 : value);
+    if (this.#coveredMs === 0 && this.#builder.count === 1) this.#firstMs = timeMs;
+    this.#lastOfPartMs = timeMs;
+    if (whole) this.#coveredMs += elapsedMs;
   }
 
   /** All days with values; the sketcher is at its end. */

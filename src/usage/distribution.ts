@@ -41,15 +41,15 @@ function quantileOfSorted(sorted: Float64Array, q: number): number {
 }
 
 /** The greatest of as many numbers as there are, which as arguments of one call would not fit; −∞ of none. */
-export function greatest(numbers: Iterable<number>): number {
+export function greatest(numbers: ArrayLike<number>): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (const one of numbers) most = Math.max(most, one);
+  for (let index = 0; index < numbers.length; index++) most = Math.max(most, numbers[index] ?? most);
   return most;
 }
 
 /** The least of as many numbers as there are; ∞ of none. */
-export function least(numbers: Iterable<number>): number {
+export function least(numbers: ArrayLike<number>): number {
   let fewest = Number.POSITIVE_INFINITY;
-  for (const one of numbers) fewest = Math.min(fewest, one);
+  for (let index = 0; index < numbers.length; index++) fewest = Math.min(fewest, numbers[index] ?? fewest);
   return fewest;
 }

@@ -1,4 +1,4 @@
-import type { Distribution } from "./distribution.ts";
+import { type Distribution, greatest, least } from "./distribution.ts";
 
 /** Bins to an octave: a value is known to 1/128 of itself, {@link SKETCH_ERROR}. */
 const BINS_PER_OCTAVE = 64;
@@ -22,8 +22,13 @@ const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 /** The bin of a value that is neither negative nor NaN. */
 function binOf(value: number): number {
   number[0] = value;
+  return binOfHigh(words[HIGH] ?? 0);
+}
+
+/** By the word that holds sign and exponent. */
+function binOfHigh(word: number): number {
   // The sign is cut off: a zero may have one.
-  const bin = (((words[HIGH] ?? 0) << 1) >>> 15) - FIRST_BITS;
+  const bin = ((word << 1) >>> 15) - FIRST_BITS;
   return bin < 0 ? 0 : bin >= SKETCH_BINS ? SKETCH_BINS - 1 : bin;
 }
 
@@ -57,8 +62,10 @@ export class Sketch implements Distribution {
 
   constructor(parts: SketchParts) {
     this.parts = parts;
+    const { counts } = parts;
     let count = 0;
-    for (const one of parts.counts) count += one;
+    // An iterator would make an object for each, of two million.
+    for (let index = 0; index < counts.length; index++) count += counts[index] ?? 0;
     this.count = count;
   }
 
@@ -118,10 +125,8 @@ export function mergeWeighted(weighted: Iterable<Weighted>): Sketch {
   const given = Array.from(weighted).filter(([{ count }, weight]) => count > 0 && weight > 0);
   const [only] = given;
   if (given.length === 1 && only?.[1] === 1 && only[0] instanceof Sketch) return only[0];
-  const [min, max] = given.reduce(
-    ([least, most], [one]) => [Math.min(least, one.min), Math.max(most, one.max)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
+  const min = least(given.map(([one]) => one.min));
+  const max = greatest(given.map(([one]) => one.max));
   const first = given.length === 0 ? 0 : binOf(min);
   const dense = new Float64Array(given.length === 0 ? 0 : binOf(max) - first + 1);
   let sum = 0;
@@ -154,11 +159,15 @@ export function sketchOf(values: Iterable<number>): Sketch {
   return builder.take();
 }
 
-/** Collects values, one after the other; without allocating for each. */
+/** How many values a builder can be handed at once. */
+const MOST_WAITING = 1024;
+
+/** Collects values, many at once or one after the other; without allocating for each. */
 export class SketchBuilder {
+  /** Where values are laid down for {@link fill}. */
+  readonly waiting = new Float64Array(MOST_WAITING);
+  readonly #waitingWords = new Uint32Array(this.waiting.buffer);
   readonly #dense = new Uint32Array(SKETCH_BINS);
-  #lowest = SKETCH_BINS;
-  #highest = -1;
   #count = 0;
   #sum = 0;
   #min = Number.POSITIVE_INFINITY;
@@ -168,25 +177,40 @@ export class SketchBuilder {
     return this.#count;
   }
 
+  /** What is negative or no finite number is left out. */
   add(value: number): void {
     // Negated, so that NaN is left out too.
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return;
-    const bin = binOf(value);
-    this.#dense[bin] = (this.#dense[bin] ?? 0) + 1;
-    if (bin < this.#lowest) this.#lowest = bin;
-    if (bin > this.#highest) this.#highest = bin;
-    this.#count += 1;
-    this.#sum += value;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+    this.waiting[0] = value;
+    this.fill(1);
+  }
+
+  /** The first `count` of {@link waiting}, which are finite and not negative. */
+  fill(count: number): void {
+    const { waiting } = this;
+    const words = this.#waitingWords;
+    const dense = this.#dense;
+    // In variables, as a field would be written to memory for each value.
+    let [sum, min, max] = [this.#sum, this.#min, this.#max];
+    for (let index = 0; index < count; index++) {
+      const value = waiting[index] ?? 0;
+      const bin = binOfHigh(words[2 * index + HIGH] ?? 0);
+      dense[bin] = (dense[bin] ?? 0) + 1;
+      sum += value;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    this.#count += count;
+    [this.#sum, this.#min, this.#max] = [sum, min, max];
   }
 
   /** The sketch of what was added; the builder is empty again. */
   take(): Sketch {
-    const filled = this.#dense.subarray(Math.min(this.#lowest, this.#highest + 1), this.#highest + 1);
-    const sketch = fromDense(filled, this.#lowest, this.#sum, this.#min, this.#max);
-    if (this.#count > 0) this.#dense.fill(0, this.#lowest, this.#highest + 1);
-    [this.#lowest, this.#highest, this.#count, this.#sum] = [SKETCH_BINS, -1, 0, 0];
+    const lowest = this.#count === 0 ? 0 : binOf(this.#min);
+    const filled = this.#dense.subarray(lowest, this.#count === 0 ? 0 : binOf(this.#max) + 1);
+    const sketch = fromDense(filled, lowest, this.#sum, this.#min, this.#max);
+    filled.fill(0);
+    [this.#count, this.#sum] = [0, 0];
     [this.#min, this.#max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     return sketch;
   }

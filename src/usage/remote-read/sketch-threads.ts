@@ -4,8 +4,8 @@ import { availableParallelism } from "node:os";
 import type { SketchedAnswer } from "./answer-on-its-way.ts";
 import { SketchThread } from "./sketch-thread.ts";
 
-/** Receiving takes a third of a core; more than four threads are ahead of any network. */
-const MOST_THREADS = Math.min(4, Math.max(2, availableParallelism() - 1));
+/** A core is left to what receives and advises; more than four threads are ahead of any network. */
+const MOST_THREADS = Math.min(4, Math.max(1, availableParallelism() - 1));
 /** Of fewer days one thread is done before advice on them is: another one would cost more than it does. */
 const FEW_DAYS = 4;
 /** Threads that have had nothing to do for so long are ended. */

@@ -32,29 +32,51 @@ export function cheapest(days: readonly Expected[], least: number, profile: CpuP
   const mean = days.reduce((sum, { load, factor }) => sum + (load.seen / seen) * load.mean * factor, 0);
   const floor = Math.max(least, mean);
   const unused = (value: number): number => Math.max(0, 1 - mean / value);
-  const costOf = (value: number): number => {
-    let cost = unused(value);
+  // Never more for a larger value, and never less with more that is unused.
+  const costWith = (unused: number, value: number): number => {
+    let cost = unused;
     for (const { load, factor } of days) {
       const over = load.overrun(value / factor);
       cost += (load.seen / seen) * (profile.overrun * over + profile.badDay * badness(over));
     }
     return cost;
   };
-  const tried = days.flatMap(({ load, factor }) => TRIED.map((over) => load.within(over) * factor));
-  let [best, cost] = [floor, costOf(floor)];
-  for (const value of new Set(Float64Array.from(tried).sort())) {
-    // A hair of tolerance for what floating point makes of a mean of equal values.
-    if (value < floor * (1 - 1e-9)) continue;
-    // From here on what lies unused alone costs more.
-    if (unused(value) > cost) break;
+  const costOf = (value: number): number => costWith(unused(value), value);
+  let best = floor;
+  let cost = costOf(floor);
+  const values = triedOn(days, floor);
+  /** Looks at `values[from]` up to `values[end]`, which is left out; not at those that can't be cheaper. */
+  const look = (from: number, end: number): void => {
+    if (from >= end || costWith(unused(values[from] ?? 0), values[end - 1] ?? 0) > cost) return;
+    const middle = (from + end) >>> 1;
+    const value = values[middle] ?? 0;
     const own = costOf(value);
-    if (own < cost || (own === cost && value < best)) [best, cost] = [value, own];
-  }
+    if (own < cost || (own === cost && value < best)) {
+      best = value;
+      cost = own;
+    }
+    look(from, middle);
+    look(middle + 1, end);
+  };
+  look(0, values.length);
   return {
     best,
     isWorthKeeping: (current) =>
       current > 0 && current <= MOST_KEPT * best && costOf(current) <= cost + profile.change,
   };
+}
+
+/** Ascending. */
+function triedOn(days: readonly Expected[], floor: number): Float64Array {
+  const values = new Float64Array(days.length * TRIED.length);
+  let count = 0;
+  for (const { load, factor } of days)
+    for (const over of TRIED) {
+      const value = load.within(over) * factor;
+      // A hair of tolerance for what floating point makes of a mean of equal values.
+      if (value >= floor * (1 - 1e-9)) values[count++] = value;
+    }
+  return values.subarray(0, count).sort();
 }
 
 function badness(over: number): number {
