@@ -100,6 +100,13 @@ describe("a series of samples", () => {
     },
   );
 
+  it("may have more samples in a day than are taken at once", () => {
+    const times = Float64Array.from({ length: 2800 }, (_, index) => index * 30_000);
+    const sketcher = new DaySketcher("gauge");
+    sketcher.add(times, times, times.length);
+    expect(sketcher.finish().map(({ values }) => values)).toStrictEqual([sketchOf(times)]);
+  });
+
   it("of a counter that rises by all that a number holds has no infinite rate", () => {
     const sketcher = new DaySketcher("counter");
     sketcher.add(Float64Array.of(1000, 2000, 2001, 3001), Float64Array.of(0, 1, 1.7e308, 1.7e308), 4);
