@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { loadConfig } from "../config/load.ts";
+import { checkedWith, loadConfig } from "../config/load.ts";
 import { METRICS_PROTOCOLS } from "../domain/metrics-protocol.ts";
 import { STRATEGIES } from "../config/policy.ts";
 import { type ClusterConfig, type Config, configSchema } from "../config/schema.ts";
@@ -106,7 +106,7 @@ export async function configurationOf(options: ClusterOptions): Promise<Configur
       strategy: options.strategy ?? (options.percentile === undefined ? undefined : "percentile"),
     }),
   };
-  const config = configSchema.parse({
+  const config = checkedWith(configSchema, {
     ...fromFile,
     version: 1,
     clusters: [{ ...named, ...clusterOf(options, named) }],

@@ -3,38 +3,51 @@ import { METRICS_PROTOCOLS } from "../domain/metrics-protocol.ts";
 import { duration, name } from "./scalars.ts";
 import { clusterTrials } from "./trial.ts";
 
-const prometheusSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe("Base address, with the path under which the API lies."),
-  labels: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/, "is no label's name"), z.string())
-    .default({})
-    .describe("Only series that carry these labels, such as cluster: prod-1 in a store that several share."),
-  protocol: z
-    .enum(METRICS_PROTOCOLS)
-    .default("auto")
-    .describe("How usage is read; `auto` asks the server once which of them it has."),
-  headers: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe("Sent with every request, such as X-Scope-OrgID."),
-  username: z.string().optional().describe("For basic authentication."),
-  passwordFile: z.string().optional().describe("File that holds the password."),
-  bearerTokenFile: z.string().optional().describe("File that holds the bearer token."),
-  sigv4: z
-    .strictObject({
-      region: z.string().optional().describe("Default: from the address or the environment."),
-      service: z.string().default("aps").describe("Name of the service that is signed for."),
-      profile: z.string().optional().describe("Profile of the shared credentials file."),
-    })
-    .optional()
-    .describe("Sign requests for Amazon's managed service with the credentials of the environment."),
-  caFile: z.string().optional().describe("PEM file of the authority that signed the server's certificate."),
-  insecureSkipVerify: z
-    .boolean()
-    .default(false)
-    .describe("Accept any certificate: whoever is in between can read and change everything."),
-  timeout: duration.default("60s").describe("Of one request."),
-});
+const prometheusSchema = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).describe("Base address, with the path under which the API lies."),
+    labels: z
+      .record(z.string().regex(/^[A-Za-z_]\w*$/, "is no label's name"), z.string())
+      .default({})
+      .describe(
+        "Only series that carry these labels, such as cluster: prod-1 in a store that several share.",
+      ),
+    protocol: z
+      .enum(METRICS_PROTOCOLS)
+      .default("auto")
+      .describe("How usage is read; `auto` asks the server once which of them it has."),
+    headers: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Sent with every request, such as X-Scope-OrgID."),
+    username: z.string().optional().describe("For basic authentication."),
+    passwordFile: z.string().optional().describe("File that holds the password."),
+    bearerTokenFile: z.string().optional().describe("File that holds the bearer token."),
+    sigv4: z
+      .strictObject({
+        region: z.string().optional().describe("Default: from the address or the environment."),
+        service: z.string().default("aps").describe("Name of the service that is signed for."),
+        profile: z.string().optional().describe("Profile of the shared credentials file."),
+      })
+      .optional()
+      .describe("Sign requests for Amazon's managed service with the credentials of the environment."),
+    caFile: z.string().optional().describe("PEM file of the authority that signed the server's certificate."),
+    insecureSkipVerify: z
+      .boolean()
+      .default(false)
+      .describe("Accept any certificate: whoever is in between can read and change everything."),
+    timeout: duration.default("60s").describe("Of one request."),
+  })
+  .superRefine(({ username, passwordFile, bearerTokenFile, sigv4 }, context) => {
+    const fault = (key: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [key], message });
+    if (passwordFile !== undefined && username === undefined) fault("passwordFile", "needs a username too");
+    if ([username, bearerTokenFile, sigv4].filter((one) => one !== undefined).length > 1)
+      fault(
+        bearerTokenFile === undefined ? "sigv4" : "bearerTokenFile",
+        "stands beside another way to say who asks; give one of username, bearerTokenFile and sigv4",
+      );
+  });
 
 export const clusterSchema = z
   .strictObject({

@@ -60,6 +60,14 @@ export function parseWith<Schema extends z.ZodType>(
   );
 }
 
+/** What a schema makes of values that stand in no file alone, as flags do; names every fault in one `InputError`. */
+export function checkedWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const found = parsed.error.issues.flatMap((issue) => faults(issue, schema));
+  throw new InputError(found.map(({ message }) => message).join("\n"));
+}
+
 /** `file:line:column` of a value in a text that can be read. */
 export function placeIn(text: string, file: string, path: readonly PropertyKey[]): string {
   const lines = new LineCounter();

@@ -5,6 +5,7 @@ import { type Dispatcher, EnvHttpProxyAgent, request } from "undici";
 import { z } from "zod";
 import { InputError } from "../domain/input-error.ts";
 import { authorizationOf } from "./authorization.ts";
+import { clockFault } from "./clock-fault.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { faultOfAnswer, faultOfConnection, PassingFault } from "./prometheus-fault.ts";
 import { QueryLimitError } from "./query-limit-error.ts";
@@ -103,6 +104,11 @@ export function openEndpoint(options: ConnectionOptions): MetricsEndpoint {
           retryAfter: headerOf(answer, "retry-after"),
           location: headerOf(answer, "location"),
         });
+      const wrong = clockFault(shown, headerOf(answer, "date"), Date.now());
+      if (wrong !== undefined) {
+        await answer.body.dump();
+        throw wrong;
+      }
       const made = await read({ contentType, chunks: counted(answer.body, usualLimitBytes) });
       answered = true;
       return made;

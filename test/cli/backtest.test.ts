@@ -252,6 +252,15 @@ describe("loadline backtest", () => {
   });
 
   it.each([
+    [["--metrics-label", "a-b=c"], "labels.a-b: is no label's name"],
+    [["--password-file", "secret"], "passwordFile: needs a username"],
+  ])("%j says nothing that a server can be asked with", async (flags, message) => {
+    const asked = here("--prometheus", "http://127.0.0.1:1", "--resource", "cpu", ...flags);
+    await expect(asked).rejects.toThrow(InputError);
+    await expect(asked).rejects.toThrow(message);
+  });
+
+  it.each([
     [["--every", "12h"], "--every: usage of a cluster is replayed in whole days"],
     [["--workload", "api"], "--workload api: write Kind/namespace/name"],
     [["--csv", "a.csv"], "cannot be used with"],

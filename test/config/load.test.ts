@@ -129,6 +129,16 @@ describe("faults are named by line and column", () => {
       "prometheus: {url: 'http://a', labels: {a-b: c}}",
       /^f:4:44: .*labels\.a-b: is no label's name/,
     ],
+    [
+      "metricsFile: week.om",
+      "prometheus: {url: 'http://a', passwordFile: secret}",
+      /^f:4:35: .*passwordFile: needs a username/,
+    ],
+    [
+      "metricsFile: week.om",
+      "prometheus: {url: 'http://a', username: me, bearerTokenFile: token}",
+      /^f:4:49: .*bearerTokenFile: stands beside another way to say who asks/,
+    ],
     ["metricsFile: week.om", "prometheus: 3", /^f:4:5: clusters\.0\.prometheus: /],
     ["metricsFile: week.om", "provider: metrics-server", /^f:4:5: .*add inventory: kubernetes$/],
     ["metricsFile: week.om", "provider: prometheus", /^f:4:5: .*is neither metrics-server, datadog nor/],

@@ -129,6 +129,21 @@ describe("one answer of a server", () => {
     expect(await last({ retries: 3 })).toHaveLength(1);
   });
 
+  it.each([
+    [40, /^this machine's clock is 40 minutes ahead of that of Prometheus at http/],
+    [-180, /^this machine's clock is 180 minutes behind that of Prometheus at http/],
+  ])("is refused by a clock that is %i minutes ahead of the server's", async (minutes, message) => {
+    answers(reply(200, success([ONE]), { date: new Date(Date.now() - minutes * 60_000).toUTCString() }));
+    const fault = await last().catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(InputError);
+    expect(fault).toHaveProperty("message", expect.stringMatching(message));
+  });
+
+  it.each(["soon", new Date(Date.now() - 600_000).toUTCString()])("may be dated %s", async (date) => {
+    answers(reply(200, success([ONE]), { date }));
+    expect(await last()).toHaveLength(1);
+  });
+
   it("is given up after the retries, with the server's words", async () => {
     const starting = reply(503, failure("unavailable", "starting up"));
     answers(starting, starting, starting);
