@@ -18,12 +18,16 @@ export const CONTAINER_METRICS: ReadonlyMap<string, ContainerMetric> = new Map([
   ["container_memory_working_set_bytes", { resource: "memory", kind: "gauge" }],
 ]);
 
-/** The containers of a namespace, but not whole pods nor their pause containers. */
+/** A cAdvisor of its own may tell each CPU's share: one of them is not what the container used. */
+const WHOLE_CPU: LabelMatcher = { label: "cpu", in: ["total", ""] };
+
+/** The containers of a namespace, but not whole pods nor their pause containers, nor the share of each CPU. */
 export function containerMatchers(namespace: string, more: readonly LabelMatcher[]): LabelMatcher[] {
   return [
     { label: "namespace", is: namespace },
     { label: "container", not: "" },
     { label: "container", not: "POD" },
+    WHOLE_CPU,
     ...more,
   ];
 }

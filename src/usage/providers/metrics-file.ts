@@ -72,9 +72,9 @@ function recordedUsage({ series, bytes }: Recorded, protocol: string, metrics: M
   };
 }
 
-/** cAdvisor measures the pod's own group and its pause container too. */
-function isOfContainer({ labels: { container = "" } }: RecordedSeries): boolean {
-  return container !== "" && container !== "POD";
+/** cAdvisor measures the pod's own group and its pause container too, and may tell each CPU's share. */
+function isOfContainer({ labels: { container = "", cpu = "total" } }: RecordedSeries): boolean {
+  return container !== "" && container !== "POD" && cpu === "total";
 }
 
 /** As far as a table tells: `Deployment/api`. */

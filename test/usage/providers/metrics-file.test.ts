@@ -51,6 +51,8 @@ describe("a file of usage", () => {
         ...[1, 2, 4].map(
           (kills, hour) => `container_oom_events_total${labels("api-1", "app")} ${kills} ${at + hour * 3600}`,
         ),
+        `container_cpu_usage_seconds_total${labels("api-1", "app").replace("}", ',cpu="cpu00"}')} 30 ${at}`,
+        `container_cpu_usage_seconds_total${labels("api-1", "app").replace("}", ',cpu="cpu00"}')} 90 ${at + 60}`,
         `container_memory_working_set_bytes${labels("api-1", "app")} 5 ${at}`,
         `container_memory_working_set_bytes${labels("api-1", "app")} 9 ${at + 90_000}`,
         `container_memory_working_set_bytes${labels("api-1", "")} 900 ${at}`,
