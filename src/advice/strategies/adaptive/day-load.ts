@@ -84,7 +84,8 @@ function curveOf(distribution: Distribution, share: number): Curve {
 }
 
 function overrun({ values, above, share }: Curve, value: number): number {
-  let [low, high] = [0, values.length];
+  let low = 0;
+  let high = values.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((values[middle] ?? 0) > value) high = middle;
@@ -95,7 +96,8 @@ function overrun({ values, above, share }: Curve, value: number): number {
 
 function within({ values, above, share }: Curve, most: number): number {
   if (share <= most) return 0;
-  let [low, high] = [0, values.length - 1];
+  let low = 0;
+  let high = values.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((above[middle] ?? 0) * share <= most) high = middle;
