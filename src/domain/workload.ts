@@ -69,6 +69,13 @@ export interface VerticalAutoscaler {
   readonly name: string;
   /** Whether it changes pods; in mode `Off` it only advises. */
   readonly acts: boolean;
+  /**
+   * Which resources it sets in a container, or, where none is named, in all others; in what is not here it sets all.
+   */
+  readonly controls?: readonly {
+    readonly container?: string;
+    readonly resources: readonly ResourceName[];
+  }[];
 }
 
 /** A PodDisruptionBudget that protects a workload's pods from evictions. */

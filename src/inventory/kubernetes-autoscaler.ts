@@ -11,7 +11,7 @@ export interface LiveAutoscaler {
   readonly autoscalers: readonly Autoscaler[];
 }
 
-/** A HorizontalPodAutoscaler of `autoscaling/v2` or `v1`; `undefined` where it scales no workload of ours by CPU or memory. */
+/** A HorizontalPodAutoscaler of `autoscaling/v2` or `v1`; `undefined` where it scales no workload of ours by a share of its CPU or memory requests. */
 export function readAutoscaler(item: unknown): LiveAutoscaler | undefined {
   const parsed = Item.safeParse(item);
   if (!parsed.success) return undefined;
@@ -54,11 +54,22 @@ interface Metric {
   readonly container: string | undefined;
 }
 
+const Scaled = z.object({
+  name: z.enum(RESOURCE_NAMES),
+  target: z.object({ type: z.string() }).optional().catch(undefined),
+  targetAverageValue: z.unknown().optional(),
+});
+
+/** A target that is an amount stays what it is, whatever is requested; one that says nothing is taken for a share. */
+function isShare({ target, targetAverageValue }: z.output<typeof Scaled>): boolean {
+  return target?.type !== "AverageValue" && target?.type !== "Value" && targetAverageValue === undefined;
+}
+
 const RawMetric = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("Resource"), resource: z.object({ name: z.enum(RESOURCE_NAMES) }) }),
+  z.object({ type: z.literal("Resource"), resource: Scaled }),
   z.object({
     type: z.literal("ContainerResource"),
-    containerResource: z.object({ name: z.enum(RESOURCE_NAMES), container: z.string() }),
+    containerResource: Scaled.extend({ container: z.string() }),
   }),
 ]);
 
@@ -71,8 +82,11 @@ const Metrics = z
     items?.flatMap((item): Metric[] => {
       const { data } = RawMetric.safeParse(item);
       if (data === undefined) return [];
-      if (data.type === "Resource") return [{ resource: data.resource.name, container: undefined }];
-      return [{ resource: data.containerResource.name, container: data.containerResource.container }];
+      const [scaled, container] =
+        data.type === "Resource"
+          ? [data.resource, undefined]
+          : [data.containerResource, data.containerResource.container];
+      return isShare(scaled) ? [{ resource: scaled.name, container }] : [];
     }),
   );
 

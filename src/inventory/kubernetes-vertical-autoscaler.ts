@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RESOURCE_NAMES } from "../domain/resources.ts";
 import type { VerticalAutoscaler, WorkloadId } from "../domain/workload.ts";
 import { OBJECT_NAME } from "./kubernetes-names.ts";
 import { TargetRef, targetOf } from "./kubernetes-target.ts";
@@ -16,7 +17,27 @@ export function readVerticalAutoscaler(item: unknown): LiveVerticalAutoscaler | 
   const { metadata, spec } = data;
   const target = targetOf(metadata.namespace, spec.targetRef);
   const acts = spec.updatePolicy.updateMode !== "Off";
-  return target && { target, verticalAutoscaler: { name: metadata.name, acts } };
+  const controls = controlsOf(spec.resourcePolicy.containerPolicies);
+  return (
+    target && {
+      target,
+      verticalAutoscaler: { name: metadata.name, acts, ...(controls.length === 0 ? {} : { controls }) },
+    }
+  );
+}
+
+function controlsOf(policies: readonly unknown[]): NonNullable<VerticalAutoscaler["controls"]> {
+  return policies.flatMap((policy) => {
+    const { data } = ContainerPolicy.safeParse(policy);
+    if (data === undefined) return [];
+    const { containerName, mode, controlledResources } = data;
+    return [
+      {
+        ...(containerName === "*" ? {} : { container: containerName }),
+        resources: mode === "Off" ? [] : RESOURCE_NAMES.filter((name) => controlledResources.includes(name)),
+      },
+    ];
+  });
 }
 
 /** Of several at one workload, which they must not be, one that acts. */
@@ -30,5 +51,14 @@ const Item = z.object({
   spec: z.object({
     targetRef: TargetRef,
     updatePolicy: z.object({ updateMode: z.string().catch("") }).catch({ updateMode: "" }),
+    resourcePolicy: z
+      .object({ containerPolicies: z.array(z.unknown()).catch([]) })
+      .catch({ containerPolicies: [] }),
   }),
+});
+
+const ContainerPolicy = z.object({
+  containerName: z.string(),
+  mode: z.string().catch("Auto"),
+  controlledResources: z.array(z.unknown()).catch([...RESOURCE_NAMES]),
 });

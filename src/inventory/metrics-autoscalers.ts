@@ -12,7 +12,7 @@ export const AUTOSCALERS = {
   },
   scalerMetrics: {
     metric: "kube_horizontalpodautoscaler_spec_target_metric",
-    by: ["horizontalpodautoscaler", "metric_name"],
+    by: ["horizontalpodautoscaler", "metric_name", "metric_target_type"],
     matchers: [{ label: "metric_name", in: RESOURCE_NAMES }],
   },
   // Releases before 2.9 have it built in, later ones where they are configured to read these objects.
@@ -25,12 +25,16 @@ export const AUTOSCALERS = {
 
 type Autoscalers = State<keyof typeof AUTOSCALERS>;
 
+/** Targets that are amounts: what is requested does not move them. */
+const ABSOLUTE: ReadonlySet<unknown> = new Set(["value", "average"]);
+
 /**
- * HorizontalPodAutoscalers that scale by CPU or memory, by the workload that they scale. A metric of one
- * container only shows no container here, and counts for all of them.
+ * HorizontalPodAutoscalers that scale by a share of CPU or memory requests, by the workload that they scale. A metric
+ * of one container only shows no container here, and counts for all of them.
  */
 export function autoscalersByWorkload(state: Autoscalers): ReadonlyMap<string, readonly Autoscaler[]> {
-  const scaled = Map.groupBy(state("scalerMetrics"), scalerKey);
+  const shares = state("scalerMetrics").filter(({ labels }) => !ABSOLUTE.has(labels["metric_target_type"]));
+  const scaled = Map.groupBy(shares, scalerKey);
   const autoscalers = state("scalers").flatMap((info): { key: string; autoscaler: Autoscaler }[] => {
     const key = targetKey(info, "scaletargetref_kind", "scaletargetref_name");
     const names = new Set(scaled.get(scalerKey(info))?.map(({ labels }) => labels["metric_name"]));

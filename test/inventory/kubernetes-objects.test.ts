@@ -235,6 +235,25 @@ describe("reading an autoscaler", () => {
     expect(readAutoscaler(autoscalerObject(target, { metrics: [{ type: "External" }] }))).toBeUndefined();
   });
 
+  test("whose target is an amount does not mind what is requested", () => {
+    const target80 = { type: "Utilization", averageUtilization: 80 };
+    const absolute = { type: "AverageValue", averageValue: "400Mi" };
+    const metrics = [
+      { type: "Resource", resource: { name: "cpu", target: target80 } },
+      { type: "Resource", resource: { name: "memory", target: absolute } },
+      {
+        type: "ContainerResource",
+        containerResource: { name: "memory", container: "app", target: absolute },
+      },
+    ];
+    expect(readAutoscaler(autoscalerObject(target, { metrics }))?.autoscalers).toEqual([
+      { name: "api-hpa", resources: ["cpu"] },
+    ]);
+    const old = [{ type: "Resource", resource: { name: "memory", targetAverageValue: "400Mi" } }];
+    const annotations = { "autoscaling.alpha.kubernetes.io/metrics": JSON.stringify(old) };
+    expect(readAutoscaler(autoscalerObject(target, {}, annotations))).toBeUndefined();
+  });
+
   test("of v1 scales by CPU unless its annotation says it does by something else", () => {
     const key = "autoscaling.alpha.kubernetes.io/metrics";
     const resources = (annotations: Record<string, string>) =>

@@ -62,6 +62,31 @@ describe("a vertical autoscaler", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("controls what its policies for containers say", async () => {
+    const containerPolicies = [
+      { containerName: "*", controlledResources: ["memory"] },
+      { containerName: "app", mode: "Off" },
+      { containerName: "proxy", minAllowed: { cpu: "10m" } },
+      { mode: "Off" },
+    ];
+    cluster.api.add(
+      VERTICAL,
+      verticalAutoscalerObject(live("StatefulSet/data/db"), "Auto", {
+        resourcePolicy: { containerPolicies },
+      }),
+    );
+    const { workloads } = await discover();
+    expect(workloads[0]?.verticalAutoscaler).toEqual({
+      name: "db-vpa",
+      acts: true,
+      controls: [
+        { resources: ["memory"] },
+        { container: "app", resources: [] },
+        { container: "proxy", resources: ["cpu", "memory"] },
+      ],
+    });
+  });
+
   test("of the deployment that a rollout stands in for is the rollout's, and one that acts wins", async () => {
     const lender = live("Deployment/shop/api", { replicas: 0 });
     const rollout = referringRollout("shop", "api-rollout", "Deployment", "api");

@@ -64,7 +64,7 @@ it("a workload that never had a pod is left out, with a warning", async () => {
   expect(warnings).toEqual([expect.stringContaining("unknown: Deployment/shop/api")]);
 });
 
-it("an autoscaler counts for CPU and memory only, and Jobs of CronJobs are not listed", async () => {
+it("an autoscaler counts for shares of CPU and memory only, and Jobs of CronJobs are not listed", async () => {
   const scaler = 'namespace="shop",horizontalpodautoscaler="scaler"';
   const { workloads } = await discovered(
     'kube_cronjob_info{namespace="shop",cronjob="nightly"} 1',
@@ -75,7 +75,8 @@ it("an autoscaler counts for CPU and memory only, and Jobs of CronJobs are not l
     ...pod("db-0", "StatefulSet", "db", 300, 0.3),
     `kube_horizontalpodautoscaler_info{${scaler},scaletargetref_kind="StatefulSet",scaletargetref_name="db"} 1`,
     `kube_horizontalpodautoscaler_spec_target_metric{${scaler},metric_name="queue",metric_target_type="average"} 5`,
-    `kube_horizontalpodautoscaler_spec_target_metric{${scaler},metric_name="memory",metric_target_type="average"} 5`,
+    `kube_horizontalpodautoscaler_spec_target_metric{${scaler},metric_name="cpu",metric_target_type="average"} 0.5`,
+    `kube_horizontalpodautoscaler_spec_target_metric{${scaler},metric_name="memory",metric_target_type="utilization"} 80`,
   );
   expect(workloads.map(({ kind, name, autoscalers }) => [kind, name, autoscalers])).toEqual([
     ["CronJob", "nightly", []],

@@ -68,7 +68,11 @@ export function autoscalerObject(
 }
 
 /** A VerticalPodAutoscaler at a workload; without a mode it has no update policy. */
-export function verticalAutoscalerObject(target: WorkloadId, updateMode?: string): KubernetesObject {
+export function verticalAutoscalerObject(
+  target: WorkloadId,
+  updateMode?: string,
+  spec: object = {},
+): KubernetesObject {
   const { kind, name, namespace } = target;
   const apiVersion = `${WORKLOAD_GROUPS[kind]}/${kind === "Rollout" ? "v1alpha1" : "v1"}`;
   return {
@@ -76,6 +80,7 @@ export function verticalAutoscalerObject(target: WorkloadId, updateMode?: string
     spec: {
       targetRef: { apiVersion, kind, name },
       ...(updateMode === undefined ? {} : { updatePolicy: { updateMode } }),
+      ...spec,
     },
   };
 }

@@ -17,6 +17,7 @@ import { oomKill } from "./oom-kill.ts";
 import { qosClass } from "./qos.ts";
 import { quota } from "./quota.ts";
 import { newRelease } from "./release.ts";
+import { shortLived } from "./short-lived.ts";
 import { verticalAutoscaler } from "./vertical-autoscaler.ts";
 
 /** Asked in this order, the first that holds is the reason. */
@@ -41,6 +42,7 @@ export const GUARDS: readonly Guard[] = [
   evicted,
   floor,
   enoughToLower,
+  shortLived,
   bounds,
   limitRange,
   nodeRoom,

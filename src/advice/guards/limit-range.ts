@@ -1,21 +1,34 @@
-import { baseUnits, type Quantity } from "../../domain/quantity.ts";
+import { baseUnits } from "../../domain/quantity.ts";
 import { RESOURCE_SIDES } from "../../domain/resources.ts";
 import type { Bound, Guard } from "../guard.ts";
 
-/** What the API server would refuse for any container of the namespace. */
-export const limitRange: Guard = ({ resource, workload, surroundings }) =>
+/**
+ * What the API server would refuse for any container of the namespace: amounts outside of a LimitRange, and a request
+ * above the limit that it writes into a container without one.
+ */
+export const limitRange: Guard = ({ resource, workload, surroundings, current }) =>
   surroundings.containerRanges
     .filter(({ namespace }) => namespace === workload.namespace)
-    .flatMap((range) => {
-      const bound = (kind: "least" | "most", given: Quantity | undefined): Bound[] =>
-        given === undefined
+    .flatMap(({ name, min, max, defaultLimit }): Bound[] => {
+      const [least, most] = [min[resource], max[resource]];
+      const given = current.limit === undefined ? defaultLimit[resource] : undefined;
+      const bound = (side: Bound["side"], what: string): Bound => {
+        return { side, code: "limit-range", message: `the LimitRange "${name}" ${what}` };
+      };
+      const ofBoth = RESOURCE_SIDES.flatMap((side): Bound[] => [
+        ...(least === undefined
           ? []
-          : RESOURCE_SIDES.map((side) => ({
-              side,
-              code: "limit-range",
-              message: `the LimitRange "${range.name}" allows ${kind === "least" ? "no less" : "no more"} than ${given}`,
-              [kind]: baseUnits(given),
-              ...(kind === "least" ? { firm: true as const } : {}),
-            }));
-      return [...bound("least", range.min[resource]), ...bound("most", range.max[resource])];
+          : [
+              {
+                ...bound(side, `allows no less than ${least}`),
+                least: baseUnits(least),
+                firm: true as const,
+              },
+            ]),
+        ...(most === undefined
+          ? []
+          : [{ ...bound(side, `allows no more than ${most}`), most: baseUnits(most) }]),
+      ]);
+      if (given === undefined) return ofBoth;
+      return [...ofBoth, { ...bound("requests", `gives it a limit of ${given}`), most: baseUnits(given) }];
     });

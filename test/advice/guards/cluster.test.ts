@@ -57,6 +57,26 @@ describe("a LimitRange", () => {
     expect(recommended).toEqual({ requests: { memory: "160Mi" }, limits: { memory: "320Mi" } });
   });
 
+  it("and on a request beside the limit that it gives a container without one", () => {
+    const { recommended, held, guarded } = adviceFor({
+      usage: usageOf({ cpu: 0.2, memory: 800 * MI }),
+      requests: { memory: "256Mi" },
+      surroundings: { containerRanges: [range({ defaultLimit: { cpu: "1", memory: "512Mi" } })] },
+    });
+    // The API server would write the limit into the pod, and refuse a request above it.
+    expect(recommended).toEqual({ requests: { cpu: "200m", memory: "512Mi" }, limits: {} });
+    expect(guarded).toEqual([
+      {
+        resource: "memory",
+        code: "limit-range",
+        message: 'the LimitRange "range" gives it a limit of 512Mi',
+      },
+    ]);
+    expect(held).toEqual([]);
+    const own = advised({ defaultLimit: { memory: "512Mi" } }, usageOf({ memory: 1900 * MI }));
+    expect(own.recommended?.requests.memory).toBe("1920Mi");
+  });
+
   it("of another namespace says nothing", () => {
     expect(advised({ namespace: "pay", min: { cpu: "900m" } }).recommended?.requests.cpu).toBe("200m");
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Policy } from "../../../src/advice/policy.ts";
 import type { Workload } from "../../../src/domain/workload.ts";
+import { sketchOf } from "../../../src/usage/sketch.ts";
+import type { ContainerUsage } from "../../../src/usage/usage.ts";
 import { adviceFor, BARE, codes, MI, usageOf } from "../situations.ts";
 
 const USAGE = usageOf({ cpu: 0.2, memory: 200 * MI });
@@ -21,6 +23,28 @@ describe("nothing is advised", () => {
     [
       "beside one that only advises, it is",
       { workload: { verticalAutoscaler: { name: "v", acts: false } } },
+      [],
+    ],
+    [
+      "beside one that controls memory alone, for memory",
+      {
+        workload: {
+          verticalAutoscaler: { name: "v", acts: true, controls: [{ resources: ["memory"] }] },
+        },
+      },
+      ["memory vpa"],
+    ],
+    [
+      "beside one that leaves this container out, it is",
+      {
+        workload: {
+          verticalAutoscaler: {
+            name: "v",
+            acts: true,
+            controls: [{ resources: ["cpu", "memory"] }, { container: "app", resources: [] }],
+          },
+        },
+      },
       [],
     ],
     [
@@ -86,5 +110,38 @@ describe("too little data", () => {
     const advice = adviceFor({ usage: short, requests: { memory: "500Mi" }, limits: { memory: "500Mi" } });
     expect(advice.recommended?.limits.memory).toBe("608Mi");
     expect(advice.urgent).toEqual([expect.objectContaining({ resource: "memory", code: "oom-kill" })]);
+  });
+});
+
+describe("pods that live briefly", () => {
+  /** A hundred runs a day of so many samples each. */
+  const runs = (samples: number, memory: number): ContainerUsage => {
+    const days = usageOf({ memory, cpu: 0.2 }).days.flatMap((day) =>
+      Array.from({ length: 100 }, (_, run) => ({
+        ...day,
+        pod: `report-${day.day}-${run}`,
+        ...(day.memory && {
+          memory: { ...day.memory, values: sketchOf(Array<number>(samples).fill(memory)) },
+        }),
+      })),
+    );
+    return { container: "app", days };
+  };
+
+  it("are not lowered, since what they use at their height may lie between two scrapes", () => {
+    const brief = adviceFor({ usage: runs(2, 100 * MI), requests: { memory: "1Gi" } });
+    expect(brief.held).toContainEqual({
+      resource: "memory",
+      code: "short-lived",
+      message:
+        "100Mi would do, but half of its pods were seen 2 times or less: their highest use may lie between two scrapes",
+    });
+    const longer = adviceFor({ usage: runs(5, 100 * MI), requests: { memory: "1Gi" } });
+    expect(longer.recommended?.requests.memory).toBe("100Mi");
+  });
+
+  it("are raised by what was seen", () => {
+    const brief = adviceFor({ usage: runs(2, 900 * MI), requests: { memory: "256Mi" } });
+    expect(brief.recommended?.requests.memory).toBe("912Mi");
   });
 });
