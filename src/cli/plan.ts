@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { describeReason } from "../domain/reason.ts";
 import { formatPlan, PLAN_FORMATS, type PlanFormat } from "../report/formats.ts";
 import { type PlanReport, reportContainer, reportProposal } from "../report/plan-report.ts";
+import { printable } from "../report/printable.ts";
 import { adviseCluster, type ClusterSources } from "../sweep/advise-cluster.ts";
 import { environmentHolds } from "../sweep/environments/environments.ts";
 import type { Located } from "../sweep/locate/locate-containers.ts";
@@ -126,6 +127,11 @@ async function plan(options: PlanOptions): Promise<number> {
     if (options.write)
       for (const { folder: root, name } of repositories) await writeFiles(root, filesOf(planned, name));
     return options.check && planned.proposals.length > 0 ? DRIFT_FOUND : 0;
+  } catch (error) {
+    progress.done();
+    // They may say why.
+    for (const warning of warnings) process.stderr.write(`loadline: warning: ${printable(warning)}\n`);
+    throw error;
   } finally {
     progress.done();
   }

@@ -232,6 +232,17 @@ describe("loadline plan with bad flags", () => {
     expect(err).toMatch(message);
     expect({ code, out }).toEqual({ code: 2, out: "" });
   });
+
+  it("says before it fails what may be the reason", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "loadline-plan-"));
+    const old = path.join(folder, "old.om");
+    await writeFile(old, "up 1 1700000000\n# EOF\n");
+    const { err } = await loadline(["plan", "--repo", DEMO_REPOSITORY, "--metrics-file", old]);
+    await rm(folder, { recursive: true });
+    expect(err).toMatch(
+      /^loadline: warning: .*old\.om ends at 2023-11-14.*\nloadline: .*no workloads were found/,
+    );
+  });
 });
 
 function parsed({ out }: Ran): PlanReport {

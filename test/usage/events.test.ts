@@ -32,6 +32,8 @@ function series(
 
 const app = 'namespace="shop",pod="api-1",container="app"';
 const db = 'namespace="data",pod="db-0",container="db"';
+const sink = 'namespace="logs",pod="sink-0",container="sink"';
+const queue = 'namespace="logs",pod="queue-0",container="queue"';
 const cache = 'namespace="data",pod="cache-0",container="cache"';
 const throttled = "container_cpu_cfs_throttled_periods_total";
 const lines = [
@@ -51,9 +53,37 @@ const lines = [
   "# TYPE kube_pod_container_status_restarts counter",
   // Killed once on the first day, ended for another reason on the third.
   ...series("kube_pod_container_status_restarts_total", db, (hour) => (hour < 5 ? 0 : hour < 50 ? 1 : 2)),
+  ...series("kube_pod_container_status_restarts_total", sink, (hour) => (hour < 5 ? 0 : hour < 50 ? 1 : 2)),
+  ...series(
+    "kube_pod_container_status_restarts_total",
+    queue,
+    (hour) => (hour < 5 ? 0 : hour < 30 ? 1 : hour < 32 ? 2 : 3),
+    [-2, 40],
+  ),
   "# TYPE kube_pod_container_status_last_terminated_reason gauge",
-  ...series("kube_pod_container_status_last_terminated_reason", `${db},reason="OOMKilled"`, () => 1, [5, 47]),
+  ...series("kube_pod_container_status_last_terminated_reason", `${db},reason="OOMKilled"`, () => 1, [5, 50]),
   ...series("kube_pod_container_status_last_terminated_reason", `${db},reason="Error"`, () => 1, [50, 54]),
+  // Killed on the first day, killed again on the third.
+  ...series(
+    "kube_pod_container_status_last_terminated_reason",
+    `${sink},reason="OOMKilled"`,
+    () => 1,
+    [5, 54],
+  ),
+  // Killed on the first day; on the second ended for another reason, killed again, and deleted.
+  ...series(
+    "kube_pod_container_status_last_terminated_reason",
+    `${queue},reason="OOMKilled"`,
+    () => 1,
+    [5, 30],
+  ),
+  ...series("kube_pod_container_status_last_terminated_reason", `${queue},reason="Error"`, () => 1, [30, 32]),
+  ...series(
+    "kube_pod_container_status_last_terminated_reason",
+    `${queue},reason="OOMKilled",uid="2"`,
+    () => 1,
+    [32, 40],
+  ),
   "# TYPE kube_pod_container_info gauge",
   ...series("kube_pod_container_info", `${app},image="sha256:1",image_spec="shop/app:2"`, () => 1, [0, 9]),
   ...series("kube_pod_container_info", `${db},image="postgres:17"`, () => 1),
@@ -84,6 +114,12 @@ const EVENTS = {
   data: [
     { pod: "db-0", container: "db", day: ONE, ...none, periods: 864_000, oomKills: 1, restarts: 1 },
     { pod: "db-0", container: "db", day: THREE, ...none, periods: 216_000, restarts: 1 },
+  ],
+  logs: [
+    { pod: "sink-0", container: "sink", day: ONE, ...none, restarts: 1, oomKills: 1 },
+    { pod: "sink-0", container: "sink", day: THREE, ...none, restarts: 1, oomKills: 1 },
+    { pod: "queue-0", container: "queue", day: ONE, ...none, restarts: 1, oomKills: 1 },
+    { pod: "queue-0", container: "queue", day: TWO, ...none, restarts: 2, oomKills: 1 },
   ],
 };
 const IMAGES = {
@@ -129,7 +165,7 @@ describe.each([
   };
 
   it.skipIf(!available)("is told by day", async () => {
-    const events = await readEvents(source(), ["shop", "data"], window);
+    const events = await readEvents(source(), ["shop", "data", "logs"], window);
     expect(roughly(Object.fromEntries(events))).toEqual(roughly(EVENTS));
   });
 
@@ -164,10 +200,12 @@ describe.skipIf(!prometheusAvailable)("what happened to containers", () => {
 function roughly(events: Readonly<Record<string, readonly EventDay[]>>): object {
   return Object.entries(events).map(([namespace, days]) => [
     namespace,
-    days.map((day) => ({
-      ...day,
-      throttledPeriods: Math.round(day.throttledPeriods / 20),
-      periods: Math.round(day.periods / 36_000),
-    })),
+    days
+      .toSorted((a, b) => a.day - b.day || (a.pod < b.pod ? -1 : 1))
+      .map((day) => ({
+        ...day,
+        throttledPeriods: Math.round(day.throttledPeriods / 20),
+        periods: Math.round(day.periods / 36_000),
+      })),
   ]);
 }
