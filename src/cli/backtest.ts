@@ -101,7 +101,8 @@ async function backtest(options: Options): Promise<void> {
     const pasts = await readInTime(untilMs, (signal) => pastsOf(options, settings, progress, signal));
     const limit = { untilMs, progress: progress.step };
     const replays = await replayInTime(pasts, strategies, settings, limit);
-    if (replays.every(({ periods }) => periods === 0)) throw new InputError(nothingToScore(pasts, settings));
+    if (replays.every(({ runs }) => runs.every(({ scores }) => scores === undefined)))
+      throw new InputError(nothingToScore(pasts, replays, settings));
     const report = backtestReport({
       settings,
       replays,
@@ -189,9 +190,15 @@ function chosen(names: readonly string[]): ReadonlyMap<string, Strategy> {
   );
 }
 
-function nothingToScore(pasts: readonly Past[], { warmupSeconds, minimumSamples }: BacktestSettings): string {
+function nothingToScore(
+  pasts: readonly Past[],
+  replays: readonly Replay[],
+  { warmupSeconds, minimumSamples, historySeconds }: BacktestSettings,
+): string {
   const longest = Math.max(...pasts.map(({ firstMs, lastMs }) => lastMs - firstMs)) / 1000;
   const days = (seconds: number): string => `${(seconds / DAY_SECONDS).toFixed(1)} days`;
+  if (replays.some(({ periods }) => periods > 0))
+    return `nothing to score: no strategy says anything of what is there of ${days(historySeconds)} of history; give more history, or a longer --history`;
   return longest <= warmupSeconds
     ? `nothing to score: the longest series covers ${days(longest)}, and the first decision is after ${days(warmupSeconds)}; give more history or a shorter --warmup`
     : `nothing to score: no period has ${minimumSamples} samples; lower --minimum-samples`;

@@ -272,6 +272,10 @@ describe("loadline backtest", () => {
   it.each([
     [["--strategy", "kr"], "--strategy kr: is none of "],
     [["--warmup", "30d"], "the longest series covers 9.0 days, and the first decision is after 30.0 days"],
+    [
+      ["--history", "1m", "--every", "1m", "--minimum-samples", "1"],
+      "no strategy says anything of what is there",
+    ],
     [["--minimum-samples", "1000"], "no period has 1000 samples; lower --minimum-samples"],
   ])("%j is bad input", async (flags, message) => {
     const file = await table("short.csv", 9, () => 1);
