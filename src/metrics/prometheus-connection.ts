@@ -6,6 +6,7 @@ import { readMatrix, type TakeSamples } from "./matrix-stream.ts";
 import { type EndpointRequest, formOf, type MetricsEndpoint } from "./metrics-endpoint.ts";
 import { type Answer, parseAnswer } from "./prometheus-answer.ts";
 import { faultOfBody } from "./prometheus-fault.ts";
+import { QueryLimitError } from "./query-limit-error.ts";
 import type { LastSample, Series } from "./series-source.ts";
 import { lastOf, type TimeGrid } from "./time-grid.ts";
 
@@ -41,6 +42,9 @@ export function connectPrometheus(
     endpoint.ask(request, async ({ contentType, chunks }) => {
       try {
         const answer = await read(chunks);
+        const tooMuch = answer.warnings.find((one) => OF_A_LIMIT.test(one));
+        if (tooMuch !== undefined)
+          throw new QueryLimitError(`Prometheus at ${endpoint.shown} leaves something out: ${tooMuch}`);
         if (answer.warnings.some((one) => !ABOUT_THE_QUERY.test(one))) partialAnswers += 1;
         warn(answer.warnings);
         return answer;
@@ -83,6 +87,9 @@ export function connectPrometheus(
     },
   };
 }
+
+/** How Thanos says, with status 200, that a store behind it would not give as much: less of it, it would. */
+const OF_A_LIMIT = /ResourceExhausted|exceeded \w+ limit/;
 
 /** Such as that a metric might be no counter; anything else tells of a store that did not answer. */
 const ABOUT_THE_QUERY = /^PromQL (?:warning|info)/;

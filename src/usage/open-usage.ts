@@ -69,7 +69,13 @@ function incomplete(usage: UsageSource): UsageSource {
 class LacksProtocol extends InputError {}
 
 async function openOne(given: UsageEndpoint, warn: (warning: string) => void): Promise<OpenedUsage> {
-  const options = { onWarning: warn, ...given };
+  // Owners and usage are asked for apart, of the same server.
+  const warned = new Set<string>();
+  const onWarning = (warning: string): void => {
+    if (!warned.has(warning)) warn(warning);
+    warned.add(warning);
+  };
+  const options = { onWarning, ...given };
   const endpoint = openEndpoint(options);
   const series = prometheusSource(options, endpoint);
   const source = await sourceOf(options, endpoint);

@@ -119,6 +119,20 @@ describe("a server behind a proxy", () => {
     expect(warnings).toEqual([expect.stringMatching(/^OOM kills, .* are not known: .*403/)]);
   });
 
+  it("says once what is missing of owners, of usage and of events", async () => {
+    const partial = reply(200, {
+      status: "success",
+      data: { resultType: "matrix", result: [] },
+      warnings: ["a store is down"],
+    });
+    const queriesOnly: Reply = (response, request) =>
+      (request.path.startsWith("/api/v1/query") ? partial : reply(404, "none"))(response, request);
+    await using server = await scriptedServer(...Array.from({ length: 20 }, () => queriesOnly));
+    const { usage, warnings } = await open({ url: server.url, retries: 0 });
+    expect((await usage.read("shop", window)).incomplete).toBe(true);
+    expect(warnings).toEqual(["a store is down"]);
+  });
+
   it("that nobody answers is a fault", async () => {
     await expect(open(nobody, nobody)).rejects.toThrow(/cannot reach Prometheus/);
   });

@@ -75,6 +75,25 @@ describe("an answer with raw samples", () => {
   });
 });
 
+/** Word for word as Thanos Query 0.42 says it, of a Store Gateway with `--store.limits.request-samples`. */
+const LEFT_OUT =
+  "receive series from Addr: 127.0.0.1:19691 MinTime: 1794614401000 MaxTime: 1795305598001: rpc error: code = ResourceExhausted desc = receive series from 01M81VWTFSCA3B610J41P63QXW: rpc error: code = ResourceExhausted desc = exceeded chunks limit: limit 333 violated (got 341)";
+
+it("what a store behind Thanos leaves out because of its limit is asked for in pieces", async () => {
+  const none = { status: "success", data: { resultType: "matrix", result: [] } };
+  const one = reply(200, ONE, json);
+  await using server = await scriptedServer(reply(200, { ...none, warnings: [LEFT_OUT] }, json), one, one);
+  const warnings: string[] = [];
+  const onWarning = (warning: string) => void warnings.push(warning);
+  const read = await promqlSource(openEndpoint({ url: server.url }), { onWarning }).read("shop", window);
+  expect(server.asked).toHaveLength(3);
+  expect({ series: read.series.length, incomplete: read.incomplete, warnings }).toEqual({
+    series: 1,
+    incomplete: false,
+    warnings: [],
+  });
+});
+
 describe.skipIf(!prometheusAvailable)("usage by PromQL from a real Prometheus", () => {
   let prometheus: RunningPrometheus;
   let strict: RunningPrometheus;
