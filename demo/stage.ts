@@ -2,13 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { parseConfig } from "../src/config/load.ts";
 import { directoryTree } from "../src/gitops/directory-tree.ts";
-import { openApp } from "../src/github/app.ts";
 import { type AppSetup, serve, type Serving, WEBHOOK_PATH } from "../src/serve.ts";
 import { openRenderer } from "../src/sweep/open/open-renderer.ts";
-
+import { appOn } from "../test/support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../test/support/github/github.ts";
 import type { GeneratedUsage } from "../test/support/usage-generator.ts";
 import { writeRecording } from "./recorded-usage.ts";
@@ -24,12 +22,6 @@ export interface Stage extends AsyncDisposable {
   /** Resolves when all webhooks are delivered and everything that they set off is done. */
   readonly quiet: () => Promise<void>;
 }
-
-/** GitHub spaces writes by seconds; a local one need not. */
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-}));
 
 export async function setStage(options: {
   /** The folder whose files the repository has. */
@@ -58,10 +50,8 @@ export async function setStage(options: {
     author: "alice",
     private: !(options.isPublic ?? false),
   });
-  const { id, privateKey } = github.app;
   const webhookSecret = "a secret of the stage";
   const log = pino({ level: options.logLevel ?? "silent" }, pino.destination(2));
-  const credentials = { appId: String(id), privateKey, webhookSecret, baseUrl: github.baseUrl };
   const setup: AppSetup = {
     config: parseConfig(
       `onboarding: ${options.onboarding ?? false}\n${configuration(options.window, options.config ?? "", options.cluster ?? "")}`,
@@ -69,7 +59,7 @@ export async function setStage(options: {
     ),
     folder,
     log,
-    app: openApp(credentials, log, WithoutThrottling),
+    app: appOn(github, { webhookSecret, log }),
     baseUrl: github.baseUrl,
     renderer: await openRenderer(),
     now: options.now ?? (() => options.usage.window.endMs),

@@ -1,23 +1,15 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
-import { setStage, type Stage } from "../../demo/stage.ts";
+import type { Stage } from "../../demo/stage.ts";
 import { installedRepository } from "../../src/github/repository.ts";
-import { usageOf } from "./usage-of.ts";
+import { storefrontStage } from "./storefront-stage.ts";
 
-const END = Date.UTC(2026, 10, 20);
 const FILE = "deployment.yaml";
 
 /** Each story starts where the one before it ended. */
 describe("/loadline approve, where GitHub may merge by itself", () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({
-      from: path.join(DEMO_REPOSITORY, "apps", "storefront"),
-      usage: await usageOf(["storefront"], END),
-      window: "2d",
-    });
-    await stage.quiet();
+    stage = await storefrontStage();
     stage.repository.addCollaborator("alice", "write");
     stage.repository.protect("main");
     stage.repository.allowAutoMerge();

@@ -1,10 +1,7 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
-import { setStage, type Stage } from "../../demo/stage.ts";
-import { usageOf } from "./usage-of.ts";
+import type { Stage } from "../../demo/stage.ts";
+import { storefrontStage } from "./storefront-stage.ts";
 
-const END = Date.UTC(2026, 10, 20);
 const FILE = "deployment.yaml";
 const OWN_FILE = ".github/loadline.yml";
 
@@ -12,14 +9,7 @@ const OWN_FILE = ".github/loadline.yml";
 describe("the check run of somebody else's pull request", () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({
-      from: path.join(DEMO_REPOSITORY, "apps", "storefront"),
-      usage: await usageOf(["storefront"], END),
-      window: "2d",
-      config: "checks: all\npolicy:\n  window: 2d\n",
-    });
-    // What a first sweep proposes is another story.
-    await stage.quiet();
+    stage = await storefrontStage({ config: "checks: all\npolicy:\n  window: 2d\n" });
   });
   afterAll(async () => await stage[Symbol.asyncDispose]());
 

@@ -7,6 +7,7 @@ import { readEntries } from "../../src/audit/audit-file.ts";
 import { WEBHOOK_PATH } from "../../src/serve.ts";
 import { sweep } from "../../src/sweep/sweep.ts";
 import { usageOf } from "./usage-of.ts";
+import { stopDelivering } from "./storefront-stage.ts";
 
 const END = Date.UTC(2026, 10, 20);
 
@@ -82,7 +83,7 @@ describe("the dashboard", () => {
   });
 
   it("keeps what is known where that can't be said, or the dashboard not be written", async () => {
-    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    stopDelivering(stage);
     await tick("loadline/apps-catalog", "rita");
     const number = dashboard()?.number;
     const faulty = async (line: string) => {
@@ -104,7 +105,7 @@ describe("the dashboard", () => {
   });
 
   it("nor for whoever may, where somebody who may not has edited it too, by whatever sweep", async () => {
-    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    stopDelivering(stage);
     await tick("loadline/apps-catalog", "rita");
     await tick("loadline/apps-storefront", "alice");
     await sweep(stage.setup);

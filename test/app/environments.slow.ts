@@ -7,6 +7,7 @@ import type { Resources } from "../../src/domain/resources.ts";
 import { sweep } from "../../src/sweep/sweep.ts";
 import { deployment } from "../gitops/files.ts";
 import { type GeneratedUsage, generateUsage } from "../support/usage-generator.ts";
+import { stopDelivering } from "./storefront-stage.ts";
 
 const DAY = 86_400_000;
 /** Merges are timed by the clock, sweeps by what they are told. */
@@ -54,7 +55,7 @@ describe("environments in their order", () => {
         "policy:\n  window: 2d\n  guards: { daysOfNewImage: 0, largestStepPercent: { down: 100 } }\nenvironments:\n  - { name: dev, paths: ['dev/**'], for: 1d }\n  - { name: staging, paths: ['staging/**'], for: 2d }\n  - { name: prod, paths: ['prod/**'] }\n",
     });
     await stage.quiet();
-    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    stopDelivering(stage);
   });
   afterAll(async () => {
     await stage[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
 import { setStage, type Stage } from "../../demo/stage.ts";
 import { usageOf } from "./usage-of.ts";
+import { stopDelivering } from "./storefront-stage.ts";
 
 const END = Date.UTC(2026, 10, 20);
 const FILE = ".github/loadline.yml";
@@ -16,7 +17,7 @@ describe("pull requests grouped by", () => {
       window: "2d",
     });
     await stage.quiet();
-    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    stopDelivering(stage);
   });
   afterAll(async () => await stage[Symbol.asyncDispose]());
 

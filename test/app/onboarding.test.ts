@@ -1,26 +1,18 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
-import { setStage, type Stage } from "../../demo/stage.ts";
+import type { Stage } from "../../demo/stage.ts";
 import { parseRepositoryFile } from "../../src/config/repository-file.ts";
 import type { SweptRepository } from "../../src/sweep/sweep.ts";
 import { isWrite } from "./deaths.ts";
 import { usageOf } from "./usage-of.ts";
+import { END, storefrontStage } from "./storefront-stage.ts";
 
-const END = Date.UTC(2026, 10, 20);
 const FILE = ".github/loadline.yml";
 
 /** Each story starts where the one before it ended. */
 describe("onboarding", () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({
-      from: path.join(DEMO_REPOSITORY, "apps", "storefront"),
-      usage: await usageOf(["storefront"], END),
-      window: "2d",
-      onboarding: true,
-    });
-    await stage.quiet();
+    stage = await storefrontStage({ onboarding: true });
     stage.repository.addCollaborator("alice", "write");
   });
   afterAll(async () => await stage[Symbol.asyncDispose]());

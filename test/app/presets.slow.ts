@@ -1,12 +1,9 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
-import { setStage, type Stage } from "../../demo/stage.ts";
+import type { Stage } from "../../demo/stage.ts";
 import type { SweepResult } from "../../src/sweep/sweep.ts";
 import type { RepositoryHandle } from "../support/github/github.ts";
-import { usageOf } from "./usage-of.ts";
+import { stopDelivering, storefrontStage } from "./storefront-stage.ts";
 
-const END = Date.UTC(2026, 10, 20);
 const FILE = ".github/loadline.yml";
 
 /** Each story starts where the one before it ended. */
@@ -14,17 +11,13 @@ describe("a repository's own file that extends a preset", () => {
   let stage: Stage;
   let presets: RepositoryHandle;
   beforeAll(async () => {
-    stage = await setStage({
-      from: path.join(DEMO_REPOSITORY, "apps", "storefront"),
-      usage: await usageOf(["storefront"], END),
-      window: "2d",
-    });
+    stage = await storefrontStage();
     presets = await stage.github.createRepository("acme/presets", {
       files: { "loadline.yml": "version: 1\npolicies: [{ name: shared, profile: safe }]\n" },
       author: "alice",
     });
     await stage.quiet();
-    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    stopDelivering(stage);
   });
   afterAll(async () => await stage[Symbol.asyncDispose]());
 

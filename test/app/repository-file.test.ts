@@ -1,26 +1,17 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEMO_REPOSITORY } from "../../demo/recorded-usage.ts";
-import { setStage, type Stage } from "../../demo/stage.ts";
+import type { Stage } from "../../demo/stage.ts";
 import { installedRepository } from "../../src/github/repository.ts";
 import type { SweepResult } from "../../src/sweep/sweep.ts";
-import { usageOf } from "./usage-of.ts";
+import { stopDelivering, storefrontStage } from "./storefront-stage.ts";
 
-const END = Date.UTC(2026, 10, 20);
 const FILE = ".github/loadline.yml";
 
 /** Each story starts where the one before it ended. */
 describe("a repository's own .github/loadline.yml", () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({
-      from: path.join(DEMO_REPOSITORY, "apps", "storefront"),
-      usage: await usageOf(["storefront", "mailer"], END),
-      window: "2d",
-    });
-    await stage.quiet();
-    // No push sweeps here: each story does so once.
-    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    stage = await storefrontStage({}, ["storefront", "mailer"]);
+    stopDelivering(stage);
   });
   afterAll(async () => await stage[Symbol.asyncDispose]());
 

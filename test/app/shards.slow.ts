@@ -10,6 +10,7 @@ import { deployment } from "../gitops/files.ts";
 import { postgresAvailable, type RunningPostgres, startPostgres } from "../support/postgres.ts";
 import { generateUsage } from "../support/usage-generator.ts";
 import { isWrite } from "./deaths.ts";
+import { stopDelivering } from "./storefront-stage.ts";
 
 const DAY = 86_400_000;
 const END = Date.UTC(2026, 10, 20);
@@ -54,7 +55,7 @@ describe.skipIf(!postgresAvailable)("sweeping by shards, which share a PostgreSQ
       config: `store: ${JSON.stringify(server.url)}\npolicy: { window: 2d, guards: { daysOfNewImage: 0 } }\n`,
     });
     await stage.quiet();
-    stage.github.deliverTo({ url: `${stage.serving.address}/healthz`, secret: "" });
+    stopDelivering(stage);
   });
   afterAll(async () => {
     await stage[Symbol.asyncDispose]();

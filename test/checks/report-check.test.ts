@@ -1,16 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
-import { openApp } from "../../src/github/app.ts";
 import { changedFiles } from "../../src/github/changed-files.ts";
 import { reportCheck } from "../../src/github/checks.ts";
-import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
+import type { InstalledRepository } from "../../src/github/repository.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
-
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-}));
 
 describe("a check run", () => {
   let github: GitHub;
@@ -19,10 +12,7 @@ describe("a check run", () => {
   beforeAll(async () => {
     github = await startGitHub();
     shop = await github.createRepository("acme/shop", { files: { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" } });
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "x", baseUrl: github.baseUrl };
-    const app = openApp(credentials, pino({ level: "silent" }), WithoutThrottling);
-    repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    repository = await installedOn(github, "acme/shop");
   });
   afterAll(async () => await github[Symbol.asyncDispose]());
 

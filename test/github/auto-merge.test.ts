@@ -1,15 +1,8 @@
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openApp } from "../../src/github/app.ts";
 import { enableAutoMerge, stopAutoMerge } from "../../src/github/auto-merge.ts";
-import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
+import type { InstalledRepository } from "../../src/github/repository.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
-
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-}));
 
 describe("GitHub's own merging", () => {
   let github: GitHub;
@@ -18,10 +11,7 @@ describe("GitHub's own merging", () => {
   beforeAll(async () => {
     github = await startGitHub();
     shop = await github.createRepository("acme/shop", { files: { "a.yaml": "a: 1\n" } });
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-    const app = openApp(credentials, pino({ level: "silent" }), WithoutThrottling);
-    repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    repository = await installedOn(github, "acme/shop");
   });
   afterAll(async () => await github[Symbol.asyncDispose]());
 

@@ -1,9 +1,7 @@
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openApp } from "../../src/github/app.ts";
 import { editorsSinceWritten } from "../../src/github/edited-by.ts";
-import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
+import type { InstalledRepository } from "../../src/github/repository.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 
 const { owner, repo } = { owner: "acme", repo: "shop" };
@@ -17,14 +15,7 @@ describe("who edited an issue since Loadline wrote it", () => {
   beforeAll(async () => {
     github = await startGitHub();
     shop = await github.createRepository("acme/shop", { files: { "a.yaml": "a: 1\n" } });
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-    const Octokit = ProbotOctokit.defaults((options: object) => ({
-      ...options,
-      throttle: { enabled: false },
-    }));
-    const app = openApp(credentials, pino({ level: "silent" }), Octokit);
-    repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    repository = await installedOn(github, "acme/shop");
   });
   afterAll(async () => await github[Symbol.asyncDispose]());
 

@@ -1,24 +1,13 @@
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { describe, expect, it } from "vitest";
-import { openApp } from "../../src/github/app.ts";
 import { inWords } from "../../src/github/in-words.ts";
 import { readOverview } from "../../src/github/overview.ts";
-import { installedRepository } from "../../src/github/repository.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, startGitHub } from "../support/github/github.ts";
 
 describe("what goes wrong with GitHub's GraphQL interface", () => {
   const told = async (github: GitHub): Promise<string> => {
     await github.createRepository("acme/shop", { files: { "a.yaml": "a: 1\n" } });
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-    const Octokit = ProbotOctokit.defaults((options: object) => ({
-      ...options,
-      throttle: { enabled: false },
-      retry: { enabled: false },
-    }));
-    const app = openApp(credentials, pino({ level: "silent" }), Octokit);
-    const repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    const repository = await installedOn(github, "acme/shop", { retry: { enabled: false } });
     return await readOverview(repository, { merged: 0, reverts: 0 }).then(() => "", inWords);
   };
 

@@ -1,16 +1,8 @@
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { describe, expect, it } from "vitest";
-import { openApp } from "../../src/github/app.ts";
 import { openPull } from "../../src/github/open-pull.ts";
-import { installedRepository } from "../../src/github/repository.ts";
 import { takeSnapshot } from "../../src/github/snapshot.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { startGitHub } from "../support/github/github.ts";
-
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-}));
 
 describe("opening pull requests", () => {
   it("commits by the repository's habit, signed by GitHub, and reads the habit once", async () => {
@@ -18,10 +10,7 @@ describe("opening pull requests", () => {
     const shop = await github.createRepository("acme/shop", { files: { "apps/api/a.yaml": "a: 1\n" } });
     for (const message of ["fix(api): less", "feat(web)!: more\n\nMuch more."])
       await shop.commit({ files: { "README.md": message }, message });
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-    const app = openApp(credentials, pino({ level: "silent" }), WithoutThrottling);
-    const repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    const repository = await installedOn(github, "acme/shop");
     await using snapshot = await takeSnapshot(repository);
     const since = github.mark();
     for (const branch of ["loadline/one", "loadline/two"]) {

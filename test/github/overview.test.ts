@@ -1,20 +1,12 @@
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openApp } from "../../src/github/app.ts";
 import { inWords } from "../../src/github/in-words.ts";
 import { endFollowing } from "../../src/github/merged-pulls.ts";
 import { readMerges, readOverview } from "../../src/github/overview.ts";
 import { openPulls } from "../../src/github/pulls.ts";
-import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
+import type { InstalledRepository } from "../../src/github/repository.ts";
 import { writeMarker } from "../../src/proposals/marker.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
-
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-  retry: { retryAfterBaseValue: 1 },
-}));
 
 const DAY = 86_400_000;
 const ALL = { merged: 0, reverts: 0, closed: 0 };
@@ -27,10 +19,7 @@ describe("what is Loadline's in a repository", () => {
   beforeAll(async () => {
     github = await startGitHub();
     shop = await github.createRepository("acme/shop", { files: { "a.yaml": "a: 1\n" } });
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-    const app = openApp(credentials, pino({ level: "silent" }), WithoutThrottling);
-    repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    repository = await installedOn(github, "acme/shop", { retry: { retryAfterBaseValue: 1 } });
   });
   afterAll(async () => await github[Symbol.asyncDispose]());
 

@@ -1,18 +1,11 @@
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openApp } from "../../src/github/app.ts";
 import { complain, withdraw } from "../../src/github/complaint.ts";
 import { closeDashboard, writeDashboard } from "../../src/github/dashboard.ts";
 import { type Overview, readOverview } from "../../src/github/overview.ts";
-import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
+import type { InstalledRepository } from "../../src/github/repository.ts";
 import type { Issue } from "../support/github/model.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
-
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-}));
 
 let github: GitHub;
 beforeAll(async () => {
@@ -22,10 +15,7 @@ afterAll(async () => await github[Symbol.asyncDispose]());
 
 async function stage(name: string): Promise<{ shop: RepositoryHandle; repository: InstalledRepository }> {
   const shop = await github.createRepository(name, { files: { "a.yaml": "a: 1\n" } });
-  const { id, privateKey } = github.app;
-  const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-  const app = openApp(credentials, pino({ level: "silent" }), WithoutThrottling);
-  return { shop, repository: await installedRepository(app, github.baseUrl, name) };
+  return { shop, repository: await installedOn(github, name) };
 }
 const seenIn = async (repository: InstalledRepository): Promise<Overview> =>
   await readOverview(repository, { merged: 0, reverts: 0 });

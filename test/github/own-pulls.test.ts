@@ -1,12 +1,10 @@
-import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openApp } from "../../src/github/app.ts";
 import { mergePull } from "../../src/github/merge.ts";
 import { endFollowing } from "../../src/github/merged-pulls.ts";
 import { closedPulls, openedAt, openPulls } from "../../src/github/pulls.ts";
-import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
+import type { InstalledRepository } from "../../src/github/repository.ts";
 import { type Marker, readMarker, writeMarker } from "../../src/proposals/marker.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 
 const MARKER: Marker = { version: 1, fingerprint: "f", workloads: ["w"] };
@@ -18,14 +16,7 @@ describe("pull requests of Loadline's", () => {
   beforeAll(async () => {
     github = await startGitHub();
     shop = await github.createRepository("acme/shop", { files: { "a.yaml": "a: 1\n" } });
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-    const Octokit = ProbotOctokit.defaults((options: object) => ({
-      ...options,
-      throttle: { enabled: false },
-    }));
-    const app = openApp(credentials, pino({ level: "silent" }), Octokit);
-    repository = await installedRepository(app, github.baseUrl, "acme/shop");
+    repository = await installedOn(github, "acme/shop");
   });
   afterAll(async () => await github[Symbol.asyncDispose]());
 

@@ -1,18 +1,12 @@
 import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { openApp } from "../../src/github/app.ts";
-import { type InstalledRepository, installedRepository } from "../../src/github/repository.ts";
+import type { InstalledRepository } from "../../src/github/repository.ts";
 import { whyRefused } from "../../src/sweep/who-may.ts";
+import { installedOn } from "../support/github/app-on.ts";
 import { type GitHub, type RepositoryHandle, startGitHub } from "../support/github/github.ts";
 
 const log = pino({ level: "silent" });
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-  retry: { enabled: false },
-}));
 
 describe("who may give a command", () => {
   let github: GitHub;
@@ -34,13 +28,7 @@ describe("who may give a command", () => {
     const files = { "apps/api.yaml": "a: 2\n", "db/main.yaml": "a: 2\n" };
     await shop.commit({ files, branch: "both", author: "olga" });
     pull = await shop.open("olga", "both");
-    const { id, privateKey } = github.app;
-    const credentials = { appId: String(id), privateKey, webhookSecret: "s", baseUrl: github.baseUrl };
-    installed = await installedRepository(
-      openApp(credentials, log, WithoutThrottling),
-      github.baseUrl,
-      "acme/shop",
-    );
+    installed = await installedOn(github, "acme/shop", { retry: { enabled: false } });
   });
   afterAll(async () => await github[Symbol.asyncDispose]());
 

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { pino } from "pino";
-import { ProbotOctokit } from "probot";
 import { parseConfig } from "../../../src/config/load.ts";
 import { programRenderer } from "../../../src/gitops/render/renderer.ts";
-import { openApp } from "../../../src/github/app.ts";
 import { serve, type Serving, WEBHOOK_PATH } from "../../../src/serve.ts";
+import { appOn } from "../../support/github/app-on.ts";
 import type { GitHub } from "../../support/github/github.ts";
 import { programs } from "./control-plane.ts";
 
@@ -23,16 +22,9 @@ export interface RunningLoadline extends AsyncDisposable {
   quiet(): Promise<void>;
 }
 
-/** GitHub spaces writes by seconds; a local one need not. */
-const WithoutThrottling = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-}));
-
 /** The App, listening to the webhooks of the local GitHub. */
 export async function startLoadline(setup: LoadlineSetup): Promise<RunningLoadline> {
   const { github, folder, configuration, now } = setup;
-  const { id, privateKey } = github.app;
   const secret = "a secret of the cluster's tests";
   const log = pino({ level: "info" }, pino.destination(join(folder, "loadline.log")));
   const { helm = "helm", kubectl = "kubectl" } = programs ?? {};
@@ -41,12 +33,11 @@ export async function startLoadline(setup: LoadlineSetup): Promise<RunningLoadli
     environment: { ...process.env, LOADLINE_HELM: helm, LOADLINE_KUBECTL: kubectl },
     network: false,
   });
-  const credentials = { appId: String(id), privateKey, webhookSecret: secret, baseUrl: github.baseUrl };
   const serving = await serve(
     {
       config: parseConfig(configuration, "loadline.yaml"),
       folder,
-      app: openApp(credentials, log, WithoutThrottling),
+      app: appOn(github, { webhookSecret: secret, log }),
       baseUrl: github.baseUrl,
       renderer,
       log,
