@@ -36,7 +36,7 @@ export function limitFor(
     case "ratio":
       return rule.ratio === 1 ? request : readable(resource, request * rule.ratio);
     case "headroom":
-      return Math.max(request, readable(resource, peakOf(usage, resource) * (1 + rule.percent / 100)));
+      return readable(resource, peakOf(usage, resource) * (1 + rule.percent / 100));
   }
 }
 

@@ -21,6 +21,8 @@ const FEWEST_PERIODS = 100;
 const OOM_FACTOR = 1.2;
 const OOM_BYTES = 100 * 2 ** 20;
 const FACTOR = 1.2;
+/** A heap of less of the limit leaves room that it does not fill. */
+const FILLING_SHARE = 0.5;
 
 /** Whether OOM kills, evictions, throttling or a use near the limit say that it has too little; `undefined` where none does. */
 export function starvedOf(situation: Situation): Starved | undefined {
@@ -80,7 +82,9 @@ function throttled({ usage, current, atMs, policy }: Situation): Starved | undef
 
 function nearLimit({ resource, container, usage, current, atMs, policy }: Situation): Starved | undefined {
   // A heap that is sized by the limit fills whatever it is given.
-  const fills = resource === "memory" && container.heap?.some((setting) => "shareOfLimit" in setting);
+  const fills =
+    resource === "memory" &&
+    container.heap?.some((setting) => "shareOfLimit" in setting && setting.shareOfLimit >= FILLING_SHARE);
   if (current.limit === undefined || fills) return undefined;
   const p99 = recentHeight(usage, resource, atMs);
   const percent = policy.guards.nearLimitPercent;

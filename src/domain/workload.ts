@@ -51,7 +51,7 @@ export interface FieldWriter {
   readonly atMs?: number;
 }
 
-/** A flag or variable that sizes a runtime's heap: to bytes, or to a share (0 to 1) of the memory limit. */
+/** A flag or variable, or what a runtime does without one, that sizes its heap: to bytes, or to a share (0 to 1) of the memory limit. */
 export type HeapSetting =
   | { readonly flag: string; readonly bytes: number }
   | { readonly flag: string; readonly shareOfLimit: number };

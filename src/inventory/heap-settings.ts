@@ -21,11 +21,31 @@ export function heapSettings(
   const values = new Map<string, string>();
   for (const { name, value } of environment.slice(0, MOST_VARIABLES))
     values.set(name, typeof value === "string" ? expanded(value, values) : `${LIMIT}${value.limitIn}`);
+  const command = expanded(commandLine.join(" "), values);
+  const texts = [...values.values(), command];
+  const byItself = isJvm(command, values) && !texts.some((text) => JVM_HEAP.test(text));
   const found = [
     ...limitOfGo(values.get("GOMEMLIMIT") ?? ""),
-    ...[...values.values(), expanded(commandLine.join(" "), values)].flatMap(flagsIn),
+    ...texts.flatMap(flagsIn),
+    ...(byItself ? [JVM_BY_ITSELF] : []),
   ];
   return [...new Map(found.map((setting) => [JSON.stringify(setting), setting])).values()];
+}
+
+/** What a JVM does that is told nothing. */
+const JVM_BY_ITSELF: HeapSetting = { flag: "a JVM without heap flags", shareOfLimit: 0.25 };
+const JVM_VARIABLES = [
+  "JAVA_TOOL_OPTIONS",
+  "JDK_JAVA_OPTIONS",
+  "_JAVA_OPTIONS",
+  "JAVA_OPTS",
+  "CATALINA_OPTS",
+];
+const JVM_HEAP = /-Xmx|-XX:Max(?:Heap|RAM)/;
+const JVM_COMMAND = /(?:^|[\s/"'(;&|])java(?=$|[\s"'])/;
+
+function isJvm(command: string, values: ReadonlyMap<string, string>): boolean {
+  return JVM_COMMAND.test(command) || JVM_VARIABLES.some((name) => values.has(name));
 }
 
 const MOST_VARIABLES = 1000;

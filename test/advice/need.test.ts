@@ -17,6 +17,13 @@ describe("pods that use the same resources differently", () => {
     );
   });
 
+  it("are not told by one that lived too briefly to say what it needs", () => {
+    const brief = often.map((pod, index) => (index === 7 ? { ...pod, from: 13 } : pod));
+    const policy = { ...BARE, minimumSamples: 300 };
+    const advice = adviceFor({ usage: usageOf(...brief), requests: { cpu: "2" }, policy });
+    expect(advice.recommended?.requests.cpu).toBe("100m");
+  });
+
   it("are pooled where they are alike, or where the policy says so", () => {
     const policy = guarded({ unevenPods: 100 }, BARE);
     const advice = adviceFor({ usage: usageOf(...often), requests: { cpu: "2" }, policy });

@@ -192,6 +192,7 @@ describe("raises in one pod", () => {
   });
 
   it("of which it found none before are not judged worse for that", () => {
+    expect(granted(inPod({ app: "1 → 2", init: "5" }))).toEqual(["a/app: 2"]);
     expect(granted(inPod({ app: "3 → 4", proxy: "2" }))).toEqual([]);
     expect(granted(inPod({ app: "3 → 2", proxy: "2" }))).toEqual(["a/app: 2"]);
   });

@@ -61,6 +61,23 @@ describe("the heap of a JVM", () => {
     ]);
   });
 
+  test.for([
+    ["java", "-jar", "app.jar"],
+    ["/opt/jdk/bin/java", "-Xms64m", "Main"],
+    ["sh", "-c", "cd /app && exec java $JAVA_ARGS Main"],
+  ])("is a quarter of the limit where nothing is said: %j", (words) => {
+    const byItself = [{ flag: "a JVM without heap flags", shareOfLimit: 0.25 }];
+    expect(ofCommand(...words)).toEqual(byItself);
+    expect(ofVariables({ JAVA_TOOL_OPTIONS: "-Dfile.encoding=UTF-8" })).toEqual(byItself);
+    expect(heapSettings(words, [{ name: "JAVA_OPTS", value: "-Xmx1g" }])).toEqual([
+      { flag: "-Xmx", bytes: GI },
+    ]);
+  });
+
+  test("is nothing to those who only speak of Java", () => {
+    expect(ofCommand("node", "javascript.js", "--lang=java", "java.security")).toEqual([]);
+  });
+
   test.for(["-Xmx", "-Xmx0", "-Xmx512mb", "-Xmx1.5g", "-Xmx-1", "-Xmx9999999999999999t", "-XmxEVIL"])(
     "is not read from %s, which no JVM takes",
     (flag) => expect(ofCommand("java", flag)).toEqual([]),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LimitRule } from "../../../src/advice/policy.ts";
+import { krrLimit } from "../../../src/advice/strategies/krr-limit.ts";
 import { adviceFor, BARE, type Case, codes, MI, usageOf } from "../situations.ts";
 
 const USAGE = usageOf({ cpu: 0.2, memory: 200 * MI });
@@ -45,6 +46,18 @@ describe("a limit", () => {
       requests: { cpu: "100m" },
       limits: { cpu: "1500m" },
     });
+  });
+
+  it("is the strategy's where that has its own mind of it", () => {
+    const usage = usageOf({ cpu: [0.1, 0.2, 0.3, 0.4] });
+    const policy = {
+      ...BARE,
+      strategy: krrLimit(),
+      limits: { ...BARE.limits, cpu: { rule: "proportional" } as const },
+    };
+    const { recommended } = adviceFor({ usage, requests: { cpu: "1" }, limits: { cpu: "4" }, policy });
+    // The 66th and the 96th percentile, not four times the former.
+    expect(recommended).toEqual({ requests: { cpu: "300m" }, limits: { cpu: "410m" } });
   });
 
   it("is not touched where only requests are to be", () => {

@@ -83,7 +83,11 @@ describe("a heap", () => {
     const gib = { requests: { memory: "1Gi" }, limits: { memory: "1Gi" } };
     expect(adviceFor({ usage: full, ...gib, policy }).urgent).toHaveLength(1);
     const heap = [{ flag: "-XX:MaxRAMPercentage", shareOfLimit: 0.75 }];
-    expect(adviceFor({ usage: full, ...gib, policy, container: { heap } }).urgent).toEqual([]);
+    const filled = adviceFor({ usage: full, ...gib, policy, container: { heap } });
+    expect(filled.urgent).toEqual([]);
+    expect(filled.recommended).toBeNull();
+    const quarter = [{ flag: "a JVM without heap flags", shareOfLimit: 0.25 }];
+    expect(adviceFor({ usage: full, ...gib, policy, container: { heap: quarter } }).urgent).toHaveLength(1);
   });
 
   it("says nothing of CPU", () => {

@@ -21,6 +21,12 @@ describe("a container that was killed for lack of memory", () => {
     ]);
   });
 
+  it("of little memory gets 100 MiB more, of which a fifth would be nothing", () => {
+    const usage = usageOf({ memory: 80 * MI, events: { oomKills: 1 } });
+    const amounts = { requests: { memory: "128Mi" }, limits: { memory: "128Mi" } };
+    expect(adviceFor({ usage, ...amounts, policy: BARE }).recommended?.limits.memory).toBe("240Mi");
+  });
+
   it("is not raised again for what happened to pods that are gone, under another limit", () => {
     const usage = usageOf(
       { pod: "old", memory: 600 * MI, to: 12, events: { oomKills: 1 } },
@@ -29,6 +35,15 @@ describe("a container that was killed for lack of memory", () => {
     const advice = adviceFor({ usage, ...GIB, policy: BARE });
     expect(advice.recommended).toBeNull();
     expect(codes(advice)).toContain("memory oom-kill");
+  });
+
+  it("is not raised above its present limit for a kill of some days ago, as it may have had a lower one", () => {
+    const usage = usageOf(
+      { pod: "app-x", memory: 600 * MI, to: 8 },
+      { pod: "app-x", memory: 600 * MI, from: 9, to: 9, events: { oomKills: 1 } },
+      { pod: "app-x", memory: 600 * MI, from: 10 },
+    );
+    expect(adviceFor({ usage, ...GIB, policy: BARE }).recommended).toBeNull();
   });
 
   it("asks for more where it has no limit", () => {
@@ -128,6 +143,20 @@ describe("what has too little", () => {
       minimumSavings: 1e9,
     };
     expect(adviceFor({ usage, ...GIB, policy }).recommended?.limits.memory).toBe("1280Mi");
+  });
+
+  it("of what it requests is not held back by the largest step or a percentage either", () => {
+    const evictions = [{ container: "app", atMs: 12 * 86_400_000, usedBytes: 1010 * MI }];
+    const step = guarded({ largestStepPercent: { down: 50, up: 10 } }, BARE);
+    const policy = { ...step, minimumChangePercent: 50 };
+    const advice = adviceFor({
+      usage: usageOf({ memory: 900 * MI }),
+      requests: { memory: "1000Mi" },
+      limits: { memory: "4Gi" },
+      policy,
+      workload: { evictions },
+    });
+    expect(advice.recommended?.requests.memory).toBe("1216Mi");
   });
 
   it("is held where the policy keeps all limits, with the reason", () => {
