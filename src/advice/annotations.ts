@@ -15,34 +15,40 @@ export interface Annotated {
   readonly warnings: readonly string[];
 }
 
-/** A policy as one annotation would have it, or what is wrong with its value. */
-type Setting = (policy: Policy, value: string) => Policy | string;
+/**
+ * A policy as one annotation would have it, or what is wrong with its value. Whoever may annotate a workload is not who
+ * runs Loadline: nothing goes beyond what is `allowed`, the policy without annotations.
+ */
+type Setting = (policy: Policy, value: string, allowed: Policy) => Policy | string;
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
-  mode: (policy, value) => {
+  mode: (policy, value, allowed) => {
     const mode = MODES.find((one) => one === value);
     if (mode === undefined) return `is none of ${MODES.join(", ")}`;
-    // Whoever may annotate a workload is not who runs Loadline.
-    return MODES.indexOf(mode) < MODES.indexOf(policy.mode)
-      ? `goes beyond the policy's ${policy.mode}`
+    return MODES.indexOf(mode) < MODES.indexOf(allowed.mode)
+      ? `goes beyond the policy's ${allowed.mode}`
       : { ...policy, mode };
   },
   strategy: (policy, value) => withChoice(policy, { name: value }),
-  profile: (policy, value) =>
-    value === "balanced" || value === "safe"
-      ? withChoice(policy, { profile: value })
-      : "is neither balanced nor safe",
-  percentile: (policy, value) => {
+  profile: (policy, value, { choice }) => {
+    if (value !== "balanced" && value !== "safe") return "is neither balanced nor safe";
+    return value === "balanced" && choice.profile === "safe"
+      ? "goes beyond the policy's safe"
+      : withChoice(policy, { profile: value });
+  },
+  percentile: (policy, value, { choice }) => {
     const percentile = Number(value);
-    return /^[\d.]+$/.test(value) && percentile >= 1 && percentile <= 100
-      ? withChoice(policy, { percentile })
-      : "is no number from 1 to 100";
+    if (!/^[\d.]+$/.test(value) || !(percentile >= 1 && percentile <= 100))
+      return "is no number from 1 to 100";
+    return percentile < choice.percentile
+      ? `is less than the policy's ${choice.percentile}`
+      : withChoice(policy, { percentile });
   },
   ...Object.fromEntries(
     RESOURCE_NAMES.flatMap((resource) =>
       (["min", "max"] as const).map((end): [string, Setting] => [
         `${end}-${resource}`,
-        (policy, value) => withBound(policy, resource, end, value),
+        (policy, value, allowed) => withBound(policy, resource, end, value, allowed),
       ]),
     ),
   ),
@@ -65,7 +71,7 @@ export function annotated(policy: Policy, workload: Workload, container: string 
   const [applied, warnings]: [string[], string[]] = [[], []];
   for (const { key, value, name } of own) {
     const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
-    const next = setting ? setting(result, value.slice(0, LONGEST)) : "is not known";
+    const next = setting ? setting(result, value.slice(0, LONGEST), policy) : "is not known";
     if (typeof next === "string")
       warnings.push(
         `${workload.kind}/${workload.namespace}/${workload.name}: ${said(key, value)} ${next}; the policy counts`,
@@ -105,10 +111,14 @@ function withBound(
   resource: ResourceName,
   end: "min" | "max",
   value: string,
+  allowed: Policy,
 ): Policy | string {
   if (!isQuantity(value)) return "is no Kubernetes quantity such as 250m, 1.5 or 512Mi";
   const range = policy.bounds[resource];
   const { min, max } = end === "min" ? { min: value, max: range.max } : { min: range.min, max: value };
   if (baseUnits(min) > baseUnits(max)) return `would put the least, ${min}, above the most, ${max}`;
+  const { min: least, max: most } = allowed.bounds[resource];
+  if (baseUnits(value) < baseUnits(least) || baseUnits(value) > baseUnits(most))
+    return `goes beyond the policy's ${least} to ${most}`;
   return { ...policy, bounds: { ...policy.bounds, [resource]: { min, max } } };
 }

@@ -40,6 +40,21 @@ describe("annotations of a workload", () => {
     expect(over(both, "proxy").policy.bounds.cpu.min).toBe("100m");
   });
 
+  it("of one container are held against the policy, not against those of its workload", () => {
+    const both = { mode: "disabled", "app.mode": "recommend", profile: "safe", "app.profile": "balanced" };
+    expect(over(both, "app").policy).toMatchObject({ mode: "recommend", choice: { profile: "balanced" } });
+    expect(over(both, "app").warnings).toEqual([]);
+    expect(over(both, "proxy").policy.mode).toBe("disabled");
+  });
+
+  it("do not make a safe policy a bolder one", () => {
+    const safe = { ...DEFAULT_POLICY, choice: { ...DEFAULT_POLICY.choice, profile: "safe" as const } };
+    const annotations = { "loadline.dev/profile": "balanced" };
+    const { policy, warnings } = annotated(safe, workload({ annotations }), undefined);
+    expect(policy).toBe(safe);
+    expect(warnings[0]).toContain("goes beyond the policy's safe");
+  });
+
   it.each([
     ["mode", "of", "is none of auto, recommend, disabled"],
     ["strategy", "guess", "is the name of no strategy"],
@@ -49,6 +64,10 @@ describe("annotations of a workload", () => {
     ["percentile", "0x10", "is no number from 1 to 100"],
     ["min-cpu", "much", "is no Kubernetes quantity such as 250m, 1.5 or 512Mi"],
     ["min-cpu", "64", "would put the least, 64, above the most, 32"],
+    ["mode", "auto", "goes beyond the policy's recommend"],
+    ["percentile", "90", "is less than the policy's 95"],
+    ["max-cpu", "33", "goes beyond the policy's 10m to 32"],
+    ["min-memory", "31Mi", "goes beyond the policy's 32Mi to 256Gi"],
     ["min-gpu", "1", "is not known"],
     ["constructor", "1", "is not known"],
   ])("that say %s: %j are told of, and the policy counts", (key, value, fault) => {
