@@ -11,10 +11,9 @@ export interface CpuProfile {
 }
 
 export interface MemoryProfile {
-  /** Above the highest use, at the least. */
+  /** Above the highest use, at the least; twice that, at the most, where its highest days differ. */
   readonly margin: number;
-  /** How much of the spread of the highest days, and of the largest rise above all days before, is added. */
-  readonly spread: number;
+  /** The power to which the largest rise is taken to come again. */
   readonly rise: number;
 }
 
@@ -29,10 +28,10 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 export const PROFILES: Readonly<Record<ProfileName, AdaptiveParameters>> = {
   balanced: {
     cpu: { overrun: 6, badDay: 2, change: 0.15, margin: 0 },
-    memory: { margin: 0.05, spread: 0.3, rise: 1.15 },
+    memory: { margin: 0.05, rise: 1.15 },
   },
   safe: {
     cpu: { overrun: 12, badDay: 4, change: 0.15, margin: 0.03 },
-    memory: { margin: 0.1, spread: 0.5, rise: 1.3 },
+    memory: { margin: 0.1, rise: 1.3 },
   },
 };

@@ -121,30 +121,72 @@ describe("memory by adaptive", () => {
     expect(need?.because).toBe("the highest use of 6 days, 200Mi, and 5 % more");
   });
 
-  it("keeps more where the highest days lie far apart", () => {
-    const wide = mebibytes([200, 150, 120, 180, 160, 140, 170, 130]);
+  it("keeps up to twice the margin where the highest days lie far apart", () => {
+    const wide = mebibytes([200, 150, 120, 180, 160, 195, 170, 130]);
     expect(wide).toBeGreaterThan(1.06 * 200);
-    expect(wide).toBeLessThan(1.12 * 200);
+    expect(wide).toBeLessThan(1.1 * 200);
+    expect(mebibytes([200, 50, 100, 20, 150, 30, 60, 40])).toBeCloseTo(220);
   });
 
-  it("keeps as much more as it lately rose above all days before, until that is a week ago", () => {
+  it("keeps as much more as it lately rose above all days before, for a week and a day", () => {
     const rose = [100, 100, 100, 120, 120];
-    expect(mebibytes(rose)).toBeCloseTo(120 * 1.2 ** 1.15);
-    expect(mebibytes([...rose, ...repeated(120, 6)])).toBeCloseTo(126);
+    const days = flat(...rose.map((peak) => peak * MI));
+    const need = needOf(adaptive(), "memory", [pod(days)]);
+    expect((need?.request ?? 0) / MI).toBeCloseTo(120 * 1.2 ** 1.15);
+    expect(need?.because).toBe("one more rise from 120Mi, as it lately rose by 20 % above all days before");
+    expect(mebibytes([...rose, ...repeated(120, 6)])).toBeCloseTo(120 * 1.2 ** 1.15);
+    expect(mebibytes([...rose, ...repeated(120, 7)])).toBeCloseTo(126);
+  });
+
+  it("keeps for another rise no longer what fell back, and at the most a half", () => {
+    expect(mebibytes([100, 100, 100, 120, 100])).toBeCloseTo(120 * 1.2 ** 1.15);
+    expect(mebibytes([100, 100, 100, 120, 100, 100])).toBeCloseTo(132);
+    expect(mebibytes([100, 100, 100, 200, 200])).toBeCloseTo(300);
+  });
+
+  it("expects regular rises at their time, and others at any time for as long as they are seen", () => {
+    const stairs = [100, 100, 100, 120, 120, 120, 144, 144, 144, 172.8];
+    expect(mebibytes(stairs)).toBeLessThan(1.11 * 172.8);
+    expect(mebibytes([...stairs, 172.8])).toBeLessThan(1.11 * 172.8);
+    expect(mebibytes([...stairs, 172.8, 172.8])).toBeCloseTo(172.8 * 1.2 ** 1.15);
+    const any = [100, 100, 100, 120, 144, 144, 144, 144, 172.8];
+    expect(mebibytes(any)).toBeCloseTo(172.8 * 1.2 ** 1.15);
   });
 
   it("goes where a leak leads", () => {
     const need = needOf(adaptive(), "memory", [
-      pod(flat(...[1000, 1040, 1080, 1120, 1160, 1200].map((peak) => peak * MI))),
+      pod(flat(...[1000, 1100, 1200, 1300, 1400, 1500].map((peak) => peak * MI))),
     ]);
-    expect((need?.request ?? 0) / MI).toBeGreaterThan(1.05 * 1240);
-    expect(need?.because).toBe("1260Mi, where a growth of 40Mi a day leads by tomorrow, and 5 % more");
+    expect((need?.request ?? 0) / MI).toBeCloseTo(1650);
+    expect(need?.because).toBe("1650Mi, where a growth of 100Mi a day leads by tomorrow");
+  });
+
+  it("sees on its first day that use climbs rather than stepped up", () => {
+    const before = flat(...repeated(100 * MI, 5));
+    const climbs = Array.from({ length: A_DAY }, (_, at) => (100 + 0.5 * Math.max(0, at - 23)) * MI);
+    const need = needOf(adaptive(), "memory", [pod([...before, climbs])]);
+    expect(need?.because).toBe("136Mi, where a growth of 24Mi a day leads by tomorrow");
+    const steps = Array.from({ length: A_DAY }, (_, at) => (at < 24 ? 100 : 112) * MI);
+    expect(needOf(adaptive(), "memory", [pod([...before, steps])])?.request).toBeCloseTo(
+      112 * 1.12 ** 1.15 * MI,
+      -1,
+    );
+  });
+
+  it("takes the pod that climbs the fastest for itself, not all of them together", () => {
+    const before = flat(...repeated(100 * MI, 5));
+    const climbing = (most: number): number[][] => [
+      ...before,
+      Array.from({ length: A_DAY }, (_, at) => (100 + (most * Math.max(0, at - 23)) / 24) * MI),
+    ];
+    const three = [12, 11, 10].map((most, index) => pod(climbing(most), `pod-${index}`));
+    expect((needOf(adaptive(), "memory", three)?.request ?? 0) / MI).toBeCloseTo(136);
   });
 
   it("leaves a request that has the margin and not much more", () => {
     const peaks = [200, 200, 200, 200];
-    expect([210, 230, 240].map((now) => mebibytes(peaks, `${now}Mi`))).toEqual([210, 230, 240]);
-    expect(mebibytes(peaks, "250Mi")).toBeCloseTo(210);
+    expect([210, 215, 220].map((now) => mebibytes(peaks, `${now}Mi`))).toEqual([210, 215, 220]);
+    expect(mebibytes(peaks, "225Mi")).toBeCloseTo(210);
     expect(mebibytes(peaks, "205Mi")).toBeCloseTo(210);
   });
 

@@ -10,10 +10,10 @@ export const STEP_SECONDS = 300;
 export const SAMPLES_A_DAY = 86_400 / STEP_SECONDS;
 
 /** What use does over the days: its level at a time (in days) of the smooth use, which is 1. */
-type Shape = (draw: () => number) => (time: number) => number;
+export type Shape = (draw: () => number) => (time: number) => number;
 
-const weekday = (time: number): number => Math.floor(time) % 7;
-const wave = (time: number): number => Math.sin(2 * Math.PI * time);
+export const weekday = (time: number): number => Math.floor(time) % 7;
+export const wave = (time: number): number => Math.sin(2 * Math.PI * time);
 
 /** Each draws what it is like, once for a series. */
 export const CPU_FAMILIES = {
@@ -87,38 +87,7 @@ export function cpuSeries(family: CpuFamily, seed: number, days = 24): Series {
   return { name: `${family} ${seed}`, values };
 }
 
-/** Memory: the same of a program's working set. */
-const MEMORY_FAMILIES = {
-  steady: () => () => 1,
-  leak: (draw) => {
-    const [aDay, days] = [0.05 + 0.25 * draw(), 5 + 8 * draw()];
-    return (time) => 1 + aDay * (time % days);
-  },
-  spikes: (draw) => {
-    const height = 0.2 + 0.8 * draw();
-    return () => (draw() < 0.01 ? 1 + height * Math.exp(0.2 * gauss(draw)) : 1);
-  },
-  stairs: (draw) => {
-    const [days, height] = [2 + 2 * draw(), 1.08 + 0.3 * draw()];
-    return (time) => height ** Math.floor(time / days);
-  },
-} satisfies Readonly<Record<string, Shape>>;
-
-export type MemoryFamily = keyof typeof MEMORY_FAMILIES;
-
-/** Bytes, from 64 Mi to 4 Gi where the shape is 1. */
-export function memorySeries(family: MemoryFamily, seed: number, days = 24): Series {
-  const draw = random(seed);
-  const [level, noise] = [2 ** (26 + 6 * draw()), 0.005 + 0.015 * draw()];
-  const shape = MEMORY_FAMILIES[family](draw);
-  let wander = 0;
-  const values = Float64Array.from({ length: days * SAMPLES_A_DAY }, (_, index) => {
-    wander = 0.98 * wander + 0.2 * gauss(draw);
-    return level * (1 + noise * wander) * shape(index / SAMPLES_A_DAY);
-  });
-  return { name: `${family} ${seed}`, values };
-}
-
-function gauss(draw: () => number): number {
+/** Normally distributed, around 0. */
+export function gauss(draw: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
 }

@@ -5,7 +5,7 @@ import { krr } from "../../../../src/advice/strategies/krr.ts";
 import { OPTIPOD, percentile } from "../../../../src/advice/strategies/percentile.ts";
 import { vpa } from "../../../../src/advice/strategies/vpa.ts";
 import type { Strategy } from "../../../../src/advice/strategy.ts";
-import { CPU_FAMILIES, type CpuFamily, cpuSeries, memorySeries } from "./families.ts";
+import { CPU_FAMILIES, type CpuFamily, cpuSeries } from "./families.ts";
 import { nabSeries } from "./nab.ts";
 import { daysOf, meanScores, replay, type Scores } from "./replay.ts";
 
@@ -64,27 +64,6 @@ describe("on generated series, adaptive", () => {
     expect(safe?.over).toBeLessThan(balanced?.over ?? 0);
     expect(safe?.days).toBeLessThan(balanced?.days ?? 0);
     expect(safe?.slack).toBeLessThan((balanced?.slack ?? 0) + 0.06);
-  });
-
-  it("runs out of memory a tenth as often as KRR's advice, where leaks, spikes and stairs are", () => {
-    const days = (["leak", "spikes", "stairs"] as const).flatMap((family) =>
-      SEEDS.map((seed) => daysOf(memorySeries(family, seed))),
-    );
-    const [ours, theirs] = [adaptive(), krr()].map((strategy) =>
-      meanScores(days.map((one) => replay(one, strategy, "memory"))),
-    );
-    expect(theirs?.over).toBeGreaterThan(0.01);
-    expect(ours?.over).toBeLessThan((theirs?.over ?? 0) / 10);
-  });
-
-  it("leaves less memory unused than KRR where use is steady, leaks or has spikes", () => {
-    const days = (["steady", "leak", "spikes"] as const).flatMap((family) =>
-      SEEDS.map((seed) => daysOf(memorySeries(family, seed))),
-    );
-    const [ours, theirs] = [adaptive(), krr()].map((strategy) =>
-      meanScores(days.map((one) => replay(one, strategy, "memory"))),
-    );
-    expect(ours?.slack).toBeLessThan(theirs?.slack ?? 0);
   });
 
   /** A reservation of which all is unused costs 1, and so do a third of the time above it and all days bad or changed. */

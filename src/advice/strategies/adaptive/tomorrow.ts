@@ -1,0 +1,70 @@
+import { greatest } from "../../../usage/distribution.ts";
+import type { Day, PodDay } from "../../../usage/usage.ts";
+
+/** Where use is on its way to. */
+export interface Course {
+  /** Bytes at the end of the day to come. */
+  readonly bytes: number;
+  /** Bytes a day. */
+  readonly aDay: number;
+}
+
+const DAYS = 6;
+const FEWEST_DAYS = 4;
+/** From now until the end of the day to come, at the most. */
+const DAYS_AHEAD = 1.5;
+/** Growth is there when four of five pairs of days agree. */
+const AGREED = 0.2;
+
+/**
+ * Where daily peaks lead that grow steadily, as those of a leak do: the newest, and the median of the slopes
+ * between all pairs of the last days (Theil and Sen) for a day and a half.
+ */
+export function courseOfDays(peaks: readonly number[]): Course | undefined {
+  const last = peaks.slice(-DAYS);
+  const slopes = Float64Array.from(
+    last.flatMap((from, at) => last.slice(at + 1).map((to, ahead) => (to - from) / (ahead + 1))),
+  ).sort();
+  const slopeAt = (share: number): number => slopes[Math.floor(share * (slopes.length - 1))] ?? 0;
+  if (last.length < FEWEST_DAYS || slopeAt(AGREED) <= 0) return undefined;
+  const aDay = slopeAt(0.5);
+  return { bytes: (last.at(-1) ?? 0) + DAYS_AHEAD * aDay, aDay };
+}
+
+const SECONDS_A_DAY = 86_400;
+const NEWEST_DAYS = 2;
+/** Less may be a spike. */
+const LEAST_SECONDS = 3 * 3600;
+/** What climbs evenly is half way up in the mean; what rose at once stays near the top. */
+const CLIMBS_BELOW = 2 / 3;
+
+/**
+ * Where a climb leads that began in the two newest days, before days can agree on it. A sketch of a day does not
+ * know when, but for how long use was above all days before, and how high in the mean: that tells a climb from a
+ * step, and how fast it is. Of several pods the fastest.
+ */
+export function courseOfHours(days: readonly PodDay[]): Course | undefined {
+  const from: Day = greatest(days.map(({ day }) => day)) - NEWEST_DAYS + 1;
+  const before = greatest(days.filter(({ day }) => day < from).map(({ values }) => values.max));
+  const above = days.filter(({ day, values }) => day >= from && values.max > before);
+  if (above.length === 0 || before === Number.NEGATIVE_INFINITY) return undefined;
+  const pods = [...Map.groupBy(above, ({ pod }) => pod).values()];
+  const aDay = greatest(pods.map((own) => climbOf(own, before)));
+  return aDay > 0 ? { bytes: greatest(above.map(({ values }) => values.max)) + aDay, aDay } : undefined;
+}
+
+/** Bytes a day; 0 where it is none. */
+function climbOf(days: readonly PodDay[], before: number): number {
+  let [seconds, excess] = [0, 0];
+  for (const { values, coveredSeconds } of days)
+    for (const [value, count] of values.bins())
+      if (value > before) {
+        const lasted = (count / values.count) * coveredSeconds;
+        seconds += lasted;
+        excess += (value - before) * lasted;
+      }
+  const height = greatest(days.map(({ values }) => values.max)) - before;
+  return seconds >= LEAST_SECONDS && excess <= CLIMBS_BELOW * height * seconds
+    ? (height / seconds) * SECONDS_A_DAY
+    : 0;
+}
