@@ -38,7 +38,7 @@ export function memoryNeed(
     byPeak(peaks, profile),
     atMost(peak * MOST, byRise(peaks, profile)),
     atMost(peak * MOST, byCourse(courseOfHours(days))),
-    byCourse(courseOfDays(peaks)),
+    byCourse(courseOfDays(peaks), profile.margin),
     byKill(usage, current.limit ?? 0),
   ].reduce((most, one) => (one.bytes > most.bytes ? one : most));
   const { request } = current;
@@ -66,12 +66,12 @@ function byRise(peaks: readonly number[], { rise }: MemoryProfile): Asked {
   };
 }
 
-function byCourse(course: Course | undefined): Asked {
+function byCourse(course: Course | undefined, margin = 0): Asked {
   const { bytes, aDay } = course ?? { bytes: 0, aDay: 0 };
   return {
-    bytes,
+    bytes: bytes * (1 + margin),
     because: () =>
-      `${memoryQuantity(bytes)}, where a growth of ${memoryQuantity(aDay)} a day leads by tomorrow`,
+      `${memoryQuantity(bytes)}, where a growth of ${memoryQuantity(aDay)} a day leads by tomorrow${margin > 0 ? `, and ${percent(margin)} more` : ""}`,
   };
 }
 

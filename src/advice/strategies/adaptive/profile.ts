@@ -28,7 +28,7 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 export const PROFILES: Readonly<Record<ProfileName, AdaptiveParameters>> = {
   balanced: {
     cpu: { overrun: 6, badDay: 2, change: 0.15, margin: 0 },
-    memory: { margin: 0.05, rise: 1.15 },
+    memory: { margin: 0.05, rise: 1.1 },
   },
   safe: {
     cpu: { overrun: 12, badDay: 4, change: 0.15, margin: 0.03 },

@@ -11,14 +11,14 @@ export interface Course {
 
 const DAYS = 6;
 const FEWEST_DAYS = 4;
-/** From now until the end of the day to come, at the most. */
-const DAYS_AHEAD = 1.5;
-/** Growth is there when four of five pairs of days agree. */
-const AGREED = 0.2;
+/** Until the end of the day to come, and a little, as no growth is quite even. */
+const DAYS_AHEAD = 1.25;
+/** Growth is there when nine of ten pairs of days agree. */
+const AGREED = 0.1;
 
 /**
  * Where daily peaks lead that grow steadily, as those of a leak do: the newest, and the median of the slopes
- * between all pairs of the last days (Theil and Sen) for a day and a half.
+ * between all pairs of the last days (Theil and Sen) for a day and a quarter.
  */
 export function courseOfDays(peaks: readonly number[]): Course | undefined {
   const last = peaks.slice(-DAYS);

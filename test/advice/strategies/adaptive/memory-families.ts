@@ -50,7 +50,7 @@ export const MEMORY_FAMILIES = {
         return 1 + leaked;
       };
     },
-    "on top of growth *": (draw) => {
+    "on top of growth": (draw) => {
       const [grows, aDay, days] = [0.01 + 0.02 * draw(), 0.1 + 0.3 * draw(), 1.5 + 3 * draw()];
       return (time) => 1 + grows * time + aDay * (time % days);
     },
@@ -101,7 +101,7 @@ export const MEMORY_FAMILIES = {
         return 1 + now;
       };
     },
-    "that ebb away *": (draw) => {
+    "that ebb away": (draw) => {
       const [height, often, keeps] = [
         0.2 + draw(),
         1 / (SAMPLES_A_DAY * (0.5 + 2.5 * draw())),
@@ -113,7 +113,7 @@ export const MEMORY_FAMILIES = {
         return 1 + now;
       };
     },
-    "of two kinds *": (draw) => {
+    "of two kinds": (draw) => {
       const [small, large] = [0.2 + 0.3 * draw(), 0.6 + 0.9 * draw()];
       const share = 1 / SAMPLES_A_DAY;
       return () => {
@@ -147,12 +147,12 @@ export const MEMORY_FAMILIES = {
       const [days, height, steps] = [1.2 + 2 * draw(), 1.1 + 0.3 * draw(), 3 + Math.floor(4 * draw())];
       return (time) => height ** (Math.floor(time / days) % steps);
     },
-    "up and down *": (draw) => {
+    "up and down": (draw) => {
       const [height, most] = [1.1 + 0.25 * draw(), 3 + Math.floor(3 * draw())];
       let steps = 0;
       return jumpsOf(draw, 1 + 2 * draw(), () => height ** Math.abs((steps++ % (2 * most)) - most));
     },
-    "by releases *": (draw) => {
+    "by releases": (draw) => {
       const [day, levels] = [Math.floor(7 * draw()), [1]];
       return (time) => {
         const week = Math.floor((time + day) / 7);
