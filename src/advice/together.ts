@@ -1,19 +1,17 @@
 import { baseUnits } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import {
-  type Amounts,
-  changedFields,
   RESOURCE_NAMES,
   RESOURCE_SIDES,
   type ResourceName,
   type Resources,
-  type ResourceSide,
   withAmount,
 } from "../domain/resources.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import type { Container, Workload } from "../domain/workload.ts";
 import type { Advice } from "./advise.ts";
 import { overRoom } from "./guards/node-room.ts";
+import { heldBack } from "./held-back.ts";
 import { inForce } from "./pod-amount.ts";
 import { QuotaLedger } from "./quota-ledger.ts";
 
@@ -45,7 +43,7 @@ export function fitting<One extends Advised>(advised: readonly One[], surroundin
   }
   return advised.map((one) => {
     const reasons = held.get(one);
-    return reasons ? { ...one, advice: without(one, reasons) } : one;
+    return reasons ? { ...one, advice: heldBack(one.advice, one.container.resources, reasons) } : one;
   });
 }
 
@@ -79,32 +77,4 @@ function raised(now: Resources, { recommended }: Advice, resource: ResourceName)
       result = withAmount(result, `${side}.${resource}`, wanted);
   }
   return result;
-}
-
-/** Some resources stay as they are, and say why. */
-function without({ advice, container }: Advised, reasons: ReadonlyMap<ResourceName, Reason>): Advice {
-  const now = container.resources;
-  const wanted = advice.recommended ?? now;
-  const others = <Part extends { readonly resource: ResourceName }>(parts: readonly Part[]): Part[] =>
-    parts.filter(({ resource }) => !reasons.has(resource));
-  const amounts = (side: ResourceSide): Amounts =>
-    Object.fromEntries(
-      RESOURCE_NAMES.flatMap((name) => {
-        const amount = (reasons.has(name) ? now : wanted)[side][name];
-        return amount === undefined ? [] : [[name, amount]];
-      }),
-    );
-  const kept = { requests: amounts("requests"), limits: amounts("limits") };
-  const held = [...reasons].map(([resource, { code, message }]) => {
-    const asked = inForce(wanted, "requests", resource) ?? "more";
-    return { resource, code, message: `${asked} would do, but ${message}` };
-  });
-  return {
-    ...advice,
-    recommended: changedFields(now, kept).length === 0 ? null : kept,
-    held: [...advice.held, ...held],
-    because: others(advice.because),
-    guarded: others(advice.guarded),
-    urgent: others(advice.urgent),
-  };
 }

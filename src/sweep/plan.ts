@@ -25,6 +25,7 @@ import type { AdvisedContainer } from "./advise-cluster.ts";
 import { compareSynced } from "./locate/compare-synced.ts";
 import { type Located, locateContainers } from "./locate/locate-containers.ts";
 import { type MissingRepository, missingRepositories } from "./locate/missing-repositories.ts";
+import { heldByOthers } from "./shared-lines.ts";
 import { type DeliveriesOf, locators, type RepositorySource, scanSource } from "./locate/source.ts";
 
 export type MinimumCertainty = "proven" | "probable";
@@ -79,7 +80,7 @@ export async function planChanges(
   const { compared, renders: rendersOfSynced } = await compareSynced(found, scans);
   renders += rendersOfSynced;
   const holds = holdsOf?.(compared);
-  const located = compared.map((one) => heldFor(one, holds?.get(one)));
+  const located = heldByOthers(compared.map((one) => heldFor(one, holds?.get(one))));
   const planned = new Map<Located, SourceEvidence>();
   const proposals: Proposal[] = [];
   for (const [repository, scan] of scans) {

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Hold } from "../../src/advice/advise.ts";
 import type { Resources } from "../../src/domain/resources.ts";
 import { type WorkloadId, workloadKey } from "../../src/domain/workload.ts";
 import { directoryTree } from "../../src/gitops/directory-tree.ts";
@@ -138,6 +139,44 @@ describe.skipIf(!renderers)(
     });
   },
 );
+
+describe("planning a line that feeds two clusters", () => {
+  const text = deployment("api", "- name: api\n  resources:\n    requests: {cpu: 250m, memory: 1Gi}", "shop");
+  const planned = async (inEu: Resources | null, heldInUs: Hold[], inUs: Resources | null = null) => {
+    const us = advised("us", api, "api", requests("250m", "1Gi"), inUs);
+    return await planChanges(
+      [
+        advised("eu", api, "api", requests("250m", "1Gi"), inEu),
+        { ...us, advice: { ...us.advice, held: heldInUs } },
+      ],
+      [{ name: "acme/shop", tree: treeOf({ "api.yaml": text }), counts: () => true, isOwn: () => true }],
+      { minimumCertainty: "proven", method: { window: "14d" }, renderer: refusingRenderer },
+      () => undefined,
+    );
+  };
+  const quota: Hold = { resource: "cpu", code: "quota", message: "nothing is left" };
+
+  it("leaves it where one of them may not have more, and the other resource goes on", async () => {
+    const { proposals, containers } = await planned(requests("400m", "2Gi"), [quota]);
+    expect(proposals[0]?.files[0]?.after).toContain("{cpu: 250m, memory: 2Gi}");
+    expect(containers[0]?.held).toEqual([
+      {
+        resource: "cpu",
+        code: "feeds-others",
+        message: "400m would do, but its line also feeds Deployment/shop/api in us, where nothing is left",
+      },
+    ]);
+    expect((await planned(requests("400m", "1Gi"), [quota])).proposals).toEqual([]);
+  });
+
+  it("raises it where the other has no need, and lowers it where both have none", async () => {
+    const enough: Hold = { resource: "cpu", code: "right-sized", message: "250m is left as it is" };
+    const raised = await planned(requests("400m", "1Gi"), [enough]);
+    expect(raised.proposals[0]?.files[0]?.after).toContain("cpu: 400m");
+    const lowered = await planned(requests("100m", "1Gi"), [quota], requests("120m", "1Gi"));
+    expect(lowered.proposals[0]?.files[0]?.after).toContain("cpu: 120m");
+  });
+});
 
 describe("planning a limit that is to go", () => {
   const text = deployment(
