@@ -4,7 +4,7 @@ import type { Window } from "../domain/duration.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { readMatrix, type TakeSamples } from "./matrix-stream.ts";
 import { type EndpointRequest, formOf, type MetricsEndpoint } from "./metrics-endpoint.ts";
-import { type Answer, parseAnswer } from "./prometheus-answer.ts";
+import { type Answer, parseAnswer, warningsOf } from "./prometheus-answer.ts";
 import { faultOfBody } from "./prometheus-fault.ts";
 import { QueryLimitError } from "./query-limit-error.ts";
 import type { LastSample, Series } from "./series-source.ts";
@@ -83,7 +83,11 @@ export function connectPrometheus(
       const fields = { "match[]": selector, start: seconds(startMs), end: seconds(endMs - 1) };
       // A GET, other than for queries, is all that is allowed.
       const request = { path: `${path}?${new URLSearchParams(fields).toString()}`, headers: {} };
-      return (await ask(request, async (chunks) => labelValues.parse(JSON.parse(await text(chunks))))).data;
+      const answer = await ask(request, async (chunks) => {
+        const { data, ...said } = labelValues.parse(JSON.parse(await text(chunks)));
+        return { data, warnings: warningsOf(said) };
+      });
+      return answer.data;
     },
   };
 }
@@ -101,6 +105,7 @@ const labelValues = z.object({
     .nullable()
     .transform((values) => values ?? []),
   warnings: z.array(z.string()).default([]),
+  isPartial: z.boolean().default(false),
 });
 
 /** Of milliseconds, as the API takes times. */

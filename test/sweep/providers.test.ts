@@ -120,6 +120,30 @@ it("the same usage gives the same advice, whoever tells it", async () => {
     expect(await adviceFrom(source)).toEqual(fromFile);
 });
 
+it("a provider of one's own is let go of with its cluster", async () => {
+  const closed: string[] = [];
+  await writeFile(
+    path.join(folder, "closing.mjs"),
+    "export default ({ onClose }) => ({ series: () => [], close: () => onClose('closed') });",
+  );
+  const cluster = {
+    name: "prod",
+    inventory: "kubernetes" as const,
+    kubeconfig: await server.kubeconfig(),
+    provider: "./closing.mjs",
+  };
+  const [parsed] = parseConfig(JSON.stringify({ version: 1, clusters: [cluster] }), "loadline.yaml").clusters;
+  if (parsed === undefined) throw new Error("no cluster");
+  const options = { onClose: (word: string) => closed.push(word) };
+  const sources = await openCluster(
+    { ...parsed, options },
+    { folder, window: WINDOW, store: noStore(), warn: () => undefined },
+  );
+  expect(closed).toEqual([]);
+  await sources[Symbol.asyncDispose]();
+  expect(closed).toEqual(["closed"]);
+});
+
 it("a file of last month is read as of its end where that is asked for, and as of now elsewhere", async () => {
   const monthLater = { startMs: WINDOW.startMs + 30 * DAY_MS, endMs: WINDOW.endMs + 30 * DAY_MS };
   const text = JSON.stringify({ version: 1, clusters: [{ name: "prod", metricsFile: "usage.om" }] });

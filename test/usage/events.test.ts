@@ -34,6 +34,8 @@ const app = 'namespace="shop",pod="api-1",container="app"';
 const db = 'namespace="data",pod="db-0",container="db"';
 const sink = 'namespace="logs",pod="sink-0",container="sink"';
 const queue = 'namespace="logs",pod="queue-0",container="queue"';
+const late = 'namespace="jobs",pod="late-0",container="late"';
+const restless = 'namespace="jobs",pod="restless-0",container="restless"';
 const cache = 'namespace="data",pod="cache-0",container="cache"';
 const throttled = "container_cpu_cfs_throttled_periods_total";
 const lines = [
@@ -53,6 +55,10 @@ const lines = [
   "# TYPE kube_pod_container_status_restarts counter",
   // Killed once on the first day, ended for another reason on the third.
   ...series("kube_pod_container_status_restarts_total", db, (hour) => (hour < 5 ? 0 : hour < 50 ? 1 : 2)),
+  ...series("kube_pod_container_status_restarts_total", late, (hour) => (hour < 23.75 ? 0 : 1)),
+  ...series("kube_pod_container_status_restarts_total", restless, (hour) =>
+    hour < 5 ? 0 : hour < 26 ? 1 : hour < 28 ? 2 : 3,
+  ),
   ...series("kube_pod_container_status_restarts_total", sink, (hour) => (hour < 5 ? 0 : hour < 50 ? 1 : 2)),
   ...series(
     "kube_pod_container_status_restarts_total",
@@ -84,6 +90,26 @@ const lines = [
     () => 1,
     [32, 40],
   ),
+  // Killed shortly before midnight.
+  ...series(
+    "kube_pod_container_status_last_terminated_reason",
+    `${late},reason="OOMKilled"`,
+    () => 1,
+    [23.75, 54],
+  ),
+  // Killed on the first day, ended twice on the second: whether the first of them was a kill, nobody knows.
+  ...series(
+    "kube_pod_container_status_last_terminated_reason",
+    `${restless},reason="OOMKilled"`,
+    () => 1,
+    [5, 26],
+  ),
+  ...series(
+    "kube_pod_container_status_last_terminated_reason",
+    `${restless},reason="Error"`,
+    () => 1,
+    [26, 54],
+  ),
   "# TYPE kube_pod_container_info gauge",
   ...series("kube_pod_container_info", `${app},image="sha256:1",image_spec="shop/app:2"`, () => 1, [0, 9]),
   ...series("kube_pod_container_info", `${db},image="postgres:17"`, () => 1),
@@ -114,6 +140,11 @@ const EVENTS = {
   data: [
     { pod: "db-0", container: "db", day: ONE, ...none, periods: 864_000, oomKills: 1, restarts: 1 },
     { pod: "db-0", container: "db", day: THREE, ...none, periods: 216_000, restarts: 1 },
+  ],
+  jobs: [
+    { pod: "late-0", container: "late", day: ONE, ...none, restarts: 1, oomKills: 1 },
+    { pod: "restless-0", container: "restless", day: ONE, ...none, restarts: 1, oomKills: 1 },
+    { pod: "restless-0", container: "restless", day: TWO, ...none, restarts: 2, oomKills: 1 },
   ],
   logs: [
     { pod: "sink-0", container: "sink", day: ONE, ...none, restarts: 1, oomKills: 1 },
@@ -165,7 +196,7 @@ describe.each([
   };
 
   it.skipIf(!available)("is told by day", async () => {
-    const events = await readEvents(source(), ["shop", "data", "logs"], window);
+    const events = await readEvents(source(), ["shop", "data", "logs", "jobs"], window);
     expect(roughly(Object.fromEntries(events))).toEqual(roughly(EVENTS));
   });
 
@@ -198,14 +229,16 @@ describe.skipIf(!prometheusAvailable)("what happened to containers", () => {
 
 /** Servers stretch increases to whole days: of what comes often, hours of it count. */
 function roughly(events: Readonly<Record<string, readonly EventDay[]>>): object {
-  return Object.entries(events).map(([namespace, days]) => [
-    namespace,
-    days
-      .toSorted((a, b) => a.day - b.day || (a.pod < b.pod ? -1 : 1))
-      .map((day) => ({
-        ...day,
-        throttledPeriods: Math.round(day.throttledPeriods / 20),
-        periods: Math.round(day.periods / 36_000),
-      })),
-  ]);
+  return Object.entries(events)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([namespace, days]) => [
+      namespace,
+      days
+        .toSorted((a, b) => a.day - b.day || (a.pod < b.pod ? -1 : 1))
+        .map((day) => ({
+          ...day,
+          throttledPeriods: Math.round(day.throttledPeriods / 20),
+          periods: Math.round(day.periods / 36_000),
+        })),
+    ]);
 }

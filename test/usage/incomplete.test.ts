@@ -99,11 +99,30 @@ describe("days that may lack something", () => {
     expect(kept).toEqual([]);
   });
 
-  it.each(["container_oom_events_total", "kube_pod_container_info", "kube_pod_owner"])(
-    "are not kept where only %s is partial",
-    async (metric) => {
-      const said = server((query) => (query.includes(metric) ? { isPartial: true } : {}));
-      expect((await observed(said)).kept).toEqual([]);
+  it.each([
+    "container_memory_working_set_bytes",
+    "container_oom_events_total",
+    "kube_pod_container_info",
+    "kube_pod_owner",
+  ])("are not kept where only %s is partial", async (metric) => {
+    const said = server((query) => (query.includes(metric) ? { isPartial: true } : {}));
+    expect((await observed(said)).kept).toEqual([]);
+  });
+
+  it.each([
+    [false, ["shop"]],
+    [true, []],
+  ])(
+    "are read pod by pod where that is too much: the list of pods is partial, %j",
+    async (isPartial, kept) => {
+      const usual = server((query) => (/working_set/.test(query) && !query.includes("pod=~") ? 422 : {}));
+      const answer: Reply = (response, request) =>
+        request.path.startsWith("/api/v1/label/")
+          ? reply(200, { status: "success", isPartial, data: ["api-0", "api-1"] })(response, request)
+          : usual(response, request);
+      const read = await observed(answer);
+      expect(read.seen).toEqual(new Map([["shop", 1]]));
+      expect(read.kept).toEqual(kept);
     },
   );
 
@@ -134,6 +153,26 @@ describe("days that may lack something", () => {
     expect(Object.fromEntries(seen)).toEqual({ blog: 0, shop: 1, wiki: 1 });
     expect(warnings).toContainEqual(expect.stringMatching(/^namespace blog: .* 500/));
     expect(kept.toSorted()).toEqual(["shop", "wiki"]);
+  });
+
+  it("are a fault where a server fails for many namespaces, one after the other, and not where some can be read", async () => {
+    const names = Array.from({ length: 24 }, (_, index) => `n${String(index).padStart(2, "0")}`);
+    const failing = (fails: (index: number) => boolean): Reply =>
+      server((query) => {
+        const [, index] = /namespace="n(\d\d)"/.exec(query) ?? [];
+        return query.includes("working_set") && fails(Number(index)) ? 500 : {};
+      });
+    await expect(
+      observed(
+        failing((index) => index >= 8),
+        names,
+      ),
+    ).rejects.toThrow(/500/);
+    const { seen } = await observed(
+      failing((index) => index % 2 === 1),
+      names,
+    );
+    expect([...seen.values()].filter((found) => found === 1)).toHaveLength(12);
   });
 
   it("are a fault where no namespace can be read", async () => {

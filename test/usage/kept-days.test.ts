@@ -84,6 +84,12 @@ describe("days that are kept", () => {
     expect(seen).toEqual(SEEN);
   });
 
+  it("are not made of the part of a day with which a window begins", async () => {
+    const window = { startMs: DAY_MS / 2, endMs: 2.5 * DAY_MS };
+    await observeUsage({ source: sourceOf(), store, sourceKey: "test" }, [API], window, () => {});
+    expect([...(await store.kept("test"))]).toEqual([["shop", [1]]]);
+  });
+
   it("are not made of what a cluster that did not answer left out", async () => {
     const source = withHistory(
       sourceOf(),

@@ -47,13 +47,18 @@ const usageOf = async (source: UsageSource, namespace: string): Promise<object[]
   shapes(sameContainer((await source.read(namespace, window)).series));
 const truth = (namespace: string): object[] => shapes(sameContainer(rawDays(lines, namespace)));
 
-it("the images of a pod are those of the replica that saw more of them in turn", async () => {
+it("images of a pod are those of the replica that saw more of them in turn, and kills those of the one that saw more", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "loadline-replicas-"));
   const hours = (image: string, from: number, to: number): string[] =>
     Array.from(
       { length: (to - from) * 12 },
       (_, index) =>
         `kube_pod_container_info{namespace="data",pod="db-0",container="db",image="db:${image}"} 1 ${window.startMs / 1000 + from * 3600 + index * 300}`,
+    );
+  const kills = (...counts: (readonly [count: number, hour: number])[]): string[] =>
+    counts.map(
+      ([count, hour]) =>
+        `container_oom_events_total{namespace="data",pod="db-0",container="db"} ${count} ${window.startMs / 1000 + hour * 3600}`,
     );
   const source = async (name: string, lines: readonly string[]): Promise<UsageSource> => {
     const file = path.join(folder, name);
@@ -62,13 +67,21 @@ it("the images of a pod are those of the replica that saw more of them in turn",
   };
   try {
     // One came up after the release.
-    const late = await source("late.om", hours("2", 30, 48));
-    const whole = await source("whole.om", [...hours("1", 0, 26), ...hours("2", 26, 48)]);
-    for (const both of [mergedReplicas([late, whole], () => {}), mergedReplicas([whole, late], () => {})])
-      expect((await both.read("data", window)).images).toEqual([
+    const late = await source("late.om", [...hours("2", 30, 48), ...kills([2, 32], [3, 34])]);
+    const whole = await source("whole.om", [
+      ...hours("1", 0, 26),
+      ...hours("2", 26, 48),
+      ...kills([0, 25], [2, 32], [3, 34]),
+    ]);
+    const fromDay = window.startMs / (24 * HOUR) + 1;
+    for (const both of [mergedReplicas([late, whole], () => {}), mergedReplicas([whole, late], () => {})]) {
+      const { images, events } = await both.read("data", window);
+      expect(images).toEqual([
         { pod: "db-0", container: "db", image: "db:1" },
-        { pod: "db-0", container: "db", image: "db:2", fromDay: window.startMs / (24 * HOUR) + 1 },
+        { pod: "db-0", container: "db", image: "db:2", fromDay },
       ]);
+      expect(events).toEqual([expect.objectContaining({ day: fromDay, oomKills: 3 })]);
+    }
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -116,9 +129,9 @@ describe.skipIf(!prometheusAvailable)("two replicas of a Prometheus", () => {
     const cpu = { ...query, metric: "container_cpu_usage_seconds_total", by: ["container"] };
     const risen = async (of: typeof both): Promise<number> =>
       (await of.increase(cpu, 86_400)).reduce((sum, { values }) => sum + (values[0] ?? 0), 0);
-    expect(await risen(both)).toBeGreaterThanOrEqual(
-      Math.max(await risen(series(a)), await risen(series(b))),
-    );
+    const most = Math.max(await risen(series(a)), await risen(series(b)));
+    expect(await risen(both)).toBeGreaterThanOrEqual(most);
+    expect(await risen(mergedSeries([series(b), series(a)], () => {}))).toBeGreaterThanOrEqual(most);
     const each = (await both.lastOfEach?.([query, { ...query, by: [] }], window)) ?? [];
     expect(each.map(({ length }) => length)).toEqual([(await both.last(query)).length, 1]);
   });
