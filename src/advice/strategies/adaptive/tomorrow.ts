@@ -44,13 +44,16 @@ const CLIMBS_BELOW = 2 / 3;
  * step, and how fast it is. Of several pods the fastest.
  */
 export function courseOfHours(days: readonly PodDay[]): Course | undefined {
-  const from: Day = greatest(days.map(({ day }) => day)) - NEWEST_DAYS + 1;
-  const before = greatest(days.filter(({ day }) => day < from).map(({ values }) => values.max));
+  const from: Day = days.reduce((most, { day }) => Math.max(most, day), 0) - NEWEST_DAYS + 1;
+  let [before, peak] = [0, 0];
+  for (const { day, values } of days)
+    if (day < from) before = Math.max(before, values.max);
+    else peak = Math.max(peak, values.max);
+  if (before === 0 || peak <= before) return undefined;
   const above = days.filter(({ day, values }) => day >= from && values.max > before);
-  if (above.length === 0 || before === Number.NEGATIVE_INFINITY) return undefined;
   const pods = [...Map.groupBy(above, ({ pod }) => pod).values()];
   const aDay = greatest(pods.map((own) => climbOf(own, before)));
-  return aDay > 0 ? { bytes: greatest(above.map(({ values }) => values.max)) + aDay, aDay } : undefined;
+  return aDay > 0 ? { bytes: peak + aDay, aDay } : undefined;
 }
 
 /** Bytes a day; 0 where it is none. */
