@@ -141,6 +141,7 @@ describe("memory by adaptive", () => {
   it("keeps for another rise no longer what fell back, and at the most a half", () => {
     expect(mebibytes([100, 100, 100, 120, 100])).toBeCloseTo(120 * 1.2 ** 1.1);
     expect(mebibytes([100, 100, 100, 120, 100, 100])).toBeCloseTo(132);
+    expect(mebibytes([100, 100, 100, 120, 100, 100, 120])).toBeLessThan(120 * 1.11);
     expect(mebibytes([100, 100, 100, 200, 200])).toBeCloseTo(300);
   });
 
