@@ -48,7 +48,9 @@ export function faultOfAnswer(url: string, answer: FaultyAnswer): Error {
         ? new QueryLimitError(`${server}: ${said}`)
         : new RefusedQuery(`${server} refuses the query (400): ${said}; check the given matchers`);
     case 401:
-      return new InputError(`${server} wants to know who asks (401); check the user, password or token`);
+      return new InputError(
+        `${server} wants to know who asks (401): ${said}; check the user, password or token, or a tenant's header (X-Scope-OrgID)`,
+      );
     case 403:
       return new InputError(
         `${server} refuses access (403): ${said}; the user or token lacks the right to query, or a tenant's header (X-Scope-OrgID) is missing`,

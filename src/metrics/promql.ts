@@ -13,11 +13,20 @@ export function maxBy(labels: readonly string[], expression: string): string {
 function matcher(matcher: LabelMatcher): string {
   if ("is" in matcher) return `${matcher.label}=${quoted(matcher.is)}`;
   if ("not" in matcher) return `${matcher.label}!=${quoted(matcher.not)}`;
-  return `${matcher.label}=~${quoted(matcher.in.map(literally).join("|"))}`;
+  return `${matcher.label}=~${quoted(anyOf(matcher.in))}`;
+}
+
+/**
+ * An RE2 expression that matches each of these texts and nothing else. The empty one, which a series has that lacks
+ * the label, is no alternative of its own: Mimir leaves such series out of `total|`, and has them for `(?:total)?`.
+ */
+export function anyOf(texts: readonly string[]): string {
+  const alternatives = texts.filter((text) => text !== "").map(literally);
+  return texts.includes("") ? `(?:${alternatives.join("|")})?` : alternatives.join("|");
 }
 
 /** The text as an RE2 expression that matches it and nothing else (the characters of Go's `QuoteMeta`). */
-export function literally(text: string): string {
+function literally(text: string): string {
   return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
 }
 

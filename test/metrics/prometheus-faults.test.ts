@@ -152,7 +152,7 @@ describe("one answer of a server", () => {
 
   it.each([
     [400, failure("bad_data", "parse error"), /refuses the query \(400\): parse error/],
-    [401, "Unauthorized", /\(401\); check the user, password or token/],
+    [401, "Unauthorized", /\(401\): Unauthorized; check the user, password or token, .*X-Scope-OrgID/],
     [403, "no", /\(403\): no; .*X-Scope-OrgID/],
     [
       404,

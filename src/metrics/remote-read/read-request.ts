@@ -1,6 +1,6 @@
 import type { Window } from "../../domain/duration.ts";
 import type { LabelMatcher } from "../series-source.ts";
-import { literally } from "../promql.ts";
+import { anyOf } from "../promql.ts";
 
 /** What is asked for: all series of a metric with some labels. */
 export interface ReadQuery {
@@ -33,7 +33,7 @@ function matcher(matcher: LabelMatcher): number[] {
       ? [MATCH.equal, matcher.is]
       : "not" in matcher
         ? [MATCH.notEqual, matcher.not]
-        : [MATCH.expression, matcher.in.map(literally).join("|")];
+        : [MATCH.expression, anyOf(matcher.in)];
   return [...varintField(1, type), ...textField(2, matcher.label), ...textField(3, value)];
 }
 
