@@ -102,6 +102,8 @@ export interface Workload extends WorkloadId {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly Container[];
+  /** What the pod itself asks for, for all of its containers together; left out where it says nothing. */
+  readonly setByPod?: readonly ResourceName[];
   readonly autoscalers: readonly Autoscaler[];
   /** Its autoscalers could not be listed: there may be more than `autoscalers` says. */
   readonly autoscalersUnknown?: true;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { baseUnits, isQuantity } from "../domain/quantity.ts";
+import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
 import type { Container, ContainerRole } from "../domain/workload.ts";
 import { type EnvironmentVariable, heapSettings } from "./heap-settings.ts";
 import { type Note, readAmounts } from "./kubernetes-amounts.ts";
@@ -9,8 +10,14 @@ const Items = z.array(z.unknown()).catch([]);
 
 /** A pod's specification, as far as it is of use; what is malformed has no containers. */
 export const PodSpec = z
-  .object({ containers: Items, initContainers: Items })
+  .object({ containers: Items, initContainers: Items, resources: z.unknown().optional() })
   .catch({ containers: [], initContainers: [] });
+
+/** What a pod asks for itself, for all of its containers together. */
+export function setByPod({ resources }: z.output<typeof PodSpec>): ResourceName[] {
+  const { data } = PodResources.safeParse(resources);
+  return RESOURCE_NAMES.filter((name) => data && (name in data.requests || name in data.limits));
+}
 
 /** Main containers, then init containers and sidecars; `whose` names the workload in notes. */
 export function readContainers(pod: z.output<typeof PodSpec>, whose: string, note: Note): Container[] {
@@ -62,6 +69,7 @@ function readVariable(item: unknown, container: string): EnvironmentVariable[] {
 }
 
 const Written = z.record(z.string(), z.unknown()).catch({});
+const PodResources = z.object({ requests: Written, limits: Written });
 const Words = z.array(z.string()).catch([]);
 
 const ContainerItem = z.object({

@@ -9,7 +9,7 @@ import {
   workloadKey,
 } from "../domain/workload.ts";
 import type { Note } from "./kubernetes-amounts.ts";
-import { PodSpec, readContainers } from "./kubernetes-container.ts";
+import { PodSpec, readContainers, setByPod } from "./kubernetes-container.ts";
 import { ManagedFields, withWriters } from "./kubernetes-field-writers.ts";
 import { OBJECT_NAME, groupOf } from "./kubernetes-names.ts";
 import { podsBesideUpdate } from "./kubernetes-update.ts";
@@ -44,6 +44,7 @@ export function readWorkload(kind: WorkloadKind, item: unknown, note: Note): Liv
   const template = kind === "CronJob" ? spec.jobTemplate.spec.template : spec.template;
   const replicas = replicasOf(kind, spec.replicas, status.desiredNumberScheduled);
   const beside = podsBesideUpdate(kind, spec, replicas ?? 1);
+  const ofPod = setByPod(template.spec);
   return {
     workload: {
       ...id,
@@ -56,6 +57,7 @@ export function readWorkload(kind: WorkloadKind, item: unknown, note: Note): Liv
         kind,
         metadata.managedFields,
       ),
+      ...(ofPod.length === 0 ? {} : { setByPod: ofPod }),
       autoscalers: [],
     },
     owned: metadata.ownerReferences.some(

@@ -82,7 +82,7 @@ describe.skipIf(programs === undefined)("what a namespace has room for", () => {
     },
   );
 
-  test("is no request above the limit that a LimitRange writes, nor a number without an amount", async () => {
+  test("is no request above the limit that a LimitRange writes or above its pod's, nor a number without an amount", async () => {
     await plane.createNamespace("ranges");
     const pod = (name: string, resources: object): object => ({
       apiVersion: "v1",
@@ -103,6 +103,19 @@ describe.skipIf(programs === undefined)("what a namespace has room for", () => {
     await expect(plane.apply([pod("above", { requests: { memory: "600Mi" } })])).rejects.toThrow(
       /must be less than or equal to memory limit/,
     );
+    const ofPod = { requests: { cpu: "200m" }, limits: { cpu: "300m" } };
+    const together = (cpu: string): object => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: `pod-${cpu}`, namespace: "ranges" },
+      spec: {
+        resources: ofPod,
+        containers: [{ name: "app", image: "registry.example/app:1", resources: { requests: { cpu } } }],
+      },
+    });
+    await plane.apply([together("200m")]);
+    await expect(plane.apply([together("250m")])).rejects.toThrow(/aggregate container requests/);
+
     const empty = { requests: { cpu: "100m" }, limits: { cpu: null } };
     const created = plane.kubectl(["create", "--filename=-"], JSON.stringify(pod("empty", empty)));
     await expect(created).rejects.toThrow(/must be less than or equal to cpu limit of 0/);

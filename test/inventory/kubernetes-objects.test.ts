@@ -168,6 +168,20 @@ describe("reading one object", () => {
     expect(heap({ env: env({ configMapKeyRef: { name: "a", key: "b" } }) })).toBeUndefined();
   });
 
+  test("tells what the pod asks for itself", () => {
+    const containers = [{ name: "app" }];
+    const read = (resources: unknown) => {
+      const item = {
+        metadata: { name: "a", namespace: "b" },
+        spec: { template: { spec: { containers, resources } } },
+      };
+      return readWorkload("Deployment", item, () => undefined)?.workload.setByPod;
+    };
+    expect(read({ requests: { cpu: "1" }, limits: { "hugepages-2Mi": "4Mi" } })).toEqual(["cpu"]);
+    expect(read({ limits: { memory: "1Gi" } })).toEqual(["memory"]);
+    expect([read(undefined), read({}), read("much")]).toEqual([undefined, undefined, undefined]);
+  });
+
   test("a quantity that a custom resource holds as a number is its text", () => {
     const spec = {
       template: { spec: { containers: [{ name: "app", resources: { requests: { cpu: 2 } } }] } },

@@ -14,6 +14,7 @@ import { memoryPeak } from "./memory-peak.ts";
 import { nearLimit } from "./near-limit.ts";
 import { nodeRoom } from "./node-room.ts";
 import { oomKill } from "./oom-kill.ts";
+import { podResources } from "./pod-resources.ts";
 import { qosClass } from "./qos.ts";
 import { quota } from "./quota.ts";
 import { newRelease } from "./release.ts";
@@ -24,6 +25,7 @@ import { verticalAutoscaler } from "./vertical-autoscaler.ts";
 export const GATES: readonly Gate[] = [
   disabled,
   initContainer,
+  podResources,
   verticalAutoscaler,
   horizontalAutoscaler,
   qosClass,

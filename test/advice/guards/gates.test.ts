@@ -15,6 +15,7 @@ describe("nothing is advised", () => {
       { policy: { ...BARE, mode: "disabled" } },
       ["cpu disabled", "memory disabled"],
     ],
+    ["for what the pod asks for itself", { workload: { setByPod: ["memory"] } }, ["memory pod-resources"]],
     [
       "beside a vertical autoscaler that acts",
       { workload: { verticalAutoscaler: { name: "v", acts: true } } },
