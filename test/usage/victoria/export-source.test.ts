@@ -3,6 +3,7 @@ import { openEndpoint } from "../../../src/metrics/metrics-endpoint.ts";
 import { promqlSource } from "../../../src/usage/promql/promql-source.ts";
 import type { SeriesDays, UsageSource } from "../../../src/usage/usage-source.ts";
 import { exportSource, hasExport } from "../../../src/usage/victoria/export-source.ts";
+import { reply, scriptedServer } from "../../support/scripted-server.ts";
 import { inOrder, rawDays } from "../../support/raw-days.ts";
 import { SAMPLE_CLUSTER, SAMPLE_WINDOW } from "../../support/sample-cluster.ts";
 import { generateUsage } from "../../support/usage-generator.ts";
@@ -87,3 +88,13 @@ function shapes(series: readonly SeriesDays[]): object[] {
     })),
   }));
 }
+
+it("usage of pods that a partial list names is incomplete", async () => {
+  const tooMuch = reply(422, "too many samples");
+  const pods = reply(200, { status: "success", isPartial: true, data: ["api-0", "api-1"] });
+  const nothing = reply(200, "", { "content-type": "application/stream+json" });
+  await using server = await scriptedServer(tooMuch, pods, nothing, nothing);
+  const source = exportSource(openEndpoint({ url: server.url, retries: 0 }));
+  const day = { startMs: 0, endMs: 86_400_000 };
+  expect(await source.read("shop", day)).toMatchObject({ series: [], incomplete: true });
+});
