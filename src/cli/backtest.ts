@@ -195,6 +195,7 @@ function nothingToScore(
   replays: readonly Replay[],
   { warmupSeconds, minimumSamples, historySeconds }: BacktestSettings,
 ): string {
+  if (pasts.length === 0) return "nothing to score: no use of these containers was measured in the --window";
   const longest = Math.max(...pasts.map(({ firstMs, lastMs }) => lastMs - firstMs)) / 1000;
   const days = (seconds: number): string => `${(seconds / DAY_SECONDS).toFixed(1)} days`;
   if (replays.some(({ periods }) => periods > 0))

@@ -110,7 +110,7 @@ export async function observeUsage(
     return { days: [...fresh.days, ...anew.days], whole: fresh.whole && anew.whole, old };
   };
 
-  let [done, inARow] = [0, 0];
+  let [done, inARow, measured] = [0, 0, false];
   const faults: { readonly namespace: string; readonly fault: unknown }[] = [];
   const atOnce = isShort(hullOf(spans)) ? NAMESPACES_OF_FEW_DAYS : NAMESPACES_AT_ONCE;
   await pLimit(atOnce).map(namespaces, async (namespace) => {
@@ -127,6 +127,7 @@ export async function observeUsage(
     const days = read.days.filter(({ day }) => !old.has(day));
     if (whole) await store.save(sourceKey, namespace, wholeDays(days, window, closed));
     const all = [...[...old.values()].flat(), ...days];
+    measured ||= all.some(({ cpu, memory }) => cpu !== undefined || memory !== undefined);
     take(
       namespace,
       usageByWorkload(all, ({ pod, owner }) => (owner ? { namespace, ...owner } : byName(namespace, pod))),
@@ -135,7 +136,11 @@ export async function observeUsage(
     progress(namespace, done, namespaces.length);
   });
   const { links } = await owning;
-  return [...(links?.pods.length === 0 ? [BY_NAME] : []), ...faults.map(leftOut)];
+  return [
+    ...(links?.pods.length === 0 ? [BY_NAME] : []),
+    ...(done > 0 && !measured ? [NOTHING_MEASURED] : []),
+    ...faults.map(leftOut),
+  ];
 }
 
 function leftOut({ namespace, fault }: { readonly namespace: string; readonly fault: unknown }): string {
@@ -149,6 +154,9 @@ function ownerOf(id: WorkloadId | undefined): ContainerDay["owner"] {
 
 const BY_NAME =
   "no kube_pod_owner in these namespaces (is kube-state-metrics scraped?): pods are matched to workloads by their names";
+
+const NOTHING_MEASURED =
+  "what containers used was not measured at all; in a Prometheus, are container_cpu_usage_seconds_total and container_memory_working_set_bytes of the kubelet's cAdvisor there, with the labels namespace, pod and container?";
 
 const NO_LINKS: OwnerLinks = { pods: [], replicaSets: [], jobs: [] };
 

@@ -208,6 +208,15 @@ describe("loadline backtest", () => {
     expect(series).not.toEqual([]);
   });
 
+  it("says that nothing was measured of the workloads that are there", async () => {
+    const file = path.join(folder, "unmeasured.om");
+    const usage = await recordedUsage(Math.floor(Date.now() / 300_000) * 300_000, "1d", 900);
+    await writeFile(file, [...usage.lines()].filter((line) => !line.startsWith("container_")).join("\n"));
+    await expect(here("--metrics-file", file, "--resource", "cpu")).rejects.toThrow(
+      "nothing to score: no use of these containers was measured in the --window",
+    );
+  });
+
   it("shows a server who asks, as the other verbs do", async () => {
     await using server = await scriptedServer();
     const token = path.join(folder, "token");

@@ -84,6 +84,15 @@ describe("days that are kept", () => {
     expect(seen).toEqual(SEEN);
   });
 
+  it("are none where nothing is measured, which is told", async () => {
+    const { kept, warnings } = await daysUntil(3, { source: sourceOf({ series: [] }) });
+    expect(kept).toEqual({});
+    expect(warnings).toEqual([
+      expect.stringMatching(/^what containers used was not measured at all; in a Prom/),
+    ]);
+    expect((await daysUntil(3, { source: sourceOf() })).warnings).toEqual([]);
+  });
+
   it("are not made of the part of a day with which a window begins", async () => {
     const window = { startMs: DAY_MS / 2, endMs: 2.5 * DAY_MS };
     await observeUsage({ source: sourceOf(), store, sourceKey: "test" }, [API], window, () => {});
