@@ -1,12 +1,12 @@
 import type { Window } from "../domain/duration.ts";
 import type { Reason } from "../domain/reason.ts";
 import { type ResourceName, type Resources, withAmount, withoutAmount } from "../domain/resources.ts";
-import { type ConfidenceLevel, confidenceOf, levelOf } from "./confidence.ts";
+import { type Advised, type ConfidenceLevel, confidenceOf, levelOf } from "./confidence.ts";
 import type { Policy } from "./policy.ts";
 import { quantityOf } from "./readable.ts";
-import { type Change, shape, type Shaped } from "./shape.ts";
+import { type Change, shape } from "./shape.ts";
 import { savings } from "./significance.ts";
-import { type Situation, situationsOf, type Subject } from "./situation.ts";
+import { situationsOf, type Subject } from "./situation.ts";
 
 export type { Subject } from "./situation.ts";
 
@@ -31,11 +31,6 @@ export interface Advice {
   readonly confidenceLevel: ConfidenceLevel;
 }
 
-interface Part {
-  readonly situation: Situation;
-  readonly shaped: Shaped;
-}
-
 /**
  * What a container should ask for: the policy's strategy says what it needs, guards bound it, it is rounded up
  * to what people write, and small changes are left out. What has too little is raised without delay; lowering
@@ -50,10 +45,7 @@ export function advise(subject: Subject, window: Window, policy: Policy): Advice
     "held" in shaped ? [] : [{ resource, ...shaped }],
   );
   const asked = changes.length > 0 ? parts.filter(({ shaped }) => !("held" in shaped)) : parts;
-  const confidence = confidenceOf(
-    asked.map(({ situation }) => situation),
-    changes.length > 0,
-  );
+  const confidence = confidenceOf(asked);
   return {
     recommended: changes.length === 0 ? null : changes.reduce(withChange, subject.container.resources),
     held: parts.flatMap(({ situation: { resource }, shaped }) =>
@@ -82,7 +74,7 @@ function withChange(
 }
 
 /** Holds what is lowered where all of it together saves too little; what is raised is never held by money. */
-function worthwhile(parts: readonly Part[], { prices, minimumSavings }: Policy): readonly Part[] {
+function worthwhile(parts: readonly Advised[], { prices, minimumSavings }: Policy): readonly Advised[] {
   if (!prices || minimumSavings === 0) return parts;
   const lowered = parts.flatMap(({ situation: { resource, current }, shaped }) =>
     "request" in shaped && shaped.request !== undefined && shaped.request < (current.request ?? 0)
