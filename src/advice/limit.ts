@@ -57,8 +57,8 @@ export function limitDemanded(situation: Situation): Reason | undefined {
   const here = ({ namespace }: { readonly namespace: string }): boolean => namespace === workload.namespace;
   const range = surroundings.containerRanges
     .filter(here)
-    .find(({ max, maxLimitRequestRatio, defaultLimit }) =>
-      [max, maxLimitRequestRatio, defaultLimit].some((amounts) => amounts[resource] !== undefined),
+    .find(({ max, podMax, maxLimitRequestRatio, defaultLimit }) =>
+      [max, podMax, maxLimitRequestRatio, defaultLimit].some((amounts) => amounts?.[resource] !== undefined),
     );
   if (range)
     return { code: "limit-range", message: `the LimitRange "${range.name}" gives every container a limit` };

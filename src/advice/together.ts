@@ -10,7 +10,7 @@ import {
 import type { Surroundings } from "../domain/surroundings.ts";
 import type { Container, Workload } from "../domain/workload.ts";
 import type { Advice } from "./advise.ts";
-import { overRoom } from "./guards/node-room.ts";
+import { overRoom } from "./guards/pod-room.ts";
 import { heldBack } from "./held-back.ts";
 import { inForce } from "./pod-amount.ts";
 import { QuotaLedger } from "./quota-ledger.ts";
@@ -23,7 +23,7 @@ interface Advised {
 
 /**
  * The advice for all containers of a namespace, without the raises that each would fit but do not together: into what
- * ResourceQuotas have left or, within a pod, into a node. What is urgent comes first, then workloads by name. What is
+ * ResourceQuotas have left or, within a pod, into a node or what a LimitRange allows it. What is urgent comes first, then workloads by name. What is
  * lowered is not counted on, since it may never be merged.
  */
 export function fitting<One extends Advised>(advised: readonly One[], surroundings: Surroundings): One[] {

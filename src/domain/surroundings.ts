@@ -7,12 +7,14 @@ export interface NodeRoom {
   readonly bytes: number;
 }
 
-/** What a LimitRange demands of every container of a namespace. */
+/** What a LimitRange demands of every container of a namespace, or of every pod. */
 export interface ContainerRange {
   readonly namespace: string;
   readonly name: string;
   readonly min: Amounts;
   readonly max: Amounts;
+  /** Of all containers of a pod together. */
+  readonly podMax?: Amounts;
   /** What a container without a limit gets. */
   readonly defaultLimit: Amounts;
   /** The largest limit there may be for a request of one, by resource. */

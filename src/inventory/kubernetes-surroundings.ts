@@ -29,15 +29,19 @@ export function readNode(item: unknown, note: Note): NodeRoom | undefined {
   return { name, cores: baseUnits(cpu), bytes: baseUnits(memory) };
 }
 
-/** What a LimitRange demands of containers; of pods and volume claims it says nothing here. */
+/** What a LimitRange demands of containers, and allows to pods; volume claims are none of ours. */
 export function readRanges(item: unknown, note: Note): ContainerRange[] | undefined {
   const { data } = LimitRangeItem.safeParse(item);
   return data?.spec.limits.flatMap((written): ContainerRange[] => {
-    const limit = ContainerLimit.safeParse(written).data;
+    const limit = Limit.safeParse(written).data;
     if (limit === undefined) return [];
     const { name, namespace } = data.metadata;
     const amounts = (side: "min" | "max" | "default" | "maxLimitRequestRatio") =>
       readAmounts(limit[side], `LimitRange/${namespace}/${name}: ${side}`, note);
+    if (limit.type === "Pod") {
+      const nothing = { min: {}, max: {}, defaultLimit: {}, maxLimitRequestRatio: {} };
+      return [{ namespace, name, ...nothing, podMax: amounts("max") }];
+    }
     return [
       {
         namespace,
@@ -96,8 +100,8 @@ const LimitRangeItem = z.object({
   spec: z.object({ limits: z.array(z.unknown()) }),
 });
 
-const ContainerLimit = z.object({
-  type: z.literal("Container"),
+const Limit = z.object({
+  type: z.enum(["Container", "Pod"]),
   min: Written,
   max: Written,
   default: Written,

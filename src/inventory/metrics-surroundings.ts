@@ -11,9 +11,9 @@ import { type State, objectKey } from "./metrics-state.ts";
 export const BOUNDS = {
   ranges: {
     metric: "kube_limitrange",
-    by: ["limitrange", "constraint", "resource"],
+    by: ["limitrange", "constraint", "resource", "type"],
     matchers: [
-      { label: "type", is: "Container" },
+      { label: "type", in: ["Container", "Pod"] },
       { label: "resource", in: RESOURCE_NAMES },
     ],
   },
@@ -34,8 +34,9 @@ type Bounds = State<keyof typeof BOUNDS>;
 export function containerRanges(state: Bounds): ContainerRange[] {
   const objects = Map.groupBy(state("ranges"), (sample) => objectKey(sample, "limitrange"));
   return inOrder(objects).map((samples) => {
-    const of = (constraint: string): LastSample[] =>
-      samples.filter(({ labels }) => labels["constraint"] === constraint);
+    const of = (constraint: string, type = "Container"): LastSample[] =>
+      samples.filter(({ labels }) => labels["constraint"] === constraint && labels["type"] === type);
+    const podMax = amountsOf(of("max", "Pod"));
     return {
       namespace: samples[0]?.labels["namespace"] ?? "",
       name: samples[0]?.labels["limitrange"] ?? "",
@@ -43,6 +44,7 @@ export function containerRanges(state: Bounds): ContainerRange[] {
       max: amountsOf(of("max")),
       defaultLimit: amountsOf(of("default")),
       maxLimitRequestRatio: ratios(of("maxLimitRequestRatio")),
+      ...(Object.keys(podMax).length === 0 ? {} : { podMax }),
     };
   });
 }

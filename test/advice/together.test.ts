@@ -191,6 +191,18 @@ describe("raises in one pod", () => {
     expect(heldIn(all)).toEqual(["a node-room: 2 would do, but the largest node has no more room for it"]);
   });
 
+  it("are held where a LimitRange allows the pod less, whatever each may have", () => {
+    const nothing = { min: {}, max: {}, defaultLimit: {}, maxLimitRequestRatio: {} };
+    const range = { namespace: "shop", name: "pods", ...nothing, podMax: { cpu: "3" } };
+    const all = inPod({ app: "1 → 1500m", proxy: "1 → 2" }, { containerRanges: [range] });
+    expect(granted(all)).toEqual(["a/app: 1500m"]);
+    expect(heldIn(all)).toEqual([
+      'a limit-range: 2 would do, but the LimitRange "pods" allows a pod no more than 3',
+    ]);
+    const elsewhere = [{ ...range, namespace: "pay" }];
+    expect(granted(inPod({ app: "1 → 4" }, { containerRanges: elsewhere }))).toEqual(["a/app: 4"]);
+  });
+
   it("of which it found none before are not judged worse for that", () => {
     expect(granted(inPod({ app: "1 → 2", init: "5" }))).toEqual(["a/app: 2"]);
     expect(granted(inPod({ app: "3 → 4", proxy: "2" }))).toEqual([]);

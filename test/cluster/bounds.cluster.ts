@@ -82,42 +82,69 @@ describe.skipIf(programs === undefined)("what a namespace has room for", () => {
     },
   );
 
-  test("is no request above the limit that a LimitRange writes or above its pod's, nor a number without an amount", async () => {
-    await plane.createNamespace("ranges");
-    const pod = (name: string, resources: object): object => ({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name, namespace: "ranges" },
-      spec: { containers: [{ name: "app", image: "registry.example/app:1", resources }] },
-    });
-    const limits = [{ type: "Container", default: { memory: "512Mi" } }];
-    await plane.apply([
-      {
-        apiVersion: "v1",
-        kind: "LimitRange",
-        metadata: { name: "r", namespace: "ranges" },
-        spec: { limits },
-      },
-    ]);
-    await plane.apply([pod("at-the-limit", { requests: { memory: "512Mi" } })]);
-    await expect(plane.apply([pod("above", { requests: { memory: "600Mi" } })])).rejects.toThrow(
+  /** In a namespace of its own. */
+  const pod = (
+    namespace: string,
+    name: string,
+    containers: readonly object[],
+    resources?: object,
+  ): object => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace },
+    spec: { containers, ...(resources ? { resources } : {}) },
+  });
+  const container = (name: string, resources: object = {}): object => {
+    return { name, image: "registry.example/app:1", resources };
+  };
+  const ranged = async (namespace: string, limit: object): Promise<void> => {
+    await plane.createNamespace(namespace);
+    const metadata = { name: "range", namespace };
+    await plane.apply([{ apiVersion: "v1", kind: "LimitRange", metadata, spec: { limits: [limit] } }]);
+  };
+
+  test("is no request above the limit that a LimitRange writes", async () => {
+    await ranged("defaults", { type: "Container", default: { memory: "512Mi" } });
+    const one = (name: string, memory: string) =>
+      pod("defaults", name, [container("app", { requests: { memory } })]);
+    await plane.apply([one("at-the-limit", "512Mi")]);
+    await expect(plane.apply([one("above", "600Mi")])).rejects.toThrow(
       /must be less than or equal to memory limit/,
     );
-    const ofPod = { requests: { cpu: "200m" }, limits: { cpu: "300m" } };
-    const together = (cpu: string): object => ({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: `pod-${cpu}`, namespace: "ranges" },
-      spec: {
-        resources: ofPod,
-        containers: [{ name: "app", image: "registry.example/app:1", resources: { requests: { cpu } } }],
-      },
-    });
-    await plane.apply([together("200m")]);
-    await expect(plane.apply([together("250m")])).rejects.toThrow(/aggregate container requests/);
+  });
 
-    const empty = { requests: { cpu: "100m" }, limits: { cpu: null } };
-    const created = plane.kubectl(["create", "--filename=-"], JSON.stringify(pod("empty", empty)));
+  test("is no more for all containers together than a LimitRange allows a pod", async () => {
+    await ranged("pods", { type: "Pod", max: { memory: "1Gi" } });
+    const two = (name: string, memory: string) => {
+      const both = [memory, "512Mi"].map((each) => ({
+        requests: { memory: each },
+        limits: { memory: each },
+      }));
+      return pod(
+        "pods",
+        name,
+        both.map((resources, index) => container(`app-${index}`, resources)),
+      );
+    };
+    await plane.apply([two("fits", "512Mi")]);
+    await expect(plane.apply([two("more", "513Mi")])).rejects.toThrow(/maximum memory usage per Pod is 1Gi/);
+    const without = pod("pods", "without", [container("app")]);
+    await expect(plane.apply([without])).rejects.toThrow(/No limit is specified/);
+  });
+
+  test("is no more for all containers together than their pod asks for", async () => {
+    await plane.createNamespace("own");
+    const one = (cpu: string) =>
+      pod("own", `asks-${cpu}`, [container("app", { requests: { cpu } })], { requests: { cpu: "200m" } });
+    await plane.apply([one("200m")]);
+    await expect(plane.apply([one("250m")])).rejects.toThrow(/aggregate container requests/);
+  });
+
+  test("is nothing where a limit is written without an amount", async () => {
+    const empty = pod("default", "empty", [
+      container("app", { requests: { cpu: "100m" }, limits: { cpu: null } }),
+    ]);
+    const created = plane.kubectl(["create", "--filename=-"], JSON.stringify(empty));
     await expect(created).rejects.toThrow(/must be less than or equal to cpu limit of 0/);
   });
 });

@@ -123,7 +123,7 @@ describe("what bounds a container", () => {
     expect(cluster.api.requests.filter(({ resource }) => resource === "nodes")).toHaveLength(6);
   });
 
-  test("is what limit ranges demand of containers", async () => {
+  test("is what limit ranges demand of containers, and allow to pods", async () => {
     const forContainers = {
       type: "Container",
       min: { cpu: "10m", memory: "16Mi" },
@@ -134,7 +134,9 @@ describe("what bounds a container", () => {
     const ofPods = { type: "Pod", max: { cpu: "8" } };
     cluster.api.add("/v1/limitranges", limitRangeObject("shop", "bounds", [ofPods, forContainers]));
     const { surroundings } = await discover();
+    const nothing = { min: {}, max: {}, defaultLimit: {}, maxLimitRequestRatio: {} };
     expect(surroundings?.containerRanges).toEqual([
+      { namespace: "shop", name: "bounds", ...nothing, podMax: { cpu: "8" } },
       {
         namespace: "shop",
         name: "bounds",

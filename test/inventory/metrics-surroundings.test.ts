@@ -30,7 +30,7 @@ test("nodes are those that take pods", async () => {
   ]);
 });
 
-test("limit ranges are those of containers", async () => {
+test("limit ranges are those of containers and pods", async () => {
   const range = (name: string, resource: string, constraint: string, type = "Container"): string =>
     `kube_limitrange{namespace="shop",limitrange="${name}",resource="${resource}",type="${type}",constraint="${constraint}"}`;
   const { surroundings } = await discovered(
@@ -51,6 +51,7 @@ test("limit ranges are those of containers", async () => {
       max: { cpu: "4", memory: "8Gi" },
       defaultLimit: { memory: "1Gi" },
       maxLimitRequestRatio: { memory: "1.5" },
+      podMax: { cpu: "8" },
     },
   ]);
 });

@@ -12,9 +12,9 @@ import { largestStep } from "./largest-step.ts";
 import { limitRange } from "./limit-range.ts";
 import { memoryPeak } from "./memory-peak.ts";
 import { nearLimit } from "./near-limit.ts";
-import { nodeRoom } from "./node-room.ts";
 import { oomKill } from "./oom-kill.ts";
 import { podResources } from "./pod-resources.ts";
+import { podRoom } from "./pod-room.ts";
 import { qosClass } from "./qos.ts";
 import { quota } from "./quota.ts";
 import { newRelease } from "./release.ts";
@@ -47,6 +47,6 @@ export const GUARDS: readonly Guard[] = [
   shortLived,
   bounds,
   limitRange,
-  nodeRoom,
+  podRoom,
   quota,
 ];

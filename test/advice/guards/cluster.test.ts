@@ -57,6 +57,24 @@ describe("a LimitRange", () => {
     expect(recommended).toEqual({ requests: { memory: "160Mi" }, limits: { memory: "320Mi" } });
   });
 
+  it("and on what a pod may have, of requests and limits, its other containers taken off", () => {
+    const busy = usageOf({ memory: 3000 * MI });
+    const one = (name: string, memory: string) => ({
+      name,
+      role: "main" as const,
+      resources: { requests: { memory }, limits: { memory } },
+    });
+    const { recommended, guarded } = adviceFor({
+      usage: busy,
+      requests: { memory: "1Gi" },
+      limits: { memory: "1Gi" },
+      workload: { containers: [one("app", "1Gi"), one("proxy", "512Mi")] },
+      surroundings: { containerRanges: [range({ podMax: { memory: "2Gi" } })] },
+    });
+    expect(recommended).toEqual({ requests: { memory: "1536Mi" }, limits: { memory: "1536Mi" } });
+    expect(guarded[0]?.message).toBe('the LimitRange "range" allows a pod no more than 2Gi');
+  });
+
   it("and on a request beside the limit that it gives a container without one", () => {
     const { recommended, held, guarded } = adviceFor({
       usage: usageOf({ cpu: 0.2, memory: 800 * MI }),

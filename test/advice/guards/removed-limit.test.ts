@@ -55,6 +55,7 @@ describe("a policy that takes CPU limits away", () => {
     ["max", { max: { cpu: "4" } }],
     ["a default", { defaultLimit: { cpu: "1" } }],
     ["a ratio", { maxLimitRequestRatio: { cpu: "10" } }],
+    ["a max of pods", { podMax: { cpu: "4" } }],
   ])("keeps it where a LimitRange has %s, and says so", (_, said) => {
     const range: ContainerRange = {
       namespace: "shop",
