@@ -38,6 +38,9 @@ const LONGEST_WAIT_MS = 60_000;
 /** How Prometheus, Thanos, Mimir and VictoriaMetrics say in a 400 that a query asks for too much. */
 const TOO_MUCH = /exceed|too many|too long|limit|maximum resolution|-search\.max/i;
 
+/** How Mimir says it of a remote read, as a fault of its own. */
+const TOO_MUCH_INSIDE = /\berr-mimir-max-|code = ResourceExhausted/;
+
 /** What an answer with another status than 200 means: whose fault it is, and what can be done. */
 export function faultOfAnswer(url: string, answer: FaultyAnswer): Error {
   const said = wordsOf(answer);
@@ -70,6 +73,10 @@ export function faultOfAnswer(url: string, answer: FaultyAnswer): Error {
       return /timed out|timeout/i.test(said)
         ? new QueryLimitError(`${server}: ${said}`)
         : new PassingFault(new Error(`${server} answers 503: ${said}`), waitOf(answer));
+    case 500:
+      return TOO_MUCH_INSIDE.test(said)
+        ? new QueryLimitError(`${server}: ${said}`)
+        : new Error(`${server} answers 500: ${said}`);
     case 504:
       return new PassingFault(new QueryLimitError(`${server} answers 504: ${said}`), waitOf(answer));
     default:

@@ -176,6 +176,11 @@ describe("one answer of a server", () => {
     [422, failure("execution", "query processing would load too many samples into memory")],
     [400, failure("bad_data", "exceeded maximum resolution of 11,000 points per timeseries")],
     [503, failure("timeout", "query timed out in expression evaluation")],
+    [
+      500,
+      // As Mimir answers a remote read.
+      "rpc error: code = Code(422) desc = expand series set: rpc error: code = Code(422) desc = the query exceeded the maximum number of chunks (limit: 600 chunks) (err-mimir-max-chunks-per-query). Consider reducing the time range and/or number of series selected by the query.",
+    ],
   ])("%i for too much is asked for in halves", async (status, body) => {
     const half: Reply = (response, request) => {
       const values = [[Number(request.fields["start"]), "1"]];

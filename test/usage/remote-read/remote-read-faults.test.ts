@@ -143,8 +143,9 @@ describe("a server that answers no more than a day at once", () => {
     expect(series[0]?.days.map(({ day }) => day)).toEqual([10, 11]);
   });
 
-  it("rejects where even a day is too much", async () => {
-    await using server = await scriptedServer(tooMuch, tooMuch);
+  it("rejects where even a day of one pod is too much", async () => {
+    const onePod = reply(200, { status: "success", data: ["api-0"] });
+    await using server = await scriptedServer(tooMuch, tooMuch, onePod);
     await expect(read(server.url)).rejects.toThrow(QueryLimitError);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Window } from "../../../src/domain/duration.ts";
 import { openEndpoint } from "../../../src/metrics/metrics-endpoint.ts";
 import { parseAnswer } from "../../../src/metrics/prometheus-answer.ts";
+import { QueryLimitError } from "../../../src/metrics/query-limit-error.ts";
 import { probeRemoteRead } from "../../../src/metrics/remote-read/remote-read.ts";
 import { DaySketcher, LEAD_MS } from "../../../src/usage/day-sketcher.ts";
 import { remoteReadSource } from "../../../src/usage/remote-read/remote-read-source.ts";
@@ -60,6 +61,17 @@ describe.skipIf(!prometheusAvailable)("what a real Prometheus has", () => {
     const source = remoteReadSource({ url: prometheus.url, answerLimitBytes: 160_000 });
     expect(comparable((await source.read(NAMESPACE, SAMPLE_WINDOW)).series)).toEqual(truth);
     expect(source.cost.requests).toBe(3);
+  });
+
+  it("is the same where an answer may not be as large as one day is", async () => {
+    const source = remoteReadSource({ url: prometheus.url, answerLimitBytes: 30_000 });
+    expect(comparable((await source.read(NAMESPACE, SAMPLE_WINDOW)).series)).toEqual(truth);
+    expect(source.cost.requests).toBeGreaterThan(8);
+  });
+
+  it("is a QueryLimitError where a pod's day is too much", async () => {
+    const source = remoteReadSource({ url: prometheus.url, answerLimitBytes: 3000 });
+    await expect(source.read(NAMESPACE, SAMPLE_WINDOW)).rejects.toThrow(QueryLimitError);
   });
 
   it("is the same where four namespaces are read at once, and nothing of another one", async () => {
