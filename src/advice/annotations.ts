@@ -63,13 +63,16 @@ export function annotated(policy: Policy, workload: Workload, container: string 
     .filter(([key]) => key.startsWith(PREFIX))
     .map(([key, value]) => ({ key, value, ...nameOf(key.slice(PREFIX.length)) }))
     .filter((one) => one.container === undefined || one.container === container)
-    // Those of the container last, so that they win; a strategy before the parameters it takes does not matter.
+    // Of each name that of the container first, as it wins; the most before the least, which has to fit below it.
     .sort(
-      (a, b) => Number(a.container !== undefined) - Number(b.container !== undefined) || order(a.key, b.key),
+      (a, b) =>
+        order(a.name, b.name) || Number(a.container === undefined) - Number(b.container === undefined),
     );
   let result = policy;
-  const [applied, warnings]: [string[], string[]] = [[], []];
+  const followed = new Map<string, string>();
+  const warnings: string[] = [];
   for (const { key, value, name } of own) {
+    if (followed.has(name)) continue;
     const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     const next = setting ? setting(result, value.slice(0, LONGEST), policy) : "is not known";
     if (typeof next === "string")
@@ -78,10 +81,10 @@ export function annotated(policy: Policy, workload: Workload, container: string 
       );
     else {
       result = next;
-      applied.push(key);
+      followed.set(name, key);
     }
   }
-  return { policy: result, applied, warnings };
+  return { policy: result, applied: [...followed.values()], warnings };
 }
 
 const LONGEST = 64;
@@ -97,7 +100,7 @@ function nameOf(key: string): { readonly name: string; readonly container?: stri
 }
 
 function order(a: string, b: string): number {
-  return a < b ? -1 : 1;
+  return Number(a > b) - Number(a < b);
 }
 
 function withChoice(policy: Policy, change: Partial<StrategyChoice>): Policy | string {

@@ -9,7 +9,7 @@ import {
 import type { Quota } from "../domain/surroundings.ts";
 import type { Container, Workload } from "../domain/workload.ts";
 import { podAmount } from "./pod-amount.ts";
-import { quantityOf, wholeBelow } from "./readable.ts";
+import { isMore, quantityOf, wholeBelow } from "./readable.ts";
 
 /** What a ResourceQuota has left of one resource, in cores or bytes. */
 interface Left {
@@ -52,9 +52,7 @@ export class QuotaLedger {
         beside: Math.max(widest, beside * podAmount(workload.containers, side, resource)),
       };
       const needed = together.more + together.beside;
-      const short = leftOf(this.#quotas, workload, side, resource).find(
-        ({ left }) => needed > left * (1 + HAIR),
-      );
+      const short = leftOf(this.#quotas, workload, side, resource).find(({ left }) => isMore(needed, left));
       if (short) {
         const parts = [
           `${quantityOf(resource, each)} more in ${inPods(pods)}`,
@@ -74,9 +72,6 @@ export class QuotaLedger {
     return undefined;
   }
 }
-
-/** 0.3, where floating point says 0.30000000000000004, is no more than 0.3. */
-const HAIR = 1e-9;
 
 /** What each ResourceQuota that bounds a workload's namespace has left. */
 export function leftOf(

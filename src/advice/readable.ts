@@ -32,6 +32,14 @@ export function wholeBelow(resource: ResourceName, amount: number): number {
   return exact(Math.floor(Number((amount / unit).toFixed(6))) * unit);
 }
 
+/** 0.3, where floating point says 0.30000000000000004, is no more than 0.3. */
+const HAIR = 1e-9;
+
+/** Whether a sum of cores or bytes is more than there is. */
+export function isMore(amount: number, most: number): boolean {
+  return amount > most * (1 + HAIR);
+}
+
 /** Cores or bytes as they are written; fractions of the smallest unit are rounded up. */
 export function quantityOf(resource: ResourceName, amount: number): Quantity {
   if (resource === "cpu") return cpuQuantity(amount);

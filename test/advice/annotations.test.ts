@@ -47,6 +47,14 @@ describe("annotations of a workload", () => {
     expect(over(both, "proxy").policy.mode).toBe("disabled");
   });
 
+  it("of one container may bound it below all that its workload's allow", () => {
+    const low = { "app.max-cpu": "400m", "app.min-cpu": "100m", "min-cpu": "500m", "max-cpu": "1" };
+    const { policy, applied, warnings } = over(low, "app");
+    expect(policy.bounds.cpu).toEqual({ min: "100m", max: "400m" });
+    expect(applied).toEqual(["loadline.dev/app.max-cpu", "loadline.dev/app.min-cpu"]);
+    expect(warnings).toEqual([]);
+  });
+
   it("do not make a safe policy a bolder one", () => {
     const safe = { ...DEFAULT_POLICY, choice: { ...DEFAULT_POLICY.choice, profile: "safe" as const } };
     const annotations = { "loadline.dev/profile": "balanced" };

@@ -203,6 +203,12 @@ describe("raises in one pod", () => {
     expect(granted(inPod({ app: "1 → 4" }, { containerRanges: elsewhere }))).toEqual(["a/app: 4"]);
   });
 
+  it("may fill a node to the last millicore, in whichever order it is added up", () => {
+    const asks = { app: "10m → 490m", a: "50m", b: "30m" };
+    const all = inPod(asks, { nodes: [{ name: "n", cores: 0.57, bytes: 2 ** 34 }] });
+    expect(granted(all)).toEqual(["a/app: 490m"]);
+  });
+
   it("of which it found none before are not judged worse for that", () => {
     expect(granted(inPod({ app: "1 → 2", init: "5" }))).toEqual(["a/app: 2"]);
     expect(granted(inPod({ app: "3 → 4", proxy: "2" }))).toEqual([]);

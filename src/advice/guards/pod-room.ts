@@ -5,7 +5,7 @@ import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Container, Workload } from "../../domain/workload.ts";
 import type { Guard } from "../guard.ts";
 import { podAmount } from "../pod-amount.ts";
-import { wholeBelow } from "../readable.ts";
+import { isMore, wholeBelow } from "../readable.ts";
 
 /** What all containers of a pod together may have, in cores or bytes, and why no more. */
 interface Room extends Reason {
@@ -34,9 +34,8 @@ export function overRoom(
   resource: ResourceName,
   after: readonly Container[],
 ): Reason | undefined {
-  return roomsOf(workload, surroundings, resource).find(
-    ({ side, most }) =>
-      podAmount(after, side, resource) > Math.max(most, podAmount(workload.containers, side, resource)),
+  return roomsOf(workload, surroundings, resource).find(({ side, most }) =>
+    isMore(podAmount(after, side, resource), Math.max(most, podAmount(workload.containers, side, resource))),
   );
 }
 
