@@ -22,17 +22,24 @@ export function podsBesideUpdate(kind: WorkloadKind, spec: unknown, pods: number
   }
 }
 
-/** Where a pod may be missing, one is stopped first; else one more has to be started. */
+/**
+ * Where a pod may be missing, one is stopped first; else one more has to be started. Where none may be, one is stopped
+ * though the share that may be missing is less than a whole one.
+ */
 function besideRolling(rolling: z.output<typeof Rolling>, pods: number): number | undefined {
   if (rolling === undefined) return undefined;
-  const { maxUnavailable } = rolling;
-  const missing =
-    typeof maxUnavailable === "number" ? maxUnavailable : (Number(maxUnavailable.slice(0, -1)) * pods) / 100;
-  return missing >= 1 ? 0 : 1;
+  const { maxUnavailable, maxSurge } = rolling;
+  const noneMore = maxSurge !== undefined && podsIn(maxSurge, pods) === 0;
+  return noneMore || podsIn(maxUnavailable, pods) >= 1 ? 0 : 1;
 }
 
+function podsIn(share: z.output<typeof Share>, pods: number): number {
+  return typeof share === "number" ? share : (Number(share.slice(0, -1)) * pods) / 100;
+}
+
+const Share = z.union([z.number(), z.string().regex(/^\d{1,3}%$/)]);
 const Rolling = z
-  .object({ maxUnavailable: z.union([z.number(), z.string().regex(/^\d{1,3}%$/)]) })
+  .object({ maxUnavailable: Share, maxSurge: Share.optional().catch(undefined) })
   .optional()
   .catch(undefined);
 

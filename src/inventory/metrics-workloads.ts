@@ -24,9 +24,10 @@ export const WORKLOADS = {
   Job: { metric: "kube_job_info", by: ["job_name"] },
 } as const;
 
-/** How many pods a rolling update of a Deployment may leave out, in whole ones. */
+/** How many pods a rolling update of a Deployment may leave out, and start besides, in whole ones. */
 export const UPDATES = {
   mayBeMissing: { metric: "kube_deployment_spec_strategy_rollingupdate_max_unavailable", by: ["deployment"] },
+  mayBeMore: { metric: "kube_deployment_spec_strategy_rollingupdate_max_surge", by: ["deployment"] },
 } as const;
 
 /** In the order of namespace, kind and name. */
@@ -34,26 +35,37 @@ export function workloadsIn(
   state: State<PlainKind | keyof typeof OWNERS | keyof typeof UPDATES>,
 ): LiveWorkload[] {
   const owned = ownedJobs(state("jobOwners"));
-  const missing = new Map(
-    state("mayBeMissing").map((sample) => [objectKey(sample, "deployment"), sample.value]),
-  );
+  const updates = updatesOf(state);
   const plain = PLAIN_KINDS.flatMap((kind) => {
     const [label] = WORKLOADS[kind].by;
     return state(kind).map((sample): LiveWorkload => {
       const { labels, value } = sample;
-      const mayBeMissing = kind === "Deployment" ? missing.get(objectKey(sample, label)) : undefined;
+      const beside = kind === "Deployment" ? updates.get(objectKey(sample, label)) : undefined;
       return {
         namespace: labels["namespace"] ?? "",
         kind,
         name: labels[label] ?? "",
         labels: {},
         ...(kind === "Job" || kind === "CronJob" ? {} : { replicas: value }),
-        ...(mayBeMissing === undefined ? {} : { podsBesideUpdate: mayBeMissing >= 1 ? 0 : 1 }),
+        ...(beside === undefined ? {} : { podsBesideUpdate: beside }),
       };
     });
   });
   return [...plain.filter((one) => !owned.has(workloadKey(one))), ...rollouts(state)].sort((a, b) =>
     sortKey(a) < sortKey(b) ? -1 : 1,
+  );
+}
+
+/** The pods that an update of each Deployment has to start before it may stop one; where none may be more, it stops one. */
+function updatesOf(state: State<keyof typeof UPDATES>): ReadonlyMap<string, number> {
+  const noneMore = new Set(
+    state("mayBeMore").flatMap((sample) => (sample.value === 0 ? [objectKey(sample, "deployment")] : [])),
+  );
+  return new Map(
+    state("mayBeMissing").map((sample) => {
+      const key = objectKey(sample, "deployment");
+      return [key, sample.value >= 1 || noneMore.has(key) ? 0 : 1];
+    }),
   );
 }
 

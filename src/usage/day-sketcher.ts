@@ -117,8 +117,10 @@ export class DaySketcher {
     const counter = this.#kind === "counter";
     if (counter && !whole) return;
     const increase = value >= before ? value - before : value;
-    this.#builder.add(counter ? (increase / elapsedMs) * 1000 : value);
-    if (this.#coveredMs === 0 && this.#builder.count === 1) this.#firstMs = timeMs;
+    const own = counter ? (increase / elapsedMs) * 1000 : value;
+    if (own === Number.POSITIVE_INFINITY) return;
+    if (this.#builder.count === 0) this.#firstMs = timeMs;
+    this.#builder.add(own);
     this.#lastOfPartMs = timeMs;
     if (whole) this.#coveredMs += elapsedMs;
   }

@@ -43,6 +43,7 @@ describe.skipIf(programs === undefined)("what a namespace has room for", () => {
   };
 
   const recreated = { type: "Recreate" };
+  const noneMore = { rollingUpdate: { maxSurge: 0, maxUnavailable: "25%" } };
   const oneByOne = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
   test.for([
     ["two-fit", 2, {}, 300],
@@ -51,6 +52,8 @@ describe.skipIf(programs === undefined)("what a namespace has room for", () => {
     ["four-do-not", 4, {}, 390],
     ["four-by-one-fit", 4, oneByOne, 500],
     ["four-by-one-do-not", 4, oneByOne, 490],
+    ["two-and-none-more-fit", 2, noneMore, 200],
+    ["two-and-none-more-do-not", 2, noneMore, 190],
     ["recreated-fit", 2, recreated, 200],
     ["recreated-do-not", 2, recreated, 190],
   ] as const)(

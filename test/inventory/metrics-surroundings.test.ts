@@ -127,12 +127,13 @@ test("how many pods of a Deployment may be missing says whether an update starts
     `kube_pod_container_info{namespace="shop",pod="${name}-1-a",container="app",image="app:1"} 1`,
     ...more,
   ];
-  const missing = (name: string, count: number): string =>
-    `kube_deployment_spec_strategy_rollingupdate_max_unavailable{namespace="shop",deployment="${name}"} ${count}`;
+  const may = (what: "unavailable" | "surge", name: string, count: number): string =>
+    `kube_deployment_spec_strategy_rollingupdate_max_${what}{namespace="shop",deployment="${name}"} ${count}`;
   const { workloads } = await discovered(
-    ...deployment("all-stay", missing("all-stay", 0)),
-    ...deployment("one-goes", missing("one-goes", 1)),
+    ...deployment("all-stay", may("unavailable", "all-stay", 0), may("surge", "all-stay", 1)),
+    ...deployment("none-more", may("unavailable", "none-more", 0), may("surge", "none-more", 0)),
+    ...deployment("one-goes", may("unavailable", "one-goes", 1)),
     ...deployment("unknown"),
   );
-  expect(workloads.map(({ podsBesideUpdate }) => podsBesideUpdate)).toEqual([1, 0, undefined]);
+  expect(workloads.map(({ podsBesideUpdate }) => podsBesideUpdate)).toEqual([1, 0, 0, undefined]);
 });

@@ -48,12 +48,13 @@ function daysOf(samples: readonly Sample[], kind: SeriesKind, window: Required<U
 const step = fc.oneof(
   { arbitrary: fc.constant(MINUTE_MS), weight: 12 },
   { arbitrary: fc.integer({ min: 1, max: 5 * MINUTE_MS + 1 }), weight: 3 },
+  fc.constant(1),
   fc.integer({ min: -MINUTE_MS, max: 0 }),
   fc.integer({ min: 5 * MINUTE_MS, max: 30 * HOUR_MS }),
 );
 const rise = fc.oneof(
   { arbitrary: fc.double({ min: 0, max: 120, noNaN: true }), weight: 12 },
-  fc.constantFrom(Number.NaN, Infinity, -Infinity, -1, 0, -0, 1e308, 2 ** 1000),
+  fc.constantFrom(Number.NaN, Infinity, -Infinity, -1, 0, -0, 1.7e308, 2 ** 1000),
   fc.double({ min: -500, max: 0, noNaN: true }),
 );
 /** Enough for more than the builder takes at once, in pieces as chunks are. */
