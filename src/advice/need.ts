@@ -1,6 +1,6 @@
 import { type ContainerUsage, resourceDays } from "../usage/usage.ts";
 import type { Situation } from "./situation.ts";
-import { type Need, needAt, type NeedAt, throughDay } from "./strategy.ts";
+import type { Need } from "./strategy.ts";
 
 /** No more pods than this are asked for one by one: those with the highest use. */
 const MOST_PODS = 32;
@@ -9,40 +9,26 @@ const MOST_PODS = 32;
  * What the strategy says of all pods together, or, where pods differ much as shards do, the largest of what it
  * says of each: a request is the same for all of them. `undefined` where it says nothing.
  */
-export function needsOf(situation: Pick<Situation, "policy" | "resource" | "usage">): NeedAt {
-  const {
-    policy: { strategy },
-    resource,
-    usage,
-  } = situation;
-  // Worked out for what is asked about: much is held before that.
-  let together: NeedAt | undefined;
-  const alone = new Map<string, NeedAt>();
-  const ofPod = (pod: string): NeedAt => {
-    const known = alone.get(pod);
-    if (known) return known;
-    const days = usage.days.filter((one) => one.pod === pod);
-    const needs = needAt(strategy, { resource, usage: { ...usage, days } });
-    alone.set(pod, needs);
-    return needs;
-  };
-  return (moment) => {
-    together ??= needAt(strategy, { resource, usage });
-    const pooled = together(moment);
-    if (!pooled) return pooled;
-    const needs = unevenPods(situation, throughDay(usage, moment.lastDay)).flatMap((pod): Need[] => {
-      const need = ofPod(pod)(moment);
-      return need ? [{ ...need, because: `${need.because} (pod ${pod}, which uses the most)` }] : [];
+export function needOf({ policy, resource, usage, atMs, container }: Situation): Need | undefined {
+  const { requests, limits } = container.resources;
+  const needOfDays = (days: ContainerUsage["days"]): Need | undefined =>
+    policy.strategy.need({
+      resource,
+      usage: { ...usage, days },
+      atMs,
+      current: { request: requests[resource], limit: limits[resource] },
     });
-    return needs.reduce((a, b) => (b.request > a.request ? b : a), pooled);
-  };
+  const pooled = needOfDays(usage.days);
+  if (!pooled) return undefined;
+  const alone = unevenPods({ policy, resource, usage }).flatMap((pod): Need[] => {
+    const need = needOfDays(usage.days.filter((one) => one.pod === pod));
+    return need ? [{ ...need, because: `${need.because} (pod ${pod}, which uses the most)` }] : [];
+  });
+  return alone.reduce((a, b) => (b.request > a.request ? b : a), pooled);
 }
 
 /** The pods of which one uses much more than the median; none where they are alike. */
-function unevenPods(
-  { resource, policy }: Pick<Situation, "policy" | "resource">,
-  usage: ContainerUsage,
-): string[] {
+function unevenPods({ resource, policy, usage }: Pick<Situation, "policy" | "resource" | "usage">): string[] {
   const [first] = usage.days;
   if (usage.days.every(({ pod }) => pod === first?.pod)) return [];
   const pods = Map.groupBy(resourceDays(usage, resource), ({ pod }) => pod);

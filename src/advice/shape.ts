@@ -3,6 +3,7 @@ import { type Bound, notLowered } from "./guard.ts";
 import { GATES, GUARDS } from "./guards/guards.ts";
 import { limitBeside, requestBeside } from "./guards/limit-range-ratio.ts";
 import { areOne, limitDemanded, limitFor, limitRule } from "./limit.ts";
+import { needOf } from "./need.ts";
 import { quantityOf, readable } from "./readable.ts";
 import { settle } from "./settle.ts";
 import { insignificant } from "./significance.ts";
@@ -31,9 +32,8 @@ export function shape(situation: Situation): Shaped {
     const held = gate(situation);
     if (held) return { held };
   }
-  const { resource, current, policy, workload, starved, needAt, atMs, container } = situation;
-  const { requests, limits } = container.resources;
-  const need = needAt({ atMs, current: { request: requests[resource], limit: limits[resource] } });
+  const { resource, current, policy, workload, starved } = situation;
+  const need = needOf(situation);
   if (!need) return { held: { code: "not-enough-data", message: "what was measured says too little" } };
   const bounds = boundsOf(situation);
   const request = settle(readable(resource, need.request), current.request, bounds.requests);

@@ -7,10 +7,8 @@ import type { Container, Workload } from "../domain/workload.ts";
 import type { ContainerUsage } from "../usage/usage.ts";
 import { isGuaranteed } from "./guards/qos.ts";
 import { type Learning, sinceRelease } from "./guards/release.ts";
-import { needsOf } from "./need.ts";
 import type { Policy } from "./policy.ts";
 import { type Starved, starvedOf } from "./starved.ts";
-import type { NeedAt } from "./strategy.ts";
 
 /** A container of a workload, what it used, and what bounds it from outside. */
 export interface Subject {
@@ -37,8 +35,6 @@ export interface Situation extends Subject {
   readonly current: { readonly request?: number; readonly limit?: number };
   readonly guaranteed: boolean;
   readonly policy: Policy;
-  /** What the policy's strategy says of `usage`. */
-  readonly needAt: NeedAt;
   /** Set where it had too little. */
   readonly starved?: Starved;
 }
@@ -64,7 +60,6 @@ export function situationsOf(subject: Subject, window: Window, policy: Policy): 
       },
       guaranteed: isGuaranteed(workload),
       policy,
-      needAt: needsOf({ policy, resource, usage: learning.usage }),
     };
     const starved = starvedOf(situation);
     return starved ? { ...situation, starved } : situation;

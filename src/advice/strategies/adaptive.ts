@@ -1,7 +1,7 @@
 import { baseUnits, isQuantity, type Quantity } from "../../domain/quantity.ts";
 import { resourceDays } from "../../usage/usage.ts";
-import { type Strategy, throughDay } from "../strategy.ts";
-import { cpuNeeds } from "./adaptive/cpu-need.ts";
+import type { Strategy } from "../strategy.ts";
+import { cpuNeed } from "./adaptive/cpu-need.ts";
 import { memoryNeed } from "./adaptive/memory-need.ts";
 import { type ProfileName, PROFILES } from "./adaptive/profile.ts";
 
@@ -12,21 +12,14 @@ import { type ProfileName, PROFILES } from "./adaptive/profile.ts";
  */
 export function adaptive(profile: ProfileName = "balanced"): Strategy {
   const { cpu, memory } = PROFILES[profile];
-  const needAt: Required<Strategy>["needAt"] = ({ resource, usage }) => {
-    if (resource === "memory")
-      return ({ lastDay, current: { request, limit } }) =>
-        memoryNeed(
-          throughDay(usage, lastDay),
-          { request: amountOf(request), limit: amountOf(limit) },
-          memory,
-        );
-    const needs = cpuNeeds(resourceDays(usage, "cpu"), cpu);
-    return ({ atMs, lastDay, current }) => needs(atMs, amountOf(current.request), lastDay);
-  };
   return {
     name: profile === "balanced" ? "adaptive" : `adaptive:${profile}`,
-    need: ({ resource, usage, ...moment }) => needAt({ resource, usage })(moment),
-    needAt,
+    need({ resource, usage, atMs, current: { request, limit } }) {
+      const current = { request: amountOf(request), limit: amountOf(limit) };
+      return resource === "cpu"
+        ? cpuNeed(resourceDays(usage, "cpu"), atMs, current.request, cpu)
+        : memoryNeed(usage, current, memory);
+    },
   };
 }
 

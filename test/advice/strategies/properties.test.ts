@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OPTIPOD, percentile } from "../../../src/advice/strategies/percentile.ts";
 import { STRATEGY_NAMES, strategyNamed } from "../../../src/advice/strategies/strategies.ts";
-import { needAt, type Strategy, throughDay } from "../../../src/advice/strategy.ts";
-import { DAY_MS, dayOf } from "../../../src/usage/usage.ts";
-import { needOf, type Pod, repeated, START_MS, usageOf } from "./usage-of.ts";
+import type { Strategy } from "../../../src/advice/strategy.ts";
+import { DAY_MS } from "../../../src/usage/usage.ts";
+import { needOf, type Pod, repeated, usageOf } from "./usage-of.ts";
 
 const PEERS = ["percentile", "krr", "krr-limit", "vpa"];
 const HOUR = 3_600_000;
@@ -73,54 +73,6 @@ describe.each(PEERS)("%s, for any usage", (name) => {
         },
       ),
       { numRuns: 100 },
-    );
-  });
-});
-
-describe.each(STRATEGY_NAMES)("%s, asked about many moments of one usage", (name) => {
-  it("says to the last bit what it says of what was known then alone", () => {
-    const pod = fc.record({
-      days: fc.array(cores, { minLength: 4, maxLength: 13 }),
-      begins: fc.nat(3),
-      killedOn: fc.subarray([1, 5, 12]),
-    });
-    const moment = fc.record({
-      daysAgo: fc.option(fc.nat(12), { nil: undefined }),
-      atHour: fc.nat(23),
-      request: fc.constantFrom(undefined, "100m", "1", "3"),
-    });
-    const asked = fc.array(moment, { minLength: 1, maxLength: 8 });
-    const resources = fc.constantFrom("cpu" as const, "memory" as const);
-    fc.assert(
-      fc.property(
-        resources,
-        fc.array(pod, { minLength: 1, maxLength: 3 }),
-        asked,
-        (resource, pods, moments) => {
-          const usage = usageOf(
-            resource,
-            pods.map(({ days, begins, killedOn }, index) => ({
-              name: `pod-${index}`,
-              // Each day has half an hour at its height.
-              values: days.flatMap((high) => [...repeated(high / 3, 47), high]),
-              startMs: START_MS + begins * DAY_MS,
-              stepMs: HOUR / 2,
-              killedOn,
-            })),
-            "sketches",
-          );
-          const ask = needAt(strategy(name), { resource, usage });
-          for (const { daysAgo, atHour, request } of moments) {
-            const lastDay = daysAgo === undefined ? undefined : dayOf(START_MS) + 15 - daysAgo;
-            const atMs = ((lastDay ?? dayOf(START_MS) + 15) * 24 + atHour) * HOUR;
-            const current = { request, limit: "4" };
-            expect(ask({ atMs, current, lastDay })).toEqual(
-              strategy(name).need({ resource, usage: throughDay(usage, lastDay), atMs, current }),
-            );
-          }
-        },
-      ),
-      { numRuns: 50 },
     );
   });
 });

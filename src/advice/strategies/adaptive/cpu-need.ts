@@ -1,5 +1,5 @@
 import { cpuQuantity } from "../../../domain/quantity.ts";
-import type { Day, PodDay } from "../../../usage/usage.ts";
+import type { PodDay } from "../../../usage/usage.ts";
 import type { Need } from "../../strategy.ts";
 import { cheapest, type Cheapest, type Expected } from "./cheapest.ts";
 import { type DayLoad, dayLoads } from "./day-load.ts";
@@ -16,21 +16,17 @@ const DAYS_AHEAD = 2;
 const LEAST = 0.01;
 
 /**
- * Cores: the request that would have been cheapest in the last week, as far as the week speaks of what comes, at
- * any moment until which these days are known. `current` in cores.
+ * Cores: the request that would have been cheapest in the last week, as far as the week speaks of what comes.
+ * `current` in cores; `undefined` where there are no days.
  */
-export function cpuNeeds(
+export function cpuNeed(
   days: readonly PodDay[],
+  atMs: number,
+  current: number | undefined,
   profile: CpuProfile,
-): (atMs: number, current: number | undefined, lastDay: Day | undefined) => Need | undefined {
-  const loads = dayLoads(days);
-  const levels = new Map<Day | undefined, Level | undefined>();
-  return (atMs, current, lastDay) => {
-    const known = loads.filter(({ day }) => lastDay === undefined || day <= lastDay);
-    const level = levels.get(lastDay) ?? levelOf(known, profile);
-    levels.set(lastDay, level);
-    return level && needOf(level, atMs, current, profile);
-  };
+): Need | undefined {
+  const level = levelOf(dayLoads(days), profile);
+  return level && needOf(level, atMs, current, profile);
 }
 
 /** What the last days speak of. */
