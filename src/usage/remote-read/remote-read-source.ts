@@ -47,8 +47,10 @@ export function remoteReadSource(
     protocol: "remote read",
     cost: endpoint.cost,
     async read(namespace, window) {
+      const before = connection.partialAnswers;
       const read = window.endMs <= window.startMs ? [] : await piecewise(pieces(namespace), window);
-      return { series: joined(read.flat()), events: [], images: [] };
+      const incomplete = connection.partialAnswers > before;
+      return { series: joined(read.flat()), events: [], images: [], incomplete };
     },
   };
 }

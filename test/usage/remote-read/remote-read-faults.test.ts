@@ -143,6 +143,17 @@ describe("a server that answers no more than a day at once", () => {
     expect(series[0]?.days.map(({ day }) => day)).toEqual([10, 11]);
   });
 
+  it.each([false, true])(
+    "is asked for some of the pods; whether their list is partial is told: %s",
+    async (isPartial) => {
+      const pods = reply(200, { status: "success", isPartial, data: ["api-0", "api-1"] });
+      await using server = await scriptedServer(tooMuch, pods, chunked(GOOD), chunked(GOOD));
+      const source = remoteReadSource({ url: server.url, retries: 0 });
+      const day = { startMs: 10 * DAY_MS, endMs: 11 * DAY_MS };
+      expect(await source.read("shop", day)).toMatchObject({ incomplete: isPartial });
+    },
+  );
+
   it("rejects where even a day of one pod is too much", async () => {
     const onePod = reply(200, { status: "success", data: ["api-0"] });
     await using server = await scriptedServer(tooMuch, tooMuch, onePod);
