@@ -15,8 +15,14 @@ export function serverAddress(text: string): ServerAddress {
     );
   const endpoint = url.origin + url.pathname.replace(/\/*(?:api\/v1\/*)?$/, "");
   const userInfo =
-    url.username === ""
-      ? undefined
-      : { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+    url.username === "" ? undefined : { username: decoded(url.username), password: decoded(url.password) };
   return { endpoint, userInfo };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InputError("--prometheus: before the @ of the address, a % is written as %25");
+  }
 }

@@ -264,6 +264,12 @@ describe("a server that is out of order", () => {
     await expect(last({ url: server.url, timeoutMs: 150 })).rejects.toThrow(/no answer within 0.15 s/);
   });
 
+  it("has no address with a password that is not escaped", () => {
+    expect(() => prometheusSource({ url: "http://me:5%secret@host" })).toThrow(
+      new InputError("--prometheus: before the @ of the address, a % is written as %25"),
+    );
+  });
+
   it.each(["prometheus:9090", "ftp://host", "http://host/?x=1", ""])("has no address like %j", (url) => {
     expect(() => prometheusSource({ url })).toThrow(InputError);
   });
