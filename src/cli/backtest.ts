@@ -146,6 +146,7 @@ async function pastsOf(
   signal: AbortSignal,
 ): Promise<Past[]> {
   const { csv, scale, resource, prometheus, metricsFile, config } = options;
+  step(csv === undefined ? "asking where usage is measured" : "reading tables");
   if (csv !== undefined)
     return (await readCsvSeries(csv, scale ?? 1)).map((one) => new SampledPast(one, resource));
   if (prometheus === undefined && metricsFile === undefined && config === undefined)

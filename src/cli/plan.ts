@@ -66,6 +66,7 @@ async function plan(options: PlanOptions): Promise<number> {
   const warnings: string[] = [];
   const warn = (warning: string): void => void warnings.push(warning);
   const progress = terminalProgress();
+  progress.step("asking where usage is measured");
   try {
     const folder = options.config === undefined ? process.cwd() : path.dirname(path.resolve(options.config));
     const found = await openFolders(options, config);

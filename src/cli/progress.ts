@@ -8,8 +8,12 @@ export interface Progress {
 
 const QUIET_MS = 2000;
 
-export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  if (!stream.isTTY) return { step: () => undefined, done: () => undefined };
+type Terminal = NodeJS.WritableStream &
+  Pick<NodeJS.WriteStream, "isTTY" | "columns" | "cursorTo" | "clearLine" | "moveCursor">;
+
+export function terminalProgress(stream: Terminal = process.stderr): Progress {
+  // One that is no columns wide, as some that no person sees, has infinitely many lines to clear.
+  if (!stream.isTTY || !stream.columns) return { step: () => undefined, done: () => undefined };
   const spinner = ora({ stream, discardStdin: false });
   const timer = setTimeout(() => spinner.start(), QUIET_MS);
   return {
