@@ -1,5 +1,6 @@
 import type { Reason } from "../domain/reason.ts";
 import type { ResourceSide } from "../domain/resources.ts";
+import type { Policy } from "./policy.ts";
 import type { Situation } from "./situation.ts";
 
 /** Why a resource is left alone, before its use is even looked at; `undefined` where it may go on. */
@@ -16,6 +17,14 @@ export interface Bound extends Reason {
 
 /** Which bounds a situation sets. */
 export type Guard = (situation: Situation) => readonly Bound[];
+
+/** Where a container runs, whatever it used. */
+export type Place = Pick<Situation, "resource" | "container" | "workload" | "surroundings" | "current"> & {
+  readonly policy: Pick<Policy, "bounds">;
+};
+
+/** Which bounds a place sets. */
+export type PlaceGuard = (place: Place) => readonly Bound[];
 
 /** Bounds under which neither the request nor the limit falls. */
 export function notLowered({ current }: Situation, reason: Reason): Bound[] {

@@ -1,12 +1,13 @@
 import type { TooLittle } from "../domain/after-merge.ts";
 import type { Window } from "../domain/duration.ts";
 import { baseUnits } from "../domain/quantity.ts";
-import { RESOURCE_NAMES, type ResourceName } from "../domain/resources.ts";
+import { RESOURCE_NAMES, type ResourceName, type Resources } from "../domain/resources.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import type { Container, Workload } from "../domain/workload.ts";
 import type { ContainerUsage } from "../usage/usage.ts";
 import { isGuaranteed } from "./guards/qos.ts";
 import { type Learning, sinceRelease } from "./guards/release.ts";
+import { inForce } from "./pod-amount.ts";
 import type { Policy } from "./policy.ts";
 import { type Starved, starvedOf } from "./starved.ts";
 
@@ -31,7 +32,7 @@ export interface Situation extends Subject {
   readonly window: Window;
   /** The end of the window: when the advice is given. */
   readonly atMs: number;
-  /** In cores or bytes. Where only a limit is written, Kubernetes takes it for the request. */
+  /** In cores or bytes; see {@link currentOf}. */
   readonly current: { readonly request?: number; readonly limit?: number };
   readonly guaranteed: boolean;
   readonly policy: Policy;
@@ -39,13 +40,21 @@ export interface Situation extends Subject {
   readonly starved?: Starved;
 }
 
+/** Request and limit in cores or bytes. Where only a limit is written, Kubernetes takes it for the request. */
+export function currentOf(resources: Resources, resource: ResourceName): Situation["current"] {
+  const limit = resources.limits[resource];
+  const request = inForce(resources, "requests", resource);
+  return {
+    ...(request === undefined ? {} : { request: baseUnits(request) }),
+    ...(limit === undefined ? {} : { limit: baseUnits(limit) }),
+  };
+}
+
 export function situationsOf(subject: Subject, window: Window, policy: Policy): Situation[] {
   const { container, workload } = subject;
   const usage = subject.usage ?? { container: container.name, days: [] };
   const learning = sinceRelease(usage, policy.guards.daysOfNewImage);
   return RESOURCE_NAMES.map((resource) => {
-    const limit = container.resources.limits[resource];
-    const request = container.resources.requests[resource] ?? limit;
     const situation: Situation = {
       ...subject,
       resource,
@@ -54,10 +63,7 @@ export function situationsOf(subject: Subject, window: Window, policy: Policy): 
       whole: usage,
       window,
       atMs: window.endMs,
-      current: {
-        ...(request === undefined ? {} : { request: baseUnits(request) }),
-        ...(limit === undefined ? {} : { limit: baseUnits(limit) }),
-      },
+      current: currentOf(container.resources, resource),
       guaranteed: isGuaranteed(workload),
       policy,
     };

@@ -34,6 +34,8 @@ export interface AdvisedContainer {
   readonly cluster: string;
   readonly workload: Workload;
   readonly container: Container;
+  /** Of its cluster. */
+  readonly surroundings: Surroundings;
   readonly usage: {
     readonly cpu?: ResourceSummary | undefined;
     readonly memory?: ResourceSummary | undefined;
@@ -140,7 +142,7 @@ function adviseWorkload(
     const { mode, bounds, trial } = policy;
     const decided = { won, because, mode, bounds, ...(trial ? { trial } : {}) };
     const events = used ? eventDays(used) : [];
-    return { cluster, workload, container, usage, events, advice, policy: decided };
+    return { cluster, workload, container, surroundings, usage, events, advice, policy: decided };
   });
 }
 

@@ -1,8 +1,21 @@
+import { overCeiling } from "../advice/ceiling.ts";
 import { heldBack } from "../advice/held-back.ts";
+import { inForce } from "../advice/pod-amount.ts";
+import { isMore } from "../advice/readable.ts";
 import { baseUnits } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
-import { RESOURCE_NAMES, RESOURCE_SIDES, type ResourceName } from "../domain/resources.ts";
+import {
+  amountOf,
+  changedFields,
+  RESOURCE_FIELDS,
+  type ResourceField,
+  type ResourceName,
+  type Resources,
+  splitField,
+} from "../domain/resources.ts";
 import { workloadKey } from "../domain/workload.ts";
+import { placeOf } from "../gitops/scan.ts";
+import { placeKey } from "../gitops/trace/place.ts";
 import type { Located } from "./locate/locate-containers.ts";
 
 /** Why a container may not get more than it has, or than is recommended for it. */
@@ -15,44 +28,72 @@ const NO_MORE: ReadonlySet<string> = new Set([
   "node-room",
 ]);
 
+/** A number of a container, and the line that sets it. */
+interface Share {
+  readonly one: Located;
+  readonly field: ResourceField;
+  readonly line: string;
+}
+
 /**
- * A line that feeds containers of several clusters gets the largest amount that one of them needs: where another of
- * them may not have that, all are left as they are.
+ * A line that feeds several containers, as those of several clusters, gets the largest amount that one of them needs:
+ * where another of them may not have that, all are left as they are.
  */
 export function heldByOthers(located: readonly Located[]): Located[] {
-  const byPlace = Map.groupBy(located, ({ location }) => ("at" in location ? location.at : undefined));
+  const held = new Map<Located, Map<ResourceName, Reason>>();
+  for (const shares of Map.groupBy(located.flatMap(sharesOf), ({ line }) => line).values()) {
+    if (shares.length === 1) continue;
+    const asked = shares.flatMap(({ one, field }) => {
+      const amount = askedFor(one, field);
+      return amount === undefined ? [] : [{ one, resource: splitField(field)[1], amount }];
+    });
+    const largest = asked.reduce((most, { amount }) => Math.max(most, amount), 0);
+    // Whoever may have the largest may have less; so that not all have to be held against each other.
+    const bounded = shares.filter((share) => against(share, largest) !== undefined);
+    for (const { one, resource, amount } of asked) {
+      const reason = bounded
+        .values()
+        .map((share) => (share.one === one ? undefined : against(share, amount)))
+        .find((each) => each !== undefined);
+      if (reason) held.set(one, new Map(held.get(one)).set(resource, reason));
+    }
+  }
   return located.map((one) => {
-    const others = "at" in one.location ? (byPlace.get(one.location.at) ?? []) : [];
-    const reasons = new Map(
-      RESOURCE_NAMES.flatMap((resource): [ResourceName, Reason][] => {
-        const [held] = others.flatMap((other) =>
-          other !== one && exceeds(one, other, resource) ? (against(other, resource) ?? []) : [],
-        );
-        return held ? [[resource, held]] : [];
-      }),
-    );
-    if (reasons.size === 0) return one;
-    return { ...one, advice: heldBack(one.advice, one.container.resources, reasons) };
+    const reasons = held.get(one);
+    return reasons ? { ...one, advice: heldBack(one.advice, one.container.resources, reasons) } : one;
   });
 }
 
-/** Whether more is recommended for one than another has or shall have. */
-function exceeds(one: Located, other: Located, resource: ResourceName): boolean {
-  const theirs = other.advice.recommended ?? other.container.resources;
-  return RESOURCE_SIDES.some((side) => {
-    const amount = one.advice.recommended?.[side][resource];
-    return amount !== undefined && baseUnits(amount) > baseUnits(theirs[side][resource] ?? "0");
+function sharesOf(one: Located): Share[] {
+  const { location } = one;
+  if (!("at" in location)) return [];
+  return RESOURCE_FIELDS.flatMap((field): Share[] => {
+    const place = placeOf(location.at, field);
+    return place ? [{ one, field, line: `${location.at.repository} ${placeKey(place)}` }] : [];
   });
 }
 
-function against({ cluster, workload, advice }: Located, resource: ResourceName): Reason | undefined {
-  const held = [...advice.held, ...advice.guarded].find(
-    (reason) => reason.resource === resource && NO_MORE.has(reason.code),
-  );
+/** In cores or bytes; `undefined` where the number is to stay, or to go. */
+function askedFor({ container, advice: { recommended } }: Located, field: ResourceField): number | undefined {
+  if (!recommended || !changedFields(container.resources, recommended).includes(field)) return undefined;
+  const amount = amountOf(recommended, field);
+  return amount === undefined ? undefined : baseUnits(amount);
+}
+
+/** Why a container may not have so much, in cores or bytes, where that is more than it would have. */
+function against({ one, field }: Share, amount: number): Reason | undefined {
+  const { cluster, workload, container, advice } = one;
+  const [side, resource] = splitField(field);
+  const own: Resources = advice.recommended ?? container.resources;
+  if (!isMore(amount, baseUnits(inForce(own, side, resource) ?? "0"))) return undefined;
+  const reason =
+    [...advice.held, ...advice.guarded].find(
+      (each) => each.resource === resource && NO_MORE.has(each.code),
+    ) ?? overCeiling(one, field, amount);
   return (
-    held && {
+    reason && {
       code: "feeds-others",
-      message: `its line also feeds ${workloadKey(workload)} in ${cluster}, where ${held.message}`,
+      message: `its line also feeds ${workloadKey(workload)} in ${cluster}, where ${reason.message}`,
     }
   );
 }

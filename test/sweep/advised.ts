@@ -1,5 +1,6 @@
 import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import type { Resources } from "../../src/domain/resources.ts";
+import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
 import type { Container, Workload } from "../../src/domain/workload.ts";
 import type { AdvisedContainer } from "../../src/sweep/advise-cluster.ts";
 
@@ -15,6 +16,7 @@ export function advisedContainer(
     cluster,
     workload: { replicas: 2, labels: {}, annotations: {}, containers: [one], autoscalers: [], ...workload },
     container: one,
+    surroundings: NO_SURROUNDINGS,
     usage: {},
     advice: {
       recommended,

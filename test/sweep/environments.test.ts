@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_POLICY } from "../../src/advice/policy.ts";
 import { parseConfig } from "../../src/config/load.ts";
+import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
 import type { Came } from "../../src/followup/arrival.ts";
 import { begin } from "../../src/followup/follow.ts";
 import type { FollowState, TargetState } from "../../src/followup/state.ts";
@@ -64,6 +65,7 @@ function advised({
     cluster: "prod",
     workload: { ...id, replicas: 2, labels: {}, annotations: {}, containers: [one], autoscalers: [] },
     container: one,
+    surroundings: NO_SURROUNDINGS,
     usage: {},
     advice: {
       recommended: wanted === null ? null : cpu(wanted),

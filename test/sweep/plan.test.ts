@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Hold } from "../../src/advice/advise.ts";
 import type { Resources } from "../../src/domain/resources.ts";
+import { NO_SURROUNDINGS, type Surroundings } from "../../src/domain/surroundings.ts";
 import { type WorkloadId, workloadKey } from "../../src/domain/workload.ts";
 import { directoryTree } from "../../src/gitops/directory-tree.ts";
 import { programRenderer } from "../../src/gitops/render/renderer.ts";
@@ -29,6 +30,7 @@ function advised(
 
 const requests = (cpu: string, memory: string): Resources => ({ requests: { cpu, memory }, limits: {} });
 const api: WorkloadId = { kind: "Deployment", namespace: "shop", name: "api" };
+const NO_RANGE = { min: {}, max: {}, defaultLimit: {}, maxLimitRequestRatio: {} };
 const web: WorkloadId = { kind: "Deployment", namespace: "shop", name: "web" };
 const webEu: WorkloadId = { kind: "Deployment", namespace: "eu", name: "web-eu" };
 
@@ -102,6 +104,22 @@ describe.skipIf(!renderers)(
       ]);
     });
 
+    it("leaves a line that two applications share where one of them may not have what the other needs", async () => {
+      const small = { memory: "160Mi" };
+      const range = { namespace: "eu", name: "small", ...NO_RANGE, max: small };
+      const { proposals, containers } = await plan([
+        advised("eu", web, "web", requests("100m", "128Mi"), requests("100m", "256Mi")),
+        {
+          ...advised("eu", webEu, "web", requests("300m", "128Mi"), requests("300m", "160Mi")),
+          surroundings: { ...NO_SURROUNDINGS, containerRanges: [range] },
+        },
+      ]);
+      expect(proposals).toEqual([]);
+      expect(containers[0]?.held.map(({ message }) => message)).toEqual([
+        '256Mi would do, but its line also feeds Deployment/eu/web-eu in eu, where the LimitRange "small" allows no more than 160Mi',
+      ]);
+    });
+
     it("gives two clusters that run the same manifest the larger need", async () => {
       const { proposals } = await plan([
         advised("eu", api, "api", requests("250m", "256Mi"), requests("100m", "256Mi")),
@@ -142,12 +160,17 @@ describe.skipIf(!renderers)(
 
 describe("planning a line that feeds two clusters", () => {
   const text = deployment("api", "- name: api\n  resources:\n    requests: {cpu: 250m, memory: 1Gi}", "shop");
-  const planned = async (inEu: Resources | null, heldInUs: Hold[], inUs: Resources | null = null) => {
+  const planned = async (
+    inEu: Resources | null,
+    heldInUs: Hold[],
+    inUs: Resources | null = null,
+    surroundings: Surroundings = NO_SURROUNDINGS,
+  ) => {
     const us = advised("us", api, "api", requests("250m", "1Gi"), inUs);
     return await planChanges(
       [
         advised("eu", api, "api", requests("250m", "1Gi"), inEu),
-        { ...us, advice: { ...us.advice, held: heldInUs } },
+        { ...us, advice: { ...us.advice, held: heldInUs }, surroundings },
       ],
       [{ name: "acme/shop", tree: treeOf({ "api.yaml": text }), counts: () => true, isOwn: () => true }],
       { minimumCertainty: "proven", method: { window: "14d" }, renderer: refusingRenderer },
@@ -167,6 +190,55 @@ describe("planning a line that feeds two clusters", () => {
       },
     ]);
     expect((await planned(requests("400m", "1Gi"), [quota])).proposals).toEqual([]);
+  });
+
+  it.each<[string, Partial<Surroundings>, string]>([
+    [
+      "a LimitRange",
+      { containerRanges: [{ ...NO_RANGE, namespace: "shop", name: "small", max: { cpu: "350m" } }] },
+      'the LimitRange "small" allows no more than 350m',
+    ],
+    [
+      "a ResourceQuota",
+      {
+        quotas: [
+          {
+            namespace: "shop",
+            name: "team",
+            hard: { requests: { cpu: "1" }, limits: {} },
+            used: { requests: { cpu: "500m" }, limits: {} },
+          },
+        ],
+      },
+      'the ResourceQuota "team" has 500m left of its 1 requests.cpu, for more in each of 2 pods and what runs beside during an update',
+    ],
+    [
+      "its nodes",
+      { nodes: [{ name: "n", cores: 0.35, bytes: 2 ** 33 }] },
+      "the largest node has no more room for it",
+    ],
+  ])("leaves it where %s of one allows less, though each may have what it needs", async (_, there, why) => {
+    const surroundings = { ...NO_SURROUNDINGS, ...there };
+    const more = await planned(requests("400m", "1Gi"), [], requests("300m", "1Gi"), surroundings);
+    expect(more.proposals[0]?.files[0]?.after).toContain("cpu: 300m");
+    expect(more.containers[0]?.held[0]?.message).toBe(
+      `400m would do, but its line also feeds Deployment/shop/api in us, where ${why}`,
+    );
+    const fits = await planned(requests("350m", "1Gi"), [], null, surroundings);
+    expect(fits.proposals[0]?.files[0]?.after).toContain("cpu: 350m");
+  });
+
+  it("says nothing of a number that stays, wherever a cluster has another", async () => {
+    const drifted = await planChanges(
+      [
+        advised("eu", api, "api", requests("250m", "1Gi"), requests("250m", "2Gi")),
+        advised("us", api, "api", requests("100m", "1Gi"), null),
+      ].map((one) => ({ ...one, advice: { ...one.advice, held: one.cluster === "us" ? [quota] : [] } })),
+      [{ name: "acme/shop", tree: treeOf({ "api.yaml": text }), counts: () => true, isOwn: () => true }],
+      { minimumCertainty: "probable", method: { window: "14d" }, renderer: refusingRenderer },
+      () => undefined,
+    );
+    expect(drifted.containers[0]?.held).toEqual([]);
   });
 
   it("raises it where the other has no need, and lowers it where both have none", async () => {

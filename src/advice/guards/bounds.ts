@@ -1,7 +1,7 @@
 import { baseUnits } from "../../domain/quantity.ts";
-import type { Guard } from "../guard.ts";
+import type { PlaceGuard } from "../guard.ts";
 
-export const bounds: Guard = ({ resource, policy }) => {
+export const bounds: PlaceGuard = ({ resource, policy }) => {
   const { min, max } = policy.bounds[resource];
   return [
     { side: "requests", code: "bounds", message: `the policy's least is ${min}`, least: baseUnits(min) },

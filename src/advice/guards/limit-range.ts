@@ -1,12 +1,12 @@
 import { baseUnits } from "../../domain/quantity.ts";
 import { RESOURCE_SIDES } from "../../domain/resources.ts";
-import type { Bound, Guard } from "../guard.ts";
+import type { Bound, PlaceGuard } from "../guard.ts";
 
 /**
  * What the API server would refuse for any container of the namespace: amounts outside of a LimitRange, and a request
  * above the limit that it writes into a container without one.
  */
-export const limitRange: Guard = ({ resource, workload, surroundings, current }) =>
+export const limitRange: PlaceGuard = ({ resource, workload, surroundings, current }) =>
   surroundings.containerRanges
     .filter(({ namespace }) => namespace === workload.namespace)
     .flatMap(({ name, min, max, defaultLimit }): Bound[] => {

@@ -3,7 +3,7 @@ import type { Reason } from "../../domain/reason.ts";
 import { RESOURCE_SIDES, type ResourceName, type ResourceSide } from "../../domain/resources.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Container, Workload } from "../../domain/workload.ts";
-import type { Guard } from "../guard.ts";
+import type { PlaceGuard } from "../guard.ts";
 import { podAmount } from "../pod-amount.ts";
 import { isMore, wholeBelow } from "../readable.ts";
 
@@ -17,7 +17,7 @@ interface Room extends Reason {
  * A pod that asks for more than a node has is never scheduled, and one of more than a LimitRange allows to pods never
  * made. What the pod's other containers ask for comes off.
  */
-export const podRoom: Guard = ({ resource, container, workload, surroundings, current }) => {
+export const podRoom: PlaceGuard = ({ resource, container, workload, surroundings, current }) => {
   const others = workload.containers.filter(({ name, role }) => name !== container.name && role !== "init");
   return roomsOf(workload, surroundings, resource).map(({ side, most, code, message }) => {
     // What is there already is not taken back: it may be meant for a node to come.

@@ -1,5 +1,5 @@
 import { RESOURCE_SIDES } from "../../domain/resources.ts";
-import type { Bound, Guard } from "../guard.ts";
+import type { Bound, PlaceGuard } from "../guard.ts";
 import { podAmount } from "../pod-amount.ts";
 import { inPods, leftOf, podsOf } from "../quota-ledger.ts";
 import { wholeBelow } from "../readable.ts";
@@ -8,7 +8,7 @@ import { wholeBelow } from "../readable.ts";
  * A raise in all pods that a ResourceQuota has no room for would keep pods from starting. What the containers of a
  * namespace take together is summed up once the advice for each is known.
  */
-export const quota: Guard = ({ resource, workload, surroundings, current }) =>
+export const quota: PlaceGuard = ({ resource, workload, surroundings, current }) =>
   RESOURCE_SIDES.flatMap((side): Bound[] => {
     const { pods, beside } = podsOf(workload);
     const now = (side === "requests" ? current.request : current.limit) ?? 0;
