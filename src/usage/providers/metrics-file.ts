@@ -1,10 +1,9 @@
-import type { ResourceName } from "../../domain/resources.ts";
 import { isWorkloadKind } from "../../domain/workload.ts";
 import { readCsv } from "../../metrics/csv.ts";
 import { type Recorded, type RecordedSeries, readOpenMetrics } from "../../metrics/openmetrics.ts";
 import { sourceOf } from "../../metrics/recording.ts";
 import type { SeriesSource } from "../../metrics/series-source.ts";
-import type { SeriesKind } from "../day-sketcher.ts";
+import { CONTAINER_METRICS } from "../container-metrics.ts";
 import { greatest } from "../distribution.ts";
 import { SketchBuilder } from "../sketch.ts";
 import type { PodOwner, SeriesDays, UsageSource } from "../usage-source.ts";
@@ -33,7 +32,7 @@ export async function openMetricsFile(
   }
   const recorded = await readOpenMetrics(file);
   const series = sourceOf(recorded);
-  const usage = withEvents(recordedUsage(recorded, "OpenMetrics file", CADVISOR), series, warn);
+  const usage = withEvents(recordedUsage(recorded, "OpenMetrics file", CONTAINER_METRICS), series, warn);
   return { usage, series, newestMs: newestOf(recorded) };
 }
 
@@ -41,19 +40,17 @@ function newestOf({ series }: Recorded): number {
   return greatest(series.map(({ timesMs }) => timesMs.at(-1) ?? Number.NEGATIVE_INFINITY));
 }
 
-/** What a metric measures, and how. */
-type Metrics = Readonly<Record<string, { readonly resource: ResourceName; readonly kind: SeriesKind }>>;
+/** Of cores and bytes, as a table has them. */
+const TABLE: typeof CONTAINER_METRICS = new Map([
+  ["cpu_cores", { resource: "cpu", kind: "gauge" }],
+  ["memory_bytes", { resource: "memory", kind: "gauge" }],
+]);
 
-const CADVISOR: Metrics = {
-  container_cpu_usage_seconds_total: { resource: "cpu", kind: "counter" },
-  container_memory_working_set_bytes: { resource: "memory", kind: "gauge" },
-};
-const TABLE: Metrics = {
-  cpu_cores: { resource: "cpu", kind: "gauge" },
-  memory_bytes: { resource: "memory", kind: "gauge" },
-};
-
-function recordedUsage({ series, bytes }: Recorded, protocol: string, metrics: Metrics): UsageSource {
+function recordedUsage(
+  { series, bytes }: Recorded,
+  protocol: string,
+  metrics: typeof CONTAINER_METRICS,
+): UsageSource {
   const byNamespace = Map.groupBy(series.filter(isOfContainer), ({ labels }) => labels["namespace"] ?? "");
   return {
     protocol,
@@ -62,7 +59,7 @@ function recordedUsage({ series, bytes }: Recorded, protocol: string, metrics: M
       const own = byNamespace.get(namespace) ?? [];
       const builder = new SketchBuilder();
       const days = own.flatMap(({ metric, labels, timesMs, values }): SeriesDays[] => {
-        const measured = metrics[metric];
+        const measured = metrics.get(metric);
         if (measured === undefined) return [];
         const { pod = "", container = "", job = "" } = labels;
         return seriesDays({ ...measured, pod, container, job, timesMs, values }, window, builder);

@@ -59,6 +59,7 @@ describe("a file of usage", () => {
         `container_memory_working_set_bytes${labels("api-1", "POD")} 900 ${at}`,
         `container_memory_working_set_bytes${labels("db-0", "db", "data")} 7 ${at}`,
         `cpu_cores${labels("api-1", "app")} 1 ${at}`,
+        `constructor${labels("api-1", "app")} 1 ${at}`,
         "# EOF",
       ].join("\n"),
     );
