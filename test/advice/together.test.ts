@@ -134,12 +134,27 @@ describe("raises in a namespace with a ResourceQuota", () => {
     }));
     expect(granted(judged(2, ...pair))).toEqual(["a/app: 1500m", "b/app: 1500m"]);
     expect(granted(judged(1.9, ...pair))).toEqual(["a/app: 1500m"]);
+    const [first] = pair;
+    const next = { name: "b", asks: { app: "1 → 1500m" } };
+    expect(first && granted(judged(1.9, first, next))).toEqual(["a/app: 1500m"]);
   });
 
   it("take nothing where an init container asks for more than all that run after it", () => {
     const all = judged(0, { name: "a", asks: { app: "1 → 2", init: "2" } });
     expect(granted(all)).toEqual(["a/app: 2"]);
     expect(granted(judged(0, { name: "a", asks: { app: "1 → 2", init: "1500m" } }))).toEqual([]);
+  });
+
+  it("are not held for what they do not take more of", () => {
+    const full = { ...cpuQuota(1), hard: { requests: {}, limits: { cpu: "4" } } };
+    const quotas = [{ ...full, used: { requests: {}, limits: { cpu: "4" } } }];
+    const [one] = advised({ kind: "Deployment", name: "a", asks: { app: "1 → 2" } });
+    const limits = { cpu: "4" };
+    const container = one && { ...one.container, resources: { ...one.container.resources, limits } };
+    const whose = container && workload({ containers: [container] });
+    const raised = { requests: { cpu: "2" }, limits };
+    const all = whose ? [{ workload: whose, container, advice: adviceOf(raised, false) }] : [];
+    expect(granted(fitting(all, { ...NO_SURROUNDINGS, quotas }))).toEqual(["app/app: 2"]);
   });
 
   it("of the limits are bounded by the quota's own number of these", () => {
