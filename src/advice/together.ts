@@ -23,8 +23,8 @@ interface Advised {
 
 /**
  * The advice for all containers of a namespace, without the raises that each would fit but do not together: into what
- * ResourceQuotas have left or, within a pod, into a node or what a LimitRange allows it. What is urgent comes first, then workloads by name. What is
- * lowered is not counted on, since it may never be merged.
+ * ResourceQuotas have left or, within a pod, into a node and what a LimitRange allows pods. What is urgent comes first,
+ * then workloads by name. What is lowered is not counted on, since it may never be merged.
  */
 export function fitting<One extends Advised>(advised: readonly One[], surroundings: Surroundings): One[] {
   const ledger = new QuotaLedger(surroundings.quotas);
