@@ -14,8 +14,16 @@ import { lastOf, type TimeGrid } from "./time-grid.ts";
 export interface PrometheusConnection {
   range(expression: string, grid: TimeGrid): Promise<Series[]>;
   instant(expression: string, atMs: number): Promise<LastSample[]>;
-  /** Every raw sample of a window, series by series; where it is asked again, `begin` is called again. */
-  raw(selector: string, window: Window, begin: () => TakeSamples): Promise<void>;
+  /**
+   * Every raw sample of a window, series by series; where it is asked again, `begin` is called again. Fields of
+   * `more` go with the query.
+   */
+  raw(
+    selector: string,
+    window: Window,
+    begin: () => TakeSamples,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<void>;
   /** What values a label has in the series of a window. */
   labelValues(label: string, selector: string, window: Window): Promise<string[]>;
   /** How many answers came with a warning that something is missing. */
@@ -70,10 +78,10 @@ export function connectPrometheus(
     async instant(query, atMs) {
       return [...(await answerTo("/api/v1/query", { query, time: seconds(atMs) })).samples];
     },
-    async raw(selector, { startMs, endMs }, begin) {
+    async raw(selector, { startMs, endMs }, begin, more = {}) {
       const query = `${selector}[${endMs - startMs}ms]`;
       // The end is excluded, and so is, from version 3 on, the start of a range.
-      const fields = { query, time: seconds(endMs - 1), timeout: `${timeoutMs}ms` };
+      const fields = { query, time: seconds(endMs - 1), timeout: `${timeoutMs}ms`, ...more };
       await ask({ ...formOf("/api/v1/query", fields), flowing: true }, async (chunks) => ({
         warnings: await readMatrix(chunks, begin()),
       }));

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from "../../metrics/connection-options.ts";
+import type { TakeSamples } from "../../metrics/matrix-stream.ts";
 import type { MetricsEndpoint } from "../../metrics/metrics-endpoint.ts";
 import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
 import { RefusedQuery } from "../../metrics/prometheus-fault.ts";
@@ -15,6 +16,9 @@ export interface PromqlSourceOptions extends Pick<ConnectionOptions, "timeoutMs"
   readonly samplesAtOnce?: number;
 }
 
+/** Thanos may be set up to give means of five minutes or an hour, which hide peaks; others pass over this. */
+const NOT_DOWNSAMPLED = { max_source_resolution: "0s" };
+
 /** What a sweep reads that follows another one is asked for at once: yesterday and today. */
 const SHORT_DAYS = 2;
 
@@ -29,12 +33,17 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
 
   let together = true;
 
-  const askFor = async (window: UsageWindow, selector: string): Promise<Read> => {
+  const askFor = async (
+    window: UsageWindow,
+    selector: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<Read> => {
     let sketcher = new ContainerSketcher(window);
-    await connection.raw(selector, { ...window, startMs: readFromMs(window) }, () => {
+    const begin = (): TakeSamples => {
       sketcher = new ContainerSketcher(window);
       return (labels, samples) => sketcher.take(labels, samples);
-    });
+    };
+    await connection.raw(selector, { ...window, startMs: readFromMs(window) }, begin, more);
     return sketcher;
   };
 
@@ -42,9 +51,9 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
     const chosen = [...(pods === undefined ? [] : [{ label: "pod", in: pods }]), ...matchers];
     if (together)
       try {
-        return await askFor(window, containerSelector(namespace, chosen));
+        return await askFor(window, containerSelector(namespace, chosen), NOT_DOWNSAMPLED);
       } catch (error) {
-        // Google's server understands no expressions on names of metrics.
+        // Google's server understands no expressions on names of metrics, nor fields that it does not know.
         if (!(error instanceof RefusedQuery)) throw error;
       }
     const each = Array.from(CONTAINER_METRICS.keys(), (name) => containerSelector(namespace, chosen, name));

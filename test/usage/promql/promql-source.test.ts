@@ -65,6 +65,8 @@ describe("an answer with raw samples", () => {
     const longer = { ...window, endMs: window.endMs + 86_400_000 };
     const { series } = await sourceOf(server).read("shop", longer);
     expect(series).toHaveLength(2);
+    // Nor are fields that it may not know.
+    expect(server.asked.map(({ fields }) => fields["max_source_resolution"])).toEqual(["0s", ...Array(4)]);
     expect(server.asked.map(({ fields }) => fields["query"]?.split("{")[0])).toEqual([
       "",
       "container_cpu_usage_seconds_total",
