@@ -7,8 +7,10 @@ import { proveChanges } from "./prove.ts";
 import type { RepositoryScan } from "./scan-repository.ts";
 import type { ChangeResult, ContainerChange, FileChange, ProvenField, TreeChange } from "./tree-change.ts";
 
-/** Each try leaves out what the one before it could not prove, or completes it. */
-const MOST_TRIES = 6;
+/** Each proof leaves out what the one before it refused, or completes it. */
+const MOST_PROOFS = 6;
+/** A refusal may cost others that share a line theirs, and so on; without rendering. */
+const MOST_PLANS = 100;
 
 /**
  * Edits the fields that feed each container, and proves by rendering before and after that exactly the
@@ -21,14 +23,15 @@ export async function changeRepository(
   const refused = new Map<ContainerChange, Reason>();
   const complete = new Set<ContainerChange>();
   const byNull = new Set<ContainerChange>();
-  let renders = 0;
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+  let [renders, proofs] = [0, 0];
+  for (let plans = 0; plans < MOST_PLANS && proofs < MOST_PROOFS; plans += 1) {
     const open = changes.filter((change) => !refused.has(change));
     const plan = await planEdits(scan, open, { complete, byNull });
     const edited = await applyEdits(scan, plan);
     const early = new Map([...plan.refused, ...edited.refused]);
     for (const [change, reason] of early) refused.set(change, reason);
     if (early.size > 0) continue;
+    proofs += 1;
     const proof = await proveChanges(scan, edited.files, plan.settled);
     renders += proof.renders;
     if (proof.refused.size === 0)
