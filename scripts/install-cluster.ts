@@ -1,8 +1,8 @@
 /**
- * Builds a Kubernetes control plane, metrics-server, Argo CD and Flux for `npm run test:cluster`: `node scripts/install-cluster.ts`.
- * They come from Go modules whose versions and hashes stand in `test/cluster/go`. A first build takes
- * half an hour on two cores, and is kept in `LOADLINE_CLUSTER_CACHE` (`~/.cache/loadline-cluster` where it is not set)
- * until modules or sources change.
+ * Builds a Kubernetes control plane, metrics-server, Argo CD and Flux for `npm run test:cluster`:
+ * `node scripts/install-cluster.ts`. They come from Go modules whose versions and hashes stand in `test/cluster/go`.
+ * A first build takes half an hour on two cores, and is kept in `LOADLINE_CLUSTER_CACHE`
+ * (`~/.cache/loadline-cluster` where it is not set) until modules or sources change.
  */
 import { createHash } from "node:crypto";
 import { existsSync, globSync } from "node:fs";

@@ -69,14 +69,14 @@ export function faultOfAnswer(url: string, answer: FaultyAnswer): Error {
     case 429:
     case 502:
       return new PassingFault(new Error(`${server} answers ${answer.status}: ${said}`), waitOf(answer));
-    case 503:
-      return /timed out|timeout/i.test(said)
-        ? new QueryLimitError(`${server}: ${said}`)
-        : new PassingFault(new Error(`${server} answers 503: ${said}`), waitOf(answer));
     case 500:
       return TOO_MUCH_INSIDE.test(said)
         ? new QueryLimitError(`${server}: ${said}`)
         : new Error(`${server} answers 500: ${said}`);
+    case 503:
+      return /timed out|timeout/i.test(said)
+        ? new QueryLimitError(`${server}: ${said}`)
+        : new PassingFault(new Error(`${server} answers 503: ${said}`), waitOf(answer));
     case 504:
       return new PassingFault(new QueryLimitError(`${server} answers 504: ${said}`), waitOf(answer));
     default:

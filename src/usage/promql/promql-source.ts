@@ -53,7 +53,7 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
       try {
         return await askFor(window, containerSelector(namespace, chosen), NOT_DOWNSAMPLED);
       } catch (error) {
-        // Google's server understands no expressions on names of metrics, nor fields that it does not know.
+        // Google's server understands no expressions on names of metrics, and may refuse fields that it does not know.
         if (!(error instanceof RefusedQuery)) throw error;
       }
     const each = Array.from(CONTAINER_METRICS.keys(), (name) => containerSelector(namespace, chosen, name));
