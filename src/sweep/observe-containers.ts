@@ -44,10 +44,12 @@ export async function observeContainers(
   const chosen = workloads.filter((one) => only?.includes(workloadKey(one)) ?? true);
   if (chosen.length === 0) throw new InputError(nothingFound(workloads, only, warnings));
   const keys = new Set(chosen.map(workloadKey));
+  const namespaces = new Set(chosen.map(({ namespace }) => namespace));
+  // A pod's name may be that of several workloads: all of a namespace have to be known.
+  const known = workloads.filter(({ namespace }) => namespaces.has(namespace));
   const observed: ObservedContainer[] = [];
-  const told = await observeUsage(sources, chosen, sources.window, (namespace, usages) => {
+  const told = await observeUsage(sources, known, sources.window, (namespace, usages) => {
     progress(`reading usage of ${namespace}`);
-    // What else is in the namespace was read with it.
     for (const [workload, { containers }] of usages)
       if (keys.has(workload)) observed.push(...containers.map((usage) => ({ workload, usage })));
   });
