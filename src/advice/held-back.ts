@@ -1,8 +1,10 @@
+import { sameQuantity } from "../domain/quantity.ts";
 import type { Reason } from "../domain/reason.ts";
 import {
   type Amounts,
   changedFields,
   RESOURCE_NAMES,
+  RESOURCE_SIDES,
   type ResourceName,
   type Resources,
   type ResourceSide,
@@ -24,8 +26,7 @@ export function heldBack(advice: Advice, now: Resources, reasons: ReadonlyMap<Re
     );
   const kept = { requests: amounts("requests"), limits: amounts("limits") };
   const held = [...reasons].map(([resource, { code, message }]) => {
-    const asked = inForce(wanted, "requests", resource) ?? "more";
-    return { resource, code, message: `${asked} would do, but ${message}` };
+    return { resource, code, message: `${newOf(now, wanted, resource)} would do, but ${message}` };
   });
   return {
     ...advice,
@@ -35,4 +36,13 @@ export function heldBack(advice: Advice, now: Resources, reasons: ReadonlyMap<Re
     guarded: others(advice.guarded),
     urgent: others(advice.urgent),
   };
+}
+
+/** What was to change, the request first. */
+function newOf(now: Resources, wanted: Resources, resource: ResourceName): string {
+  const changed = RESOURCE_SIDES.find(
+    (side) => !sameQuantity(inForce(now, side, resource), inForce(wanted, side, resource)),
+  );
+  const amount = inForce(wanted, changed ?? "requests", resource) ?? "more";
+  return changed === "limits" ? `a limit of ${amount}` : amount;
 }

@@ -186,6 +186,9 @@ describe("raises in a namespace with a ResourceQuota", () => {
     });
     expect(one?.advice.because.map(({ resource }) => resource)).toEqual(["cpu"]);
     expect(one?.advice.held.map(({ resource, code }) => `${resource} ${code}`)).toEqual(["memory quota"]);
+    expect(one?.advice.held[0]?.message).toMatch(
+      /^a limit of 2Gi would do, but the ResourceQuota "team" has 1Gi /,
+    );
   });
 
   it("of another namespace's quota know nothing", () => {

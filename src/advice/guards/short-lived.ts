@@ -17,6 +17,6 @@ export const shortLived: Guard = (situation) => {
   if (median >= FEWEST_OF_POD) return [];
   return notLowered(situation, {
     code: "short-lived",
-    message: `half of its pods were seen ${median} times or less: their highest use may lie between two scrapes`,
+    message: `half of its pods were seen at most ${median === 1 ? "once" : `${median} times`}: their highest use may lie between two scrapes`,
   });
 };

@@ -135,7 +135,7 @@ describe("pods that live briefly", () => {
       resource: "memory",
       code: "short-lived",
       message:
-        "100Mi would do, but half of its pods were seen 2 times or less: their highest use may lie between two scrapes",
+        "100Mi would do, but half of its pods were seen at most 2 times: their highest use may lie between two scrapes",
     });
     const longer = adviceFor({ usage: runs(5, 100 * MI), requests: { memory: "1Gi" } });
     expect(longer.recommended?.requests.memory).toBe("100Mi");
