@@ -52,9 +52,10 @@ const LATE_MS = 2 * 3_600_000;
 
 /**
  * What the containers of these workloads used in the window, handed over namespace by namespace, so that never
- * all of it is in memory. Days that the store keeps are not read again, and those that may lack something are not
- * kept. Gives warnings, also of a namespace that could not be read and is then as if nothing of it was seen;
- * rejects as {@link SeriesSource} says where none can be read, or many in a row can't.
+ * all of it is in memory. They are all that there are in their namespaces: a pod might go by its name to the wrong
+ * one. Days that the store keeps are not read again, and those that may lack something are not kept. Gives warnings,
+ * also of a namespace that could not be read and is then as if nothing of it was seen; rejects as
+ * {@link SeriesSource} says where none can be read, or many in a row can't.
  */
 export async function observeUsage(
   { source, owners, store, sourceKey }: ObserveSetup,

@@ -35,9 +35,11 @@ export async function measuredUse(
     const found = running.get(at) ?? [];
     return found.length === 1 ? found.map((workload) => ({ at, workload })) : [];
   });
+  const namespaces = new Set(concerned.map(({ workload }) => workload.namespace));
   const told = await observeUsage(
     cluster,
-    [...new Set(concerned.map(({ workload }) => workload))],
+    // Days of a namespace are kept whole, whoever reads them.
+    workloads.filter(({ namespace }) => namespaces.has(namespace)),
     window,
     (namespace, usages) => {
       for (const { at, workload } of concerned) {
