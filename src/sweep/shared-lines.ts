@@ -50,12 +50,15 @@ export function heldByOthers(located: readonly Located[]): Located[] {
     const largest = asked.reduce((most, { amount }) => Math.max(most, amount), 0);
     // Whoever may have the largest may have less; so that not all have to be held against each other.
     const bounded = shares.filter((share) => against(share, largest) !== undefined);
-    for (const { one, resource, amount } of asked) {
-      const reason = bounded
-        .values()
-        .map((share) => (share.one === one ? undefined : against(share, amount)))
-        .find((each) => each !== undefined);
-      if (reason) held.set(one, new Map(held.get(one)).set(resource, reason));
+    for (const [amount, asking] of Map.groupBy(asked, (each) => each.amount)) {
+      const objections = bounded.flatMap((share) => {
+        const reason = against(share, amount);
+        return reason ? [{ one: share.one, reason }] : [];
+      });
+      for (const { one, resource } of asking) {
+        const reason = objections.find((each) => each.one !== one)?.reason;
+        if (reason) held.set(one, new Map(held.get(one)).set(resource, reason));
+      }
     }
   }
   return located.map((one) => {
