@@ -16,6 +16,8 @@ export interface Subject {
   readonly container: Container;
   readonly workload: Workload;
   readonly usage: ContainerUsage | undefined;
+  /** The server said that it told less of its use than there is. */
+  readonly partial?: boolean;
   readonly surroundings: Surroundings;
   /** Amounts that were tried and taken back. */
   readonly tooLittle?: TooLittle;

@@ -87,11 +87,12 @@ export async function adviseCluster(
     // Days of a namespace are kept whole, whoever reads them.
     workloads.filter(({ namespace }) => byNamespace.has(namespace)),
     window,
-    (namespace, usage) => {
+    (namespace, usage, partial) => {
       const judged = (shared.has(namespace) ? all : byNamespace).get(namespace) ?? [];
       const each = judged.flatMap((workload) =>
         adviseWorkload(cluster.name, workload, usage.get(workloadKey(workload)), {
           surroundings,
+          partial,
           window,
           rulesFor,
           warnings: mine.has(workload) ? bad : new Set(),
@@ -113,6 +114,7 @@ export async function adviseCluster(
 
 interface Terms {
   readonly surroundings: Surroundings;
+  readonly partial: boolean;
   readonly window: Window;
   readonly rulesFor: RulesFor;
   /** Annotations that say nothing that can be followed. */
@@ -123,7 +125,7 @@ function adviseWorkload(
   cluster: string,
   workload: Workload,
   measured: WorkloadUsage | undefined,
-  { surroundings, window, rulesFor, warnings }: Terms,
+  { surroundings, partial, window, rulesFor, warnings }: Terms,
 ): AdvisedContainer[] {
   return workload.containers.map((container) => {
     const used = measured?.containers.find((one) => one.container === container.name);
@@ -131,7 +133,7 @@ function adviseWorkload(
     const chosen = policyFor(workload, cluster, policies, container.name);
     for (const warning of chosen.warnings) warnings.add(warning);
     const { resting, tooLittle } = learnedBy(window.endMs, lessons, container.name, chosen.policy.afterMerge);
-    const subject = { container, workload, usage: used, surroundings, tooLittle };
+    const subject = { container, workload, usage: used, partial, surroundings, tooLittle };
     const found = advise(subject, window, chosen.policy);
     const alone = ignored ?? resting ?? (found.urgent.length > 0 ? undefined : watched);
     const advice = alone ? leftAlone(found, alone) : found;

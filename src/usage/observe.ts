@@ -20,8 +20,15 @@ export interface ObserveSetup {
   readonly sourceKey: string;
 }
 
-/** The usage of a namespace's workloads, by {@link workloadKey}; one that was not seen is not there. */
-export type TakeUsage = (namespace: string, usage: ReadonlyMap<string, WorkloadUsage>) => void;
+/**
+ * The usage of a namespace's workloads, by {@link workloadKey}; one that was not seen is not there. It is partial
+ * where the server said that it told less than there is.
+ */
+export type TakeUsage = (
+  namespace: string,
+  usage: ReadonlyMap<string, WorkloadUsage>,
+  partial: boolean,
+) => void;
 
 type KeptDays = Awaited<ReturnType<UsageStore["load"]>>;
 
@@ -36,6 +43,7 @@ interface ReadDays {
   readonly days: readonly ContainerDay[];
   /** Nothing is missing that will be there another time. */
   readonly whole: boolean;
+  readonly partial: boolean;
 }
 
 /** Namespaces that are read at once; the source limits its requests besides. */
@@ -97,6 +105,7 @@ export async function observeUsage(
     return {
       days: found.flatMap((one) => containerDays(one, (pod) => ownerOf(workloadOf(namespace, pod)))),
       whole: !partial && !found.some(({ incomplete }) => incomplete),
+      partial: found.some((one) => one.partial === true),
     };
   };
   const readOne = async (namespace: string): Promise<ReadDays & { old: KeptDays }> => {
@@ -108,7 +117,12 @@ export async function observeUsage(
     if (gone.length === 0) return { ...fresh, old };
     // Pages turned out to be damaged, or went: their days are read too, with the owners of that time.
     const anew = await readDays(namespace, gone, ownersOf([namespace], gone));
-    return { days: [...fresh.days, ...anew.days], whole: fresh.whole && anew.whole, old };
+    return {
+      days: [...fresh.days, ...anew.days],
+      whole: fresh.whole && anew.whole,
+      partial: fresh.partial || anew.partial,
+      old,
+    };
   };
 
   let [done, inARow, measured] = [0, 0, false];
@@ -121,9 +135,9 @@ export async function observeUsage(
       if (inARow >= Math.min(FAULTS_IN_A_ROW, namespaces.length)) throw fault;
       return undefined;
     });
-    if (read === undefined) return take(namespace, new Map());
+    if (read === undefined) return take(namespace, new Map(), false);
     inARow = 0;
-    const { whole, old } = read;
+    const { whole, partial, old } = read;
     // Whatever a source tells of a day it was not asked for is never all of it.
     const days = read.days.filter(({ day }) => !old.has(day));
     if (whole) await store.save(sourceKey, namespace, wholeDays(days, window, closed));
@@ -132,6 +146,7 @@ export async function observeUsage(
     take(
       namespace,
       usageByWorkload(all, ({ pod, owner }) => (owner ? { namespace, ...owner } : byName(namespace, pod))),
+      partial,
     );
     done += 1;
     progress(namespace, done, namespaces.length);

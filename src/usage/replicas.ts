@@ -29,7 +29,8 @@ export function mergedReplicas(
       const parts = { ...window, partMs: PART_MS };
       const read = await replicas.ask((source) => source.read(namespace, parts).catch(lasting));
       const incomplete = read.length < expected || read.some((one) => one.incomplete);
-      return { ...merged(read), incomplete };
+      // What one lacks the other one may have.
+      return { ...merged(read), incomplete, partial: read.every((one) => one.partial === true) };
     },
   };
 }

@@ -54,6 +54,8 @@ export interface NamespaceUsage {
   readonly owners?: readonly PodOwner[];
   /** Something may be missing that will be there another time: these days are not to be kept. */
   readonly incomplete?: boolean;
+  /** The server itself said that it told less than there is. Such days are incomplete too. */
+  readonly partial?: boolean;
 }
 
 /**

@@ -70,19 +70,24 @@ describe("days that may lack something", () => {
     const open = [one.url, ...urls].map((url) => ({ url, retries: 0, protocol: "promql" as const }));
     const { usage, series } = await openUsage(open, () => undefined);
     const seen = new Map<string, number>();
+    let isPartial = false;
     const warnings = await observeUsage(
       { source: usage, owners: series, store, sourceKey: "test" },
       namespaces.map(workload),
       window,
-      (namespace, found) => seen.set(namespace, found.size),
+      (namespace, found, partial) => {
+        seen.set(namespace, found.size);
+        isPartial ||= partial;
+      },
     );
-    return { seen, warnings, kept: [...(await store.kept("test")).keys()] };
+    return { seen, warnings, isPartial, kept: [...(await store.kept("test")).keys()] };
   }
 
   it("are kept where a server says nothing of the kind", async () => {
-    const { seen, kept } = await observed(server());
+    const { seen, kept, isPartial } = await observed(server());
     expect(seen).toEqual(new Map([["shop", 1]]));
     expect(kept).toEqual(["shop"]);
+    expect(isPartial).toBe(false);
   });
 
   it("are kept although a query is found odd", async () => {
@@ -93,10 +98,17 @@ describe("days that may lack something", () => {
   it.each([
     ["Thanos lacks a store", { warnings: ["receive series from Addr: store-1: connection refused"] }],
     ["VictoriaMetrics lacks a node", { isPartial: true }],
-  ])("are not kept where %s", async (_, said) => {
-    const { seen, kept } = await observed(server(() => said));
+  ])("are not kept, and known to be partial, where %s", async (_, said) => {
+    const { seen, kept, isPartial } = await observed(server(() => said));
     expect(seen).toEqual(new Map([["shop", 1]]));
     expect(kept).toEqual([]);
+    expect(isPartial).toBe(true);
+  });
+
+  it("are not partial where one of two replicas has everything", async () => {
+    await using other = await scriptedServer(...Array.from({ length: 200 }, () => server()));
+    const lacks = server(() => ({ isPartial: true }));
+    expect(await observed(lacks, ["shop"], [other.url])).toMatchObject({ kept: [], isPartial: false });
   });
 
   it.each([

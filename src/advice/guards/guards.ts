@@ -13,6 +13,7 @@ import { limitRange } from "./limit-range.ts";
 import { memoryPeak } from "./memory-peak.ts";
 import { nearLimit } from "./near-limit.ts";
 import { oomKill } from "./oom-kill.ts";
+import { partialUsage } from "./partial-usage.ts";
 import { podResources } from "./pod-resources.ts";
 import { podRoom } from "./pod-room.ts";
 import { qosClass } from "./qos.ts";
@@ -44,6 +45,7 @@ export const GUARDS: readonly Guard[] = [
   evicted,
   floor,
   enoughToLower,
+  partialUsage,
   shortLived,
   bounds,
   limitRange,

@@ -81,8 +81,8 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
         days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
         startMs = endMs;
       }
-      const incomplete = connection.partialAnswers > before;
-      return { series: series.flat(), events: [], images: [], incomplete };
+      const partial = connection.partialAnswers > before;
+      return { series: series.flat(), events: [], images: [], incomplete: partial, partial };
     },
   };
 }

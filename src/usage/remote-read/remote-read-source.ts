@@ -49,8 +49,8 @@ export function remoteReadSource(
     async read(namespace, window) {
       const before = connection.partialAnswers;
       const read = window.endMs <= window.startMs ? [] : await piecewise(pieces(namespace), window);
-      const incomplete = connection.partialAnswers > before;
-      return { series: joined(read.flat()), events: [], images: [], incomplete };
+      const partial = connection.partialAnswers > before;
+      return { series: joined(read.flat()), events: [], images: [], incomplete: partial, partial };
     },
   };
 }

@@ -47,8 +47,8 @@ export function exportSource(endpoint: MetricsEndpoint, matchers: readonly Label
     async read(namespace, window) {
       const before = connection.partialAnswers;
       const series = await piecewise(pieces(namespace), window);
-      const incomplete = connection.partialAnswers > before;
-      return { series: series.flat(), events: [], images: [], incomplete };
+      const partial = connection.partialAnswers > before;
+      return { series: series.flat(), events: [], images: [], incomplete: partial, partial };
     },
   };
 }
