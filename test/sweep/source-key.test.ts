@@ -5,6 +5,10 @@ import { noStore } from "../../src/usage/store/no-store.ts";
 
 /** Under which key the days of a cluster are kept that is read with these settings. */
 async function keyOf(...more: readonly string[]): Promise<string> {
+  return await keyOfCluster("", more);
+}
+
+async function keyOfCluster(settings: string, more: readonly string[] = []): Promise<string> {
   const text = [
     "version: 1",
     "clusters:",
@@ -13,6 +17,7 @@ async function keyOf(...more: readonly string[]): Promise<string> {
     "      url: http://127.0.0.1:1",
     "      protocol: promql",
     ...more.map((line) => `      ${line}`),
+    `    ${settings}`,
   ].join("\n");
   const [cluster] = parseConfig(text, "loadline.yml").clusters;
   if (cluster === undefined) throw new Error("no cluster");
@@ -25,6 +30,13 @@ async function keyOf(...more: readonly string[]): Promise<string> {
 describe("the key of what is kept", () => {
   it("is the same for the same server", async () => {
     expect(await keyOf()).toBe(await keyOf("timeout: 2m"));
+  });
+
+  it("is another where a selector leaves workloads unknown, whose pods' names might be another's", async () => {
+    const selected = await keyOfCluster("selector: { team: shop }");
+    expect(selected).toBe(await keyOfCluster("selector: { team: shop }"));
+    expect(selected).not.toBe(await keyOfCluster("selector: { team: blog }"));
+    expect(selected).not.toBe(await keyOf());
   });
 
   it.each([

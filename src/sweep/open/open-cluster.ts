@@ -61,6 +61,7 @@ export async function openCluster(cluster: ClusterConfig, options: OpenOptions):
   const { history } = inventory;
   return {
     ...opened,
+    sourceKey: keyFor(cluster.selector, opened.sourceKey),
     window,
     source: history ? withHistory(source, () => history(selection), options.warn) : source,
     name: cluster.name,
@@ -125,6 +126,11 @@ async function openSource(cluster: ClusterConfig, options: OpenOptions): Promise
     store,
     sourceKey: digest(prometheus.map(whose)),
   };
+}
+
+/** Where not all workloads are known, a pod that is gone may be taken for one of another's: such days stay apart. */
+function keyFor(selector: ClusterConfig["selector"], key: string): string {
+  return Object.keys(selector).length === 0 ? key : digest([key, selector]);
 }
 
 /** What must be the same for days to be of the same cluster; it can't be read back. */
