@@ -8,6 +8,8 @@ const ROOT = path.join(import.meta.dirname, "..", "..");
 /** Nothing that earlier runs kept is found, nor kept for later ones. */
 const CACHE = mkdtempSync(path.join(tmpdir(), "loadline-cache-of-tests-"));
 process.once("exit", () => rmSync(CACHE, { recursive: true, force: true }));
+/** Where Node keeps the program's compiled code, by what it was compiled from: half of the time of a short run. */
+const COMPILED = path.join(ROOT, "node_modules", ".cache", "loadline-of-tests");
 
 export interface Ran {
   readonly code: number | undefined;
@@ -27,7 +29,7 @@ export async function loadline(
       reject: false,
       stripFinalNewline: false,
       cwd: options.cwd ?? ROOT,
-      env: { NO_COLOR: "1", XDG_CACHE_HOME: CACHE, ...options.env },
+      env: { NO_COLOR: "1", XDG_CACHE_HOME: CACHE, NODE_COMPILE_CACHE: COMPILED, ...options.env },
     },
   );
   return { code: exitCode, out: stdout, err: stderr };
