@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RESOURCE_NAMES } from "../domain/resources.ts";
 import type { VerticalAutoscaler, WorkloadId } from "../domain/workload.ts";
+import { listOf } from "./deliveries/shapes.ts";
 import { OBJECT_NAME } from "./kubernetes-names.ts";
 import { TargetRef, targetOf } from "./kubernetes-target.ts";
 
@@ -26,18 +27,13 @@ export function readVerticalAutoscaler(item: unknown): LiveVerticalAutoscaler | 
   );
 }
 
-function controlsOf(policies: readonly unknown[]): NonNullable<VerticalAutoscaler["controls"]> {
-  return policies.flatMap((policy) => {
-    const { data } = ContainerPolicy.safeParse(policy);
-    if (data === undefined) return [];
-    const { containerName, mode, controlledResources } = data;
-    return [
-      {
-        ...(containerName === "*" ? {} : { container: containerName }),
-        resources: mode === "Off" ? [] : RESOURCE_NAMES.filter((name) => controlledResources.includes(name)),
-      },
-    ];
-  });
+function controlsOf(
+  policies: readonly z.output<typeof ContainerPolicy>[],
+): NonNullable<VerticalAutoscaler["controls"]> {
+  return policies.map(({ containerName, mode, controlledResources }) => ({
+    ...(containerName === "*" ? {} : { container: containerName }),
+    resources: mode === "Off" ? [] : RESOURCE_NAMES.filter((name) => controlledResources.includes(name)),
+  }));
 }
 
 /** Of several at one workload, which they must not be, one that acts. */
@@ -46,19 +42,17 @@ export function inCharge(found: readonly VerticalAutoscaler[]): VerticalAutoscal
 }
 
 /** Without a mode it acts: `Auto` was the default, now `Recreate` is. */
+const ContainerPolicy = z.object({
+  containerName: z.string(),
+  mode: z.string().catch("Auto"),
+  controlledResources: z.array(z.unknown()).catch([...RESOURCE_NAMES]),
+});
+
 const Item = z.object({
   metadata: z.object({ name: z.string().regex(OBJECT_NAME), namespace: z.string().regex(OBJECT_NAME) }),
   spec: z.object({
     targetRef: TargetRef,
     updatePolicy: z.object({ updateMode: z.string().catch("") }).catch({ updateMode: "" }),
-    resourcePolicy: z
-      .object({ containerPolicies: z.array(z.unknown()).catch([]) })
-      .catch({ containerPolicies: [] }),
+    resourcePolicy: z.object({ containerPolicies: listOf(ContainerPolicy) }).catch({ containerPolicies: [] }),
   }),
-});
-
-const ContainerPolicy = z.object({
-  containerName: z.string(),
-  mode: z.string().catch("Auto"),
-  controlledResources: z.array(z.unknown()).catch([...RESOURCE_NAMES]),
 });
