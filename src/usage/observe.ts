@@ -4,6 +4,7 @@ import { type Workload, type WorkloadId, workloadKey } from "../domain/workload.
 import { type OwnerLinks, type WorkloadOfPod, workloadOfPod } from "../metrics/owners.ts";
 import { readOwners } from "../metrics/read-owners.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
+import { toldPartly } from "../metrics/told-partly.ts";
 import { containerDays } from "./container-days.ts";
 import { usageByWorkload } from "./usage-by-workload.ts";
 import type { NamespaceUsage, UsageSource } from "./usage-source.ts";
@@ -82,9 +83,9 @@ export async function observeUsage(
     spansOf(window, new Set(daysOf(window)).difference(wantedOf(namespace)));
   const spans = namespaces.flatMap(spansToRead);
   const ownersOf = async (some: readonly string[], during: readonly Window[]): Promise<Owners> => {
-    const before = owners?.partialAnswers ?? 0;
-    const links = owners && during.length > 0 ? await readOwners(owners, some, hullOf(during)) : undefined;
-    const partial = (owners?.partialAnswers ?? 0) > before;
+    const { read: links, partial } = await toldPartly(owners, async () =>
+      owners && during.length > 0 ? await readOwners(owners, some, hullOf(during)) : undefined,
+    );
     return { links, workloadOf: workloadOfPod(links ?? NO_LINKS, exists), partial };
   };
   // Their answer is awaited when the first namespace is read, which takes longer.

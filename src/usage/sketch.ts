@@ -206,8 +206,8 @@ export class SketchBuilder {
 
   /** The sketch of what was added; the builder is empty again. */
   take(): Sketch {
-    const lowest = this.#count === 0 ? 0 : binOf(this.#min);
-    const filled = this.#dense.subarray(lowest, this.#count === 0 ? 0 : binOf(this.#max) + 1);
+    const [lowest, end] = this.#count === 0 ? [0, 0] : [binOf(this.#min), binOf(this.#max) + 1];
+    const filled = this.#dense.subarray(lowest, end);
     const sketch = fromDense(filled, lowest, this.#sum, this.#min, this.#max);
     filled.fill(0);
     [this.#count, this.#sum] = [0, 0];

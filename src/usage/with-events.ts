@@ -1,5 +1,6 @@
 import type { Window } from "../domain/duration.ts";
 import type { SeriesSource } from "../metrics/series-source.ts";
+import { toldPartly } from "../metrics/told-partly.ts";
 import { readEvents } from "./events.ts";
 import { readImages } from "./images.ts";
 import type { EventDay, PodImage, UsageSource } from "./usage-source.ts";
@@ -28,13 +29,12 @@ export function withEvents(
   const told = new Map<string, Promise<Told>>();
 
   const ask = async (namespaces: readonly string[], window: Window): Promise<Told> => {
-    const before = series.partialAnswers ?? 0;
     try {
-      const [events, images] = await Promise.all([
-        readEvents(series, namespaces, window),
-        readImages(series, namespaces, window),
-      ]);
-      return { events, images, incomplete: (series.partialAnswers ?? 0) > before };
+      const { read, partial } = await toldPartly(series, () =>
+        Promise.all([readEvents(series, namespaces, window), readImages(series, namespaces, window)]),
+      );
+      const [events, images] = read;
+      return { events, images, incomplete: partial };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       warn(`OOM kills, throttling, restarts and images of containers are not known: ${why}`);

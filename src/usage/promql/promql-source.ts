@@ -4,6 +4,7 @@ import type { MetricsEndpoint } from "../../metrics/metrics-endpoint.ts";
 import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
 import { RefusedQuery } from "../../metrics/prometheus-fault.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
+import { toldPartly } from "../../metrics/told-partly.ts";
 import { CONTAINER_METRICS, ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
 import { type Piecewise, piecewise } from "../piecewise.ts";
 import type { SeriesDays, UsageSource, UsageWindow } from "../usage-source.ts";
@@ -67,22 +68,25 @@ export function promqlSource(endpoint: MetricsEndpoint, options: PromqlSourceOpt
     podsOf: (window) => connection.labelValues("pod", containerSelector(namespace, matchers), window),
   });
 
+  const readDays = async (namespace: string, window: UsageWindow): Promise<SeriesDays[]> => {
+    const series: SeriesDays[][] = [];
+    let days = window.endMs - window.startMs <= SHORT_DAYS * DAY_MS ? SHORT_DAYS : 1;
+    for (let { startMs } = window; startMs < window.endMs;) {
+      const endMs = Math.min(endOfDays(startMs, days), window.endMs);
+      const read = joined(await piecewise(pieces(namespace), { ...window, startMs, endMs }));
+      series.push([...read.series]);
+      days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
+      startMs = endMs;
+    }
+    return series.flat();
+  };
+
   return {
     protocol: "PromQL",
     cost: endpoint.cost,
     async read(namespace, window) {
-      const series: SeriesDays[][] = [];
-      const before = connection.partialAnswers;
-      let days = window.endMs - window.startMs <= SHORT_DAYS * DAY_MS ? SHORT_DAYS : 1;
-      for (let { startMs } = window; startMs < window.endMs;) {
-        const endMs = Math.min(endOfDays(startMs, days), window.endMs);
-        const read = joined(await piecewise(pieces(namespace), { ...window, startMs, endMs }));
-        series.push([...read.series]);
-        days = Math.max(1, Math.floor((days * samplesAtOnce) / Math.max(1, read.samples)));
-        startMs = endMs;
-      }
-      const partial = connection.partialAnswers > before;
-      return { series: series.flat(), events: [], images: [], incomplete: partial, partial };
+      const { read: series, partial } = await toldPartly(connection, () => readDays(namespace, window));
+      return { series, events: [], images: [], incomplete: partial, partial };
     },
   };
 }

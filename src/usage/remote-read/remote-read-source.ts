@@ -2,6 +2,7 @@ import { type MetricsEndpoint, openEndpoint } from "../../metrics/metrics-endpoi
 import { connectPrometheus } from "../../metrics/prometheus-connection.ts";
 import type { PrometheusOptions } from "../../metrics/prometheus.ts";
 import { remoteRead } from "../../metrics/remote-read/remote-read.ts";
+import { toldPartly } from "../../metrics/told-partly.ts";
 import { CONTAINER_METRICS, containerMatchers, containerSelector, readFromMs } from "../container-metrics.ts";
 import { type Piecewise, piecewise } from "../piecewise.ts";
 import type { SeriesDays, UsageSource, UsageWindow } from "../usage-source.ts";
@@ -47,9 +48,9 @@ export function remoteReadSource(
     protocol: "remote read",
     cost: endpoint.cost,
     async read(namespace, window) {
-      const before = connection.partialAnswers;
-      const read = window.endMs <= window.startMs ? [] : await piecewise(pieces(namespace), window);
-      const partial = connection.partialAnswers > before;
+      const { read, partial } = await toldPartly(connection, async () =>
+        window.endMs <= window.startMs ? [] : await piecewise(pieces(namespace), window),
+      );
       return { series: joined(read.flat()), events: [], images: [], incomplete: partial, partial };
     },
   };

@@ -4,6 +4,7 @@ import { type EndpointRequest, formOf, type MetricsEndpoint } from "../../metric
 import { connectPrometheus, seconds } from "../../metrics/prometheus-connection.ts";
 import { faultOfBody } from "../../metrics/prometheus-fault.ts";
 import type { LabelMatcher } from "../../metrics/series-source.ts";
+import { toldPartly } from "../../metrics/told-partly.ts";
 import { ContainerSketcher, containerSelector, readFromMs } from "../container-metrics.ts";
 import { type Piecewise, piecewise } from "../piecewise.ts";
 import type { SeriesDays, UsageSource, UsageWindow } from "../usage-source.ts";
@@ -45,10 +46,8 @@ export function exportSource(endpoint: MetricsEndpoint, matchers: readonly Label
     protocol: "VictoriaMetrics export",
     cost: endpoint.cost,
     async read(namespace, window) {
-      const before = connection.partialAnswers;
-      const series = await piecewise(pieces(namespace), window);
-      const partial = connection.partialAnswers > before;
-      return { series: series.flat(), events: [], images: [], incomplete: partial, partial };
+      const { read, partial } = await toldPartly(connection, () => piecewise(pieces(namespace), window));
+      return { series: read.flat(), events: [], images: [], incomplete: partial, partial };
     },
   };
 }
