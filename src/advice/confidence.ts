@@ -3,6 +3,7 @@ import { type Day, resourceDays } from "../usage/usage.ts";
 import { seenOf } from "./seen.ts";
 import type { Change, Shaped } from "./shape.ts";
 import type { Situation } from "./situation.ts";
+import { slopesOf } from "./slopes.ts";
 
 export type ConfidenceLevel = "low" | "medium" | "high";
 
@@ -115,12 +116,8 @@ function spareOf(amount: number, days: readonly Height[]): number {
 
 /** By how many times days grow, as the median of all pairs of them says (Theil and Sen); 1 where they don't. */
 function growthADay(days: readonly Height[]): number {
-  const slopes = Float64Array.from(
-    days.flatMap((from, index) =>
-      days.slice(index + 1).map((to) => Math.log(to.height / from.height) / (to.day - from.day)),
-    ),
-  ).sort();
-  return Math.exp(Math.max(0, slopes[Math.floor((slopes.length - 1) / 2)] ?? 0));
+  const slopeAt = slopesOf(days.map(({ day, height }) => ({ at: day, value: Math.log(height) })));
+  return Math.exp(Math.max(0, slopeAt(0.5)));
 }
 
 /** Days of which less than a week is known count for as much of it; one that held is given in advance. */

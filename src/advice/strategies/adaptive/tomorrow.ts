@@ -1,4 +1,5 @@
 import { greatest } from "../../../usage/distribution.ts";
+import { slopesOf } from "../../slopes.ts";
 import type { Day, PodDay } from "../../../usage/usage.ts";
 
 /** Where use is on its way to. */
@@ -22,10 +23,7 @@ const AGREED = 0.1;
  */
 export function courseOfDays(peaks: readonly number[]): Course | undefined {
   const last = peaks.slice(-DAYS);
-  const slopes = Float64Array.from(
-    last.flatMap((from, at) => last.slice(at + 1).map((to, ahead) => (to - from) / (ahead + 1))),
-  ).sort();
-  const slopeAt = (share: number): number => slopes[Math.floor(share * (slopes.length - 1))] ?? 0;
+  const slopeAt = slopesOf(last.map((value, at) => ({ at, value })));
   if (last.length < FEWEST_DAYS || slopeAt(AGREED) <= 0) return undefined;
   const aDay = slopeAt(0.5);
   return { bytes: (last.at(-1) ?? 0) + DAYS_AHEAD * aDay, aDay };
